@@ -1,0 +1,1 @@
+# rsp-registrar: the daemon.

@@ -1,0 +1,39 @@
+# The core (no I/O), the poll-based shell around it, and the tools.
+noinst_LTLIBRARIES += librspcore.la librspclient.la
+librspcore_la_SOURCES = \
+	%D%/core/builder.c %D%/core/builder.h \
+	%D%/core/cursor.c %D%/core/cursor.h \
+	%D%/core/error.c %D%/core/error.h \
+	%D%/core/span.h \
+	%D%/core/time.h
+
+librspclient_la_SOURCES = \
+	%D%/client/endpoint.h \
+	%D%/client/user.h
+librspclient_la_LIBADD = librspcore.la
+
+# The installed library: the core for other programs.
+lib_LTLIBRARIES += librsp.la
+librsp_la_SOURCES =
+librsp_la_LIBADD = librspcore.la
+librsp_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
+	-export-symbols-regex '^rsp_[^_]'
+rspincludedir = $(includedir)
+nobase_rspinclude_HEADERS = \
+	%D%/core/builder.h \
+	%D%/core/cursor.h \
+	%D%/core/error.h \
+	%D%/core/message.h \
+	%D%/core/param.h \
+	%D%/core/registry.h \
+	%D%/core/span.h \
+	%D%/core/time.h
+
+nodist_pkgconfig_DATA += rsp.pc
+CLEANFILES += rsp.pc
+rsp.pc: Makefile
+	$(AM_V_GEN)printf '%s\n' 'prefix=$(prefix)' 'libdir=$(libdir)' \
+	  'includedir=$(includedir)' '' 'Name: rsp' \
+	  'Description: Reliable Server Pooling, the protocol core' \
+	  'Version: $(PACKAGE_VERSION)' 'Libs: -L$${libdir} -lrsp' \
+	  'Cflags: -I$${includedir}' > $@

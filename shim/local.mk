@@ -1,0 +1,1 @@
+# librspshim.so and rsp-run.

@@ -1,0 +1,12 @@
+# Tests: check_*.c are unit tests (Check), *.sh integration tests, fuzz_*.c
+# fuzz targets, bench_*.c benchmarks.
+TESTS += $(check_PROGRAMS) $(dist_check_SCRIPTS)
+EXTRA_DIST += %D%/suite.h
+# Check of Debian 12 needs these; -Wpedantic dislikes its macros.
+CHECK_CFLAGS_OWN = $(CHECK_CFLAGS) -Wno-pedantic -Wno-gnu-zero-variadic-macro-arguments
+
+if HAVE_CHECK
+check_PROGRAMS += %D%/check_cursor
+%C%_check_cursor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_cursor_LDADD = librspcore.la $(CHECK_LIBS)
+endif
