@@ -1,7 +1,13 @@
 # Tests: check_*.c are unit tests (Check), *.sh integration tests, fuzz_*.c
 # fuzz targets, bench_*.c benchmarks.
+#
+# An integration test is a line in dist_check_SCRIPTS and begins by reading
+# lib.sh.  `make soak` runs the same scripts with RSP_SOAK=1: full counts.
 TESTS += $(check_PROGRAMS) $(dist_check_SCRIPTS)
-EXTRA_DIST += %D%/suite.h
+EXTRA_DIST += %D%/suite.h %D%/lib.sh
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
+	CC='$(CC)'; MAKE='$(MAKE)'; export top_srcdir top_builddir CC MAKE;
 # Check of Debian 12 needs these; -Wpedantic dislikes its macros.
 CHECK_CFLAGS_OWN = $(CHECK_CFLAGS) -Wno-pedantic -Wno-gnu-zero-variadic-macro-arguments
 

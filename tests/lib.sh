@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib.sh - what every integration script shares
+#
+# A script is a POSIX sh (or bash) program that begins with
+#
+#	. "$(dirname "$0")/lib.sh"
+#	setup
+#
+# and from there on has a network namespace of its own (so the default ports
+# are free, and nothing leaks), a directory $T that vanishes, our programs in
+# PATH, $SHIM, and an end at which no process of it is left, whatever happened.
+# It ends by falling off its end (success), by fail, or by skip.
+#
+# Nothing here sleeps for a fixed time to let something happen: wait_for polls
+# a condition against a deadline.
+
+set -u
+LC_ALL=C
+export LC_ALL
+
+top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
+if [ -z "${top_builddir:-}" ]; then
+	top_builddir=$top_srcdir/build
+	[ -e ./config.status ] && top_builddir=$PWD
+fi
+export top_srcdir top_builddir
+
+# The programs: of the build tree, or of an installation when RSP_TEST_PREFIX
+# names one.  Programs link convenience libraries only, so those of the build
+# tree are real ones and not wrapper scripts of libtool.
+if [ -n "${RSP_TEST_PREFIX:-}" ]; then
+	PATH=$RSP_TEST_PREFIX/bin:$RSP_TEST_PREFIX/sbin:$PATH
+	SHIM=$RSP_TEST_PREFIX/lib/rspool/librspshim.so
+else
+	PATH=$top_builddir/registrar:$top_builddir/rsp/tools:$top_builddir/shim:$PATH
+	SHIM=$top_builddir/shim/.libs/librspshim.so
+fi
+PATH=$PATH:/usr/sbin:/sbin
+export PATH SHIM
+
+say()
+{
+	printf '%s: %s\n' "$(basename "$0" .sh)" "$*"
+}
+
+# Ends the script as failed; the logs' ends say why.
+fail()
+{
+	local log
+
+	say "FAILED: $*" >&2
+	for log in "${T:-/nonexistent}"/*.log; do
+		[ -s "$log" ] || continue
+		printf -- '--- %s\n' "${log##*/}" >&2
+		tail -n 25 "$log" >&2
+	done
+	exit 1
+}
+
+# Ends the script as skipped: skip "needs a kernel with SCTP"
+skip()
+{
+	say "SKIP: $*"
+	exit 77
+}
+
+# need curl redis-server: the programs that this script runs, or a skip.
+need()
+{
+	local program
+
+	for program; do
+		command -v "$program" >/dev/null 2>&1 ||
+			skip "$program is not installed"
+	done
+}
+
+# check "claim" COMMAND [ARG...]: the claim holds, or the script ends failed.
+check()
+{
+	local claim="$1"
+
+	shift
+	"$@" || fail "$claim (not so: $*)"
+	say "ok: $claim"
+}
+
+# wait_for SECONDS COMMAND [ARG...]: until the command succeeds; false if it did
+# not within that time.  A shell text is a command, too: wait_for 5 eval '...'
+wait_for()
+{
+	local end
+
+	end=$(($(now_ms) + $1 * 1000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_ms)" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+now_ms()
+{
+	date +%s%3N
+}
+
+# start NAME COMMAND [ARG...]: in the background, output in $T/NAME.log, process
+# ID in $pid.
+start()
+{
+	local log="$T/$1.log"
+
+	shift
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+}
+
+# gone PID: no such process (one that waits for its parent's wait counts so).
+gone()
+{
+	local state
+
+	state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) || return 0
+	case $state in
+	'' | Z* | X*) return 0 ;;
+	esac
+	return 1
+}
+
+# stop PID [SIGNAL [SECONDS]]: sends it (TERM) and waits for the end.
+stop()
+{
+	kill "-${2:-TERM}" "$1" 2>/dev/null
+	wait_for "${3:-10}" gone "$1" || fail "process $1 outlives SIG${2:-TERM}"
+}
+
+# listening tcp|udp PORT [ADDRESS-IN-HEX]: somebody has that port.
+listening()
+{
+	local state=0A
+
+	[ "$1" = udp ] && state=07
+	cat "/proc/net/$1" "/proc/net/${1}6" 2>/dev/null |
+		awk -v port="$(printf '%04X' "$2")" -v state=$state '
+		{ n = split($2, a, ":") }
+		a[n] == port && $4 == state { found = 1 }
+		END { exit !found }'
+}
+
+# free_port: prints a TCP port that nobody has; for scripts that share the
+# host's network.
+free_port()
+{
+	local port
+
+	while :; do
+		port=$(awk 'BEGIN { srand(); print int(20000 + rand() * 12000) }' \
+			</dev/null)
+		port=$((20000 + (port + $(od -An -N2 -tu2 /dev/urandom)) % 12000))
+		listening tcp "$port" || break
+	done
+	echo "$port"
+}
+
+# start_registrar [OPTION...]: on the default endpoints, ready when it returns;
+# $registrar_pid.  The log is $T/registrar.log.
+start_registrar()
+{
+	start registrar rsp-registrar "$@"
+	registrar_pid=$pid
+	wait_for 10 listening tcp 3863 || fail "rsp-registrar is not ready"
+}
+
+# start_web NAME POOL PORT [OPTION...]: python3's own web server on 127.0.0.1,
+# in a pool, with options for rsp-register.  GET /name says NAME.  The
+# wrapper's process ID is in $pid; web_pid NAME prints the server's.
+start_web()
+{
+	local name="$1" pool="$2" port="$3"
+
+	shift 3
+	mkdir -p "$T/$name"
+	echo "$name" >"$T/$name/name"
+	start "$name" rsp-register --pool "$pool" "$@" -- sh -c \
+		'echo $$ >"$1"; exec python3 -m http.server --bind 127.0.0.1 -d "$2" "$3"' \
+		sh "$T/$name.pid" "$T/$name" "$port"
+}
+
+web_pid()
+{
+	cat "$T/$1.pid"
+}
+
+# elements POOL: how many a registrar knows (0 when it knows no such pool).
+elements()
+{
+	rsp-resolve --json "$1" 2>/dev/null | grep -o '"id"' | wc -l
+}
+
+has_elements() # POOL COUNT
+{
+	[ "$(elements "$1")" -eq "$2" ]
+}
+
+# Every process that the script started, its children's children too, carries
+# RSP_TEST_MARK in its environment: what has it at the end is killed.
+kill_marked()
+{
+	local file left=1 pid
+
+	while [ "$left" = 1 ]; do
+		left=0
+		for file in $(grep -lszx "RSP_TEST_MARK=$T" /proc/[0-9]*/environ); do
+			pid=${file#/proc/}
+			pid=${pid%/environ}
+			[ "$pid" = $$ ] && continue
+			gone "$pid" && continue
+			kill -9 "$pid" 2>/dev/null && left=1
+		done
+	done
+}
+
+finish()
+{
+	local status=$?
+
+	trap - EXIT INT TERM HUP
+	kill_marked
+	if [ -n "${KEEP:-}" ]; then
+		say "kept: $T"
+	else
+		rm -rf "$T"
+	fi
+	exit "$status"
+}
+
+# setup [shared]: see the top.  With `shared` the script stays in the host's
+# network.  TEST_TIMEOUT (seconds, 120) bounds the whole script.
+setup()
+{
+	local flags=-n variable
+
+	if [ -z "${RSP_TEST_INSIDE:-}" ]; then
+		RSP_TEST_INSIDE=1
+		export RSP_TEST_INSIDE
+		if [ "${1:-}" = shared ]; then
+			exec timeout -k 5 "${TEST_TIMEOUT:-120}" \
+				"$(test_shell)" "$0"
+		fi
+		[ "$(id -u)" = 0 ] || flags=-rn
+		unshare $flags true 2>/dev/null ||
+			skip "no network namespace may be made here"
+		exec timeout -k 5 "${TEST_TIMEOUT:-120}" unshare $flags \
+			"$(test_shell)" "$0"
+	fi
+	unset RSP_TEST_INSIDE
+	[ "${1:-}" = shared ] || ip link set lo up ||
+		skip "ip (iproute2) cannot bring up the loopback interface"
+
+	for variable in $(env | sed -n 's/^\(RSP_[A-Z_]*\)=.*/\1/p') \
+		http_proxy https_proxy all_proxy no_proxy \
+		HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY NOTIFY_SOCKET; do
+		case $variable in
+		RSP_SOAK | RSP_SEED | RSP_TEST_*) ;;
+		*) unset "$variable" ;;
+		esac
+	done
+	T=$(mktemp -d "${TMPDIR:-/tmp}/rsp-test.XXXXXX") || exit 99
+	trap finish EXIT
+	trap 'exit 130' INT
+	trap 'say "ended from outside (out of time?)" >&2; exit 1' TERM HUP
+	RSP_TEST_MARK=$T
+	RSP_RUNTIME_DIR=$T/run
+	mkdir -m 700 "$RSP_RUNTIME_DIR"
+	export T RSP_TEST_MARK RSP_RUNTIME_DIR
+}
+
+test_shell()
+{
+	if [ -n "${BASH_VERSION:-}" ]; then
+		echo bash
+	else
+		echo sh
+	fi
+}
