@@ -16,3 +16,6 @@ check_PROGRAMS += %D%/check_cursor
 %C%_check_cursor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_cursor_LDADD = librspcore.la $(CHECK_LIBS)
 endif
+
+dist_check_SCRIPTS += %D%/meta-exports.sh %D%/meta-headers.sh \
+	%D%/meta-purity.sh %D%/meta-style.sh
