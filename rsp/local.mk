@@ -4,6 +4,8 @@ librspcore_la_SOURCES = \
 	%D%/core/builder.c %D%/core/builder.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
 	%D%/core/error.c %D%/core/error.h \
+	%D%/core/message.c %D%/core/message.h \
+	%D%/core/param.c %D%/core/param.h \
 	%D%/core/span.h \
 	%D%/core/time.h
 

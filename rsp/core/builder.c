@@ -83,11 +83,14 @@ rsp_put_padding(struct rsp_builder *b)
 size_t
 rsp_open_param(struct rsp_builder *b, uint16_t type)
 {
-	size_t mark = b->len;
+	uint8_t *p;
 
-	rsp_put_u16(b, type);
-	rsp_put_u16(b, 0);
-	return mark;
+	rsp_put_padding(b);
+	p = room(b, 4);
+	if (p == NULL)
+		return b->len;
+	store_u16(p, type);
+	return b->len - 4;
 }
 
 void
@@ -99,24 +102,19 @@ rsp_close_param(struct rsp_builder *b, size_t mark)
 		b->overflow = true;
 	if (!b->overflow)
 		store_u16(b->start + mark + LENGTH_AT, len);
-	rsp_put_padding(b);
 }
 
 size_t
 rsp_open_message(struct rsp_builder *b, uint8_t type, uint8_t flags)
 {
-	size_t mark = b->len;
-
-	rsp_put_u8(b, type);
-	rsp_put_u8(b, flags);
-	rsp_put_u16(b, 0);
-	return mark;
+	return rsp_open_param(b, (uint16_t)(type << 8 | flags));
 }
 
 void
 rsp_close_message(struct rsp_builder *b, size_t mark)
 {
 	rsp_close_param(b, mark);
+	rsp_put_padding(b);
 }
 
 struct rsp_span

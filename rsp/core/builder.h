@@ -31,10 +31,12 @@ void rsp_put_span(struct rsp_builder *b, struct rsp_span bytes);
 /* Zeros up to the next multiple of 4 from the start of the buffer. */
 void rsp_put_padding(struct rsp_builder *b);
 
-/* A parameter or error cause (type, length, value, padding) or a message
- * (type, flags, length, value, padding).  `open` returns a mark for `close`,
- * which fills in the length (without final padding, RFC 5354 sections 3 and 4)
- * and pads.  A length over 65535 is an overflow. */
+/* A parameter or error cause (type, length, value) or a message (type, flags,
+ * length, value).  `open` pads what stands before and returns a mark for
+ * `close`, which fills in the length.  So padding is counted between nested
+ * parameters and not after the last, as RFC 5354 section 2 wants it.  Closing
+ * a message pads it; a parameter on its own is padded by rsp_put_padding.  A
+ * length over 65535 is an overflow. */
 size_t rsp_open_param(struct rsp_builder *b, uint16_t type);
 void rsp_close_param(struct rsp_builder *b, size_t mark);
 size_t rsp_open_message(struct rsp_builder *b, uint8_t type, uint8_t flags);

@@ -8,7 +8,7 @@
 struct rsp_cursor
 rsp_cursor_over(struct rsp_span bytes)
 {
-	return (struct rsp_cursor){ bytes.at, bytes.len, RSP_OK };
+	return (struct rsp_cursor){ .at = bytes.at, .left = bytes.len };
 }
 
 void
@@ -22,7 +22,7 @@ rsp_cursor_fail(struct rsp_cursor *c, enum rsp_error err)
 static struct rsp_cursor
 split(struct rsp_cursor *c, size_t len)
 {
-	struct rsp_cursor head = { c->at, len, RSP_OK };
+	struct rsp_cursor head = { c->at, len, RSP_OK, c->report };
 
 	if (len > c->left)
 		rsp_cursor_fail(c, RSP_ETRUNC);
@@ -47,7 +47,7 @@ rsp_get_u16(struct rsp_cursor *c)
 {
 	const uint8_t *p = split(c, 2).at;
 
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+	return p == NULL ? 0 : (uint16_t)((unsigned)p[0] << 8 | p[1]);
 }
 
 uint32_t

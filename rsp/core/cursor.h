@@ -15,10 +15,15 @@
 #include "rsp/core/error.h"
 #include "rsp/core/span.h"
 
+struct rsp_builder;
+
 struct rsp_cursor {
 	const uint8_t *at;  /* next byte */
 	size_t left;	    /* bytes from `at` to the end */
 	enum rsp_error err; /* first error met; never cleared */
+	/* Receives error causes for what is not recognized (param.h); cursors
+	 * over parts inherit it.  NULL: nobody wants to know. */
+	struct rsp_builder *report;
 };
 
 struct rsp_cursor rsp_cursor_over(struct rsp_span bytes);

@@ -54,7 +54,7 @@ enum rsp_enrp_type {
 
 /* Flag bits, by the message that has them. */
 enum {
-	RSP_FLAG_REJECT		= 0x01, /* R: (de)registration, table, list responses */
+	RSP_FLAG_REJECT		= 0x01, /* R: registration, table, list response */
 	RSP_FLAG_SUBSCRIBE	= 0x01, /* S: resolution */
 	RSP_FLAG_ACCEPT_UPDATES = 0x01, /* A: resolution response */
 	RSP_FLAG_HOME		= 0x01, /* H: keep-alive */
@@ -83,8 +83,6 @@ struct rsp_message {
 
 	bool has_handle;
 	struct rsp_span handle;
-	bool has_pe;
-	struct rsp_pe pe; /* registration, update */
 	bool has_pe_id;
 	uint32_t pe_id;
 	bool has_policy;
@@ -94,8 +92,6 @@ struct rsp_message {
 	bool any_case;	/* 0xbf01 present */
 	bool has_checksum;
 	uint16_t checksum; /* as the two bytes read big-endian */
-	bool has_server_info;
-	struct rsp_server_info server_info; /* presence */
 	struct rsp_span cookie;
 
 	/* Encoded parameters, as they stand in the message:
@@ -107,19 +103,32 @@ struct rsp_message {
 	struct rsp_span transports;
 	bool has_error;
 	struct rsp_span causes;
+
+	/* The large ones last, so that clearing can stop before them. */
+	bool has_pe;
+	bool has_server_info;
+	struct rsp_pe pe;		    /* registration, update */
+	struct rsp_server_info server_info; /* presence */
 };
+
+/* An empty message of that type: cheaper than an initializer, for it leaves
+ * the room for addresses alone. */
+void rsp_message_init(struct rsp_message *m, enum rsp_protocol protocol,
+    uint8_t type);
 
 /* The bytes of the first message in a stream of them: its length with padding;
  * 0 when fewer than its header are there; RSP_EMALFORMED when the header's
  * length is below 4. */
 int rsp_message_frame(struct rsp_span stream);
 
-/* Decodes one whole message (final padding may be missing).
+/* Decodes one whole message (final padding may be missing).  Parameters must
+ * stand in the RFC's order; flags that the type does not have are dropped.
  *
  * `report`, unless NULL, receives the error causes that RFC 5354 demands for
- * unrecognized items and that RFC 5352 suggests for bad ones, ready to be the
- * value of an operation error; nothing when there is nothing to report, also
- * with RSP_OK (class 11 parameters).
+ * unrecognized items and Invalid Values for a bad parameter, ready to be the
+ * value of an operation error; nothing when there is nothing to report.  With
+ * RSP_OK there may be some too (class 11 parameters).  A cause whose
+ * information does not fit goes without it.
  *
  * RSP_EMESSAGE: unknown type (report has its cause if the type asks for it).
  * RSP_EPARAM: unknown parameter of a class that stops.  RSP_EMISSING, RSP_ETRUNC,
@@ -135,8 +144,10 @@ void rsp_message_encode(struct rsp_builder *b, const struct rsp_message *m);
 /* "registration", "handle-update", ...; NULL for an unknown type. */
 const char *rsp_message_name(enum rsp_protocol protocol, uint8_t type);
 
-/* Walk encoded lists (cursors from rsp_cursor_over).  `whole` may be NULL; it
- * is the encoded parameter without final padding.  false at the end. */
+/* Walk encoded lists (cursors from rsp_cursor_over), over what is no such
+ * parameter.  `whole` may be NULL; it is the encoded parameter without final
+ * padding.  false at the end, or when the list did not come from a decoder and
+ * is bad. */
 bool rsp_next_pe(struct rsp_cursor *c, struct rsp_pe *pe,
     struct rsp_span *whole);
 bool rsp_next_server(struct rsp_cursor *c, struct rsp_server_info *s);
@@ -148,9 +159,5 @@ bool rsp_next_cause(struct rsp_cursor *c, uint16_t *cause,
  * passed, so start with an empty one. */
 bool rsp_next_table_pe(struct rsp_cursor *c, struct rsp_span *handle,
     struct rsp_pe *pe, struct rsp_span *whole);
-
-/* An error cause with its information, appended to a buffer of causes. */
-void rsp_put_cause(struct rsp_builder *b, uint16_t cause,
-    struct rsp_span information);
 
 #endif

@@ -85,9 +85,10 @@ struct rsp_transport {
 	uint16_t port;
 	uint16_t use;	       /* SCTP: 0 data only, 1 data plus control */
 	uint32_t service_code; /* DCCP */
-	unsigned n_addresses;  /* 1 but for SCTP */
-	struct rsp_address addresses[RSP_ADDRESSES_MAX];
 	struct rsp_span opaque; /* OPAQUE: its bytes */
+	unsigned n_addresses;  /* 1 but for SCTP */
+	/* Those from n_addresses on are never read or cleared. */
+	struct rsp_address addresses[RSP_ADDRESSES_MAX];
 };
 
 /* More words than any policy has (RFC 5356, draft delay, RSPLIB's own). */
@@ -120,7 +121,18 @@ struct rsp_server_info {
 
 bool rsp_is_transport(uint16_t type);
 
-/* `type` is the transport parameter's own; address parameters get theirs. */
+/* Sets all to zero or empty, without touching the room for addresses. */
+void rsp_clear_transport(struct rsp_transport *t);
+void rsp_clear_pe(struct rsp_pe *pe);
+
+/* For a parameter just read from `c` that has no business there: fails `c` as
+ * the two top bits demand, and appends an Unrecognized Parameter cause to
+ * c->report as they demand.  One of RFC 5354's own in the wrong place is
+ * malformed. */
+void rsp_unknown_param(struct rsp_cursor *c, uint16_t type,
+    struct rsp_span whole);
+
+/* `type` is the parameter's own. */
 void rsp_get_address(struct rsp_cursor *c, uint16_t type,
     struct rsp_address *a);
 void rsp_get_transport(struct rsp_cursor *c, uint16_t type,
@@ -135,6 +147,16 @@ void rsp_put_policy(struct rsp_builder *b, const struct rsp_policy *p);
 void rsp_put_pe(struct rsp_builder *b, const struct rsp_pe *pe);
 void rsp_put_server_info(struct rsp_builder *b,
     const struct rsp_server_info *s);
+
+/* An error cause with its information. */
+void rsp_put_cause(struct rsp_builder *b, uint16_t cause,
+    struct rsp_span information);
+
+/* The same for a report of what came in: where the information does not fit,
+ * the cause goes without it or not at all, and the causes before stay.
+ * `report` may be NULL. */
+void rsp_report(struct rsp_builder *report, uint16_t cause,
+    struct rsp_span what);
 
 bool rsp_address_equal(const struct rsp_address *a,
     const struct rsp_address *b);
