@@ -3,7 +3,9 @@ noinst_LTLIBRARIES += librspcore.la librspclient.la
 librspcore_la_SOURCES = \
 	%D%/core/builder.c %D%/core/builder.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
+	%D%/core/choice.h \
 	%D%/core/error.c %D%/core/error.h \
+	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/message.c %D%/core/message.h \
 	%D%/core/param.c %D%/core/param.h \
 	%D%/core/span.h \
@@ -27,6 +29,7 @@ nobase_rspinclude_HEADERS = \
 	%D%/core/error.h \
 	%D%/core/message.h \
 	%D%/core/param.h \
+	%D%/core/policy.h \
 	%D%/core/registry.h \
 	%D%/core/span.h \
 	%D%/core/time.h

@@ -15,6 +15,9 @@ if HAVE_CHECK
 check_PROGRAMS += %D%/check_cursor
 %C%_check_cursor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_cursor_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_policy
+%C%_check_policy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_policy_LDADD = librspcore.la $(CHECK_LIBS)
 endif
 
 dist_check_SCRIPTS += %D%/meta-exports.sh %D%/meta-headers.sh \
