@@ -4,15 +4,19 @@ librspcore_la_SOURCES = \
 	%D%/core/builder.c %D%/core/builder.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
 	%D%/core/choice.h \
+	%D%/core/duration.c %D%/core/duration.h \
 	%D%/core/error.c %D%/core/error.h \
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/message.c %D%/core/message.h \
 	%D%/core/param.c %D%/core/param.h \
+	%D%/core/name.c %D%/core/name.h \
 	%D%/core/span.h \
 	%D%/core/time.h
 
 librspclient_la_SOURCES = \
-	%D%/client/endpoint.h \
+	%D%/client/endpoint.c %D%/client/endpoint.h \
+	%D%/client/log.c %D%/client/log.h \
+	%D%/client/sys.h \
 	%D%/client/user.h
 librspclient_la_LIBADD = librspcore.la
 
@@ -26,8 +30,10 @@ rspincludedir = $(includedir)
 nobase_rspinclude_HEADERS = \
 	%D%/core/builder.h \
 	%D%/core/cursor.h \
+	%D%/core/duration.h \
 	%D%/core/error.h \
 	%D%/core/message.h \
+	%D%/core/name.h \
 	%D%/core/param.h \
 	%D%/core/policy.h \
 	%D%/core/registry.h \

@@ -32,6 +32,12 @@ struct rsp_endpoint {
 int rsp_endpoint_parse(const char *text, uint16_t default_port,
     struct rsp_endpoint *e, const char **what);
 
+/* Steps through a list of endpoints: copies the next one into `text`, false at
+ * the end.  A comma also stands between the hosts of one sctp:// endpoint, so
+ * after one of those, up to its port, what has no scheme belongs to it.  An
+ * endpoint that does not fit comes out empty, which does not parse. */
+bool rsp_endpoint_next(const char **list, char *text, size_t size);
+
 /* Looks a host name up (getaddrinfo, so it may block as long as that does) and
  * fills in `hosts`.  Nothing to do for literals and paths.  RSP_ENOENT.  The
  * shim sets its own lookup, because getaddrinfo is intercepted there. */
