@@ -22,3 +22,16 @@ endif
 
 dist_check_SCRIPTS += %D%/meta-exports.sh %D%/meta-headers.sh \
 	%D%/meta-purity.sh %D%/meta-style.sh
+
+if HAVE_CHECK
+check_PROGRAMS += %D%/check_duration %D%/check_endpoint %D%/check_log \
+	%D%/check_name
+%C%_check_duration_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_duration_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_endpoint_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_endpoint_LDADD = librspclient.la $(CHECK_LIBS)
+%C%_check_log_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_log_LDADD = librspclient.la $(CHECK_LIBS)
+%C%_check_name_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_name_LDADD = librspcore.la $(CHECK_LIBS)
+endif

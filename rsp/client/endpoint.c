@@ -82,28 +82,30 @@ add_host(struct rsp_endpoint *e, struct part host, bool brackets,
 	return RSP_OK;
 }
 
-/* Takes the host off the front of *rest, and its brackets from the host. */
+/* Takes the host off the front of *rest, and its brackets from the host; what
+ * is not closed is no host. */
 static struct part
 cut_host(struct part *rest, bool *brackets)
 {
 	struct part host = { rest->at, 0 };
-	const char *close;
+	const char *end;
 
 	*brackets = rest->len > 0 && *rest->at == '[';
 	if (*brackets) {
-		close = memchr(rest->at, ']', rest->len);
+		end = memchr(rest->at, ']', rest->len);
+		if (end == NULL)
+			return host;
 		host.at++;
-		host.len = close == NULL ? rest->len - 1 :
-					   (size_t)(close - host.at);
-		rest->at += host.len + (close == NULL ? 1 : 2);
-		rest->len -= host.len + (close == NULL ? 1 : 2);
-		return host;
+		host.len = (size_t)(end - host.at);
+		end++;
+	} else {
+		end = host.at;
+		while (end < rest->at + rest->len && *end != ':' && *end != ',')
+			end++;
+		host.len = (size_t)(end - host.at);
 	}
-	while (rest->len > 0 && *rest->at != ':' && *rest->at != ',') {
-		host.len++;
-		rest->at++;
-		rest->len--;
-	}
+	rest->len -= (size_t)(end - rest->at);
+	rest->at = end;
 	return host;
 }
 

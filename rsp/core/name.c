@@ -243,33 +243,47 @@ utf8(struct rsp_span s)
 	return n;
 }
 
+/* Escapes the character at the front of *h into `text` (room for 4 bytes) and
+ * steps over it; returns the length. */
+static size_t
+escape_one(struct rsp_span *h, char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	size_t n = *h->at == '%' ? 0 : utf8(*h), len = n;
+
+	if (n == 0) {
+		text[0] = '%';
+		text[1] = digits[*h->at >> 4];
+		text[2] = digits[*h->at & 15];
+		n = 1;
+		len = 3;
+	} else
+		memcpy(text, h->at, n);
+	h->at += n;
+	h->len -= n;
+	return len;
+}
+
 const char *
 rsp_name_escape(struct rsp_span handle, char *text, size_t size)
 {
-	static const char digits[] = "0123456789ABCDEF";
-	size_t used = 0;
+	struct rsp_span rest = handle;
+	size_t used = 0, need = 0;
+	char one[4];
 
+	while (rest.len > 0 && need < size)
+		need += escape_one(&rest, one);
+	size -= need < size ? 1 : 4; /* what must stay free at the end */
 	while (handle.len > 0) {
-		size_t n = *handle.at == '%' ? 0 : utf8(handle);
-		size_t need = n == 0 ? 3 : n;
-		/* room for "..." unless this is the last character */
-		size_t spare = handle.len > (n == 0 ? 1 : n) ? 4 : 1;
+		size_t len = escape_one(&handle, one);
 
-		if (used + need + spare > size) {
+		if (used + len > size) {
 			memcpy(text + used, "...", 3);
 			used += 3;
 			break;
 		}
-		if (n == 0) {
-			text[used] = '%';
-			text[used + 1] = digits[*handle.at >> 4];
-			text[used + 2] = digits[*handle.at & 15];
-			n = 1;
-		} else
-			memcpy(text + used, handle.at, n);
-		used += need;
-		handle.at += n;
-		handle.len -= n;
+		memcpy(text + used, one, len);
+		used += len;
 	}
 	text[used] = '\0';
 	return text;
