@@ -28,14 +28,16 @@ export top_srcdir top_builddir
 # The programs: of the build tree, or of an installation when RSP_TEST_PREFIX
 # names one.  Programs link convenience libraries only, so those of the build
 # tree are real ones and not wrapper scripts of libtool.
-if [ -n "${RSP_TEST_PREFIX:-}" ]; then
+if [ -n "${RSP_TEST_INSIDE:-}" ]; then
+	: # PATH and SHIM are set
+elif [ -n "${RSP_TEST_PREFIX:-}" ]; then
 	PATH=$RSP_TEST_PREFIX/bin:$RSP_TEST_PREFIX/sbin:$PATH
 	SHIM=$RSP_TEST_PREFIX/lib/rspool/librspshim.so
 else
 	PATH=$top_builddir/registrar:$top_builddir/rsp/tools:$top_builddir/shim:$PATH
 	SHIM=$top_builddir/shim/.libs/librspshim.so
 fi
-PATH=$PATH:/usr/sbin:/sbin
+[ -n "${RSP_TEST_INSIDE:-}" ] || PATH=$PATH:/usr/sbin:/sbin
 export PATH SHIM
 
 say()

@@ -3,8 +3,23 @@
 #
 # An integration test is a line in dist_check_SCRIPTS and begins by reading
 # lib.sh.  `make soak` runs the same scripts with RSP_SOAK=1: full counts.
-TESTS += $(check_PROGRAMS) $(dist_check_SCRIPTS)
-EXTRA_DIST += %D%/suite.h %D%/lib.sh
+# Without integration tests (configure --disable-integration; distcheck is so)
+# only check_* and meta-* run.
+TESTS += $(check_PROGRAMS)
+meta_tests = %D%/meta-exports.sh %D%/meta-headers.sh %D%/meta-install.sh \
+	%D%/meta-purity.sh %D%/meta-style.sh
+dist_check_SCRIPTS += $(meta_tests)
+if INTEGRATION
+TESTS += $(dist_check_SCRIPTS)
+else
+TESTS += $(meta_tests)
+endif
+# Scripts that count further with RSP_SOAK=1, and benchmarks (programs, each
+# printing one line per case).
+SOAK_TESTS =
+BENCHES =
+EXTRA_PROGRAMS = $(BENCHES)
+EXTRA_DIST += %D%/suite.h %D%/lib.sh %D%/coverage.sh
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
 	CC='$(CC)'; MAKE='$(MAKE)'; export top_srcdir top_builddir CC MAKE;
@@ -19,9 +34,6 @@ check_PROGRAMS += %D%/check_policy
 %C%_check_policy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_policy_LDADD = librspcore.la $(CHECK_LIBS)
 endif
-
-dist_check_SCRIPTS += %D%/meta-exports.sh %D%/meta-headers.sh \
-	%D%/meta-purity.sh %D%/meta-style.sh
 
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_duration %D%/check_endpoint %D%/check_log \

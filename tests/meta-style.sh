@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # meta-style.sh - the rules of HACKING that a machine can check
 #
-# clang-format is a guide and not checked here: tables keep their columns.  A
-# function over 80 lines or a file over 600 is allowed when its opening comment
-# holds a line that begins with "Long:" and says why.
+# clang-format is a guide and not checked here: tables keep their columns.  80
+# columns are the aim, 100 the limit.  A function over 80 lines or a file over
+# 600 is allowed when its opening comment holds a line that begins with "Long:"
+# and says why.
 . "$(dirname "$0")/lib.sh"
 setup shared
 cd "$top_srcdir" || exit 99
@@ -28,7 +29,7 @@ check_licence()
 
 check_leftovers()
 {
-	xargs grep -nE 'TO''DO|FIX''ME|X''XX' /dev/null
+	xargs grep -nwE 'TO''DO|FIX''ME|X''XX' /dev/null
 	return 0
 }
 
@@ -56,7 +57,7 @@ check_lengths()
 		/^}/ && start { if (FNR - start - 1 > 80)
 			long[++n] = file ":" start ": function of " FNR - start - 1 " lines"
 			start = 0 }
-		{ gsub(/\t/, "        "); if (length($0) > 80 && !/"/)
+		{ gsub(/\t/, "        "); if (length($0) > 100)
 			print file ":" FNR ": " length($0) " columns" }
 		END {
 			if (FNR > 600) long[++n] = file ": " FNR " lines"
