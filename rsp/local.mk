@@ -2,14 +2,15 @@
 noinst_LTLIBRARIES += librspcore.la librspclient.la
 librspcore_la_SOURCES = \
 	%D%/core/builder.c %D%/core/builder.h \
+	%D%/core/choice.c %D%/core/choice.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
-	%D%/core/choice.h \
 	%D%/core/duration.c %D%/core/duration.h \
 	%D%/core/error.c %D%/core/error.h \
-	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/message.c %D%/core/message.h \
-	%D%/core/param.c %D%/core/param.h \
 	%D%/core/name.c %D%/core/name.h \
+	%D%/core/param.c %D%/core/param.h \
+	%D%/core/policy.c %D%/core/policy.h \
+	%D%/core/random.h \
 	%D%/core/span.h \
 	%D%/core/time.h
 
@@ -29,6 +30,7 @@ librsp_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 rspincludedir = $(includedir)
 nobase_rspinclude_HEADERS = \
 	%D%/core/builder.h \
+	%D%/core/choice.h \
 	%D%/core/cursor.h \
 	%D%/core/duration.h \
 	%D%/core/error.h \
@@ -36,6 +38,7 @@ nobase_rspinclude_HEADERS = \
 	%D%/core/name.h \
 	%D%/core/param.h \
 	%D%/core/policy.h \
+	%D%/core/random.h \
 	%D%/core/registry.h \
 	%D%/core/span.h \
 	%D%/core/time.h

@@ -33,6 +33,9 @@ check_PROGRAMS += %D%/check_cursor
 check_PROGRAMS += %D%/check_policy
 %C%_check_policy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_policy_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_choice
+%C%_check_choice_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_choice_LDADD = librspcore.la $(CHECK_LIBS)
 endif
 
 if HAVE_CHECK

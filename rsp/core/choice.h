@@ -11,6 +11,7 @@
 #define RSP_CHOICE_H
 
 #include "rsp/core/policy.h"
+#include "rsp/core/random.h"
 
 #define RSP_CHOICE_MAX 128
 
@@ -27,9 +28,16 @@ struct rsp_choice {
  * `type`.  Elements that cannot serve are left out.  Returns how many there
  * are.
  *
+ * In turn (RR, WRR): the position says whose turn it is; over one round of
+ * consecutive positions everybody comes first exactly as often as it weighs.
+ * At random (RAND, WRAND, RLU): each place is drawn by weight from those left.
+ * By rank (LU, LUD, PLU, LU-DPF): as the registrar listed them, but that own
+ * uses degrade LUD, and equal ranks take turns by the position.  PRIO: highest
+ * first, equal ones always in the same order.
+ *
  * `random` gives uniform 32 bits; it is called for random policies only. */
 unsigned rsp_choose(uint32_t type, const struct rsp_choice *list, unsigned n,
-    uint64_t position, uint32_t (*random)(void *ctx), void *ctx,
+    uint64_t position, rsp_random_fn *random, void *ctx,
     uint8_t order[RSP_CHOICE_MAX]);
 
 #endif

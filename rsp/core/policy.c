@@ -50,8 +50,8 @@ rank_penalized(const uint32_t *words, uint32_t selections)
 	uint64_t penalty = (uint64_t)words[1] * words[2];
 
 	(void)selections;
-	return penalty > UINT64_MAX - words[0] ? UINT64_MAX :
-						 words[0] + penalty;
+	return penalty > UINT64_MAX - words[0] ? UINT64_MAX
+					       : words[0] + penalty;
 }
 
 static uint32_t
@@ -69,13 +69,13 @@ weight_unload(const uint32_t *words)
 	return words[0] == FULL_LOAD ? 1 : FULL_LOAD - words[0];
 }
 
+/* clang-format off */
 #define LOAD { "load", RSP_WORD_LOAD }
 #define DEGRADATION { "degradation", RSP_WORD_LOAD }
 #define WEIGHT { "weight", RSP_WORD_NUMBER }
 #define DPF { "dpf", RSP_WORD_LOAD }
 #define DISTANCE { "distance", RSP_WORD_NUMBER }
 
-/* clang-format off */
 static const struct rsp_policy_def policies[] = {
 	{ RSP_POLICY_RR, "rr", "round-robin",
 	    .discipline = RSP_RING },
@@ -156,7 +156,7 @@ rsp_load_of(uint32_t millionths)
 	const uint64_t hundred = 100 * (uint64_t)MILLIONTH;
 
 	return (uint32_t)(((uint64_t)millionths * FULL_LOAD + hundred / 2) /
-	    hundred);
+			  hundred);
 }
 
 /* Reads up to `max`; the next character, or NULL when there is no digit or the
@@ -227,12 +227,12 @@ parse_words(const struct rsp_policy_def *def, const char *s, uint32_t *words)
 		const char *start;
 
 		if (*s != (i == 0 ? ':' : ','))
-			return i == 0 ? "wants values after a colon" :
-					"wants another value after a comma";
+			return i == 0 ? "wants values after a colon"
+				      : "wants another value after a comma";
 		start = s + 1;
-		s = kind == RSP_WORD_LOAD ?
-		    parse_load(start, &words[i]) :
-		    parse_number(start, UINT32_MAX, &words[i]);
+		s = kind == RSP_WORD_LOAD
+			? parse_load(start, &words[i])
+			: parse_number(start, UINT32_MAX, &words[i]);
 		if (s == NULL)
 			return complaint(kind, start);
 	}
@@ -289,8 +289,8 @@ put_digits(char *end, uint32_t v, unsigned base, unsigned min_digits)
 static char *
 put_load(char *end, uint32_t load)
 {
-	uint64_t m = ((uint64_t)load * 100 * MILLIONTH + FULL_LOAD / 2) /
-	    FULL_LOAD;
+	uint64_t m =
+	    ((uint64_t)load * 100 * MILLIONTH + FULL_LOAD / 2) / FULL_LOAD;
 
 	end = put_digits(end, (uint32_t)(m / MILLIONTH), 10, 1);
 	if (m % MILLIONTH == 0)
