@@ -131,10 +131,10 @@ int rsp_message_frame(struct rsp_span stream);
  * information does not fit goes without it.
  *
  * RSP_EMESSAGE: unknown type (report has its cause if the type asks for it).
- * RSP_EPARAM: unknown parameter of a class that stops.  RSP_EMISSING, RSP_ETRUNC,
- * RSP_EMALFORMED, RSP_EINVALID: as they say.  After an error the type, flags
- * and every member decoded so far are valid, so that an answer can name
- * handle and PE. */
+ * RSP_EPARAM: unknown parameter of a class that stops.  RSP_EMISSING,
+ * RSP_ETRUNC, RSP_EMALFORMED, RSP_EINVALID: as they say.  After an error the
+ * type, flags and every member decoded so far are valid, so that an answer can
+ * name handle and PE. */
 int rsp_message_decode(enum rsp_protocol protocol, struct rsp_span bytes,
     struct rsp_message *m, struct rsp_builder *report);
 

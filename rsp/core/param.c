@@ -51,7 +51,7 @@ bool
 rsp_is_transport(uint16_t type)
 {
 	return (type >= RSP_PARAM_DCCP && type <= RSP_PARAM_UDPLITE) ||
-	    type == RSP_PARAM_OPAQUE;
+	       type == RSP_PARAM_OPAQUE;
 }
 
 void
@@ -187,11 +187,11 @@ get_pe_param(struct rsp_cursor *c, uint16_t type, struct rsp_cursor *value,
 	if (rsp_is_transport(type) && pe->user.type == 0) {
 		rsp_get_transport(value, type, &pe->user);
 	} else if (type == RSP_PARAM_POLICY && pe->user.type != 0 &&
-	    !*has_policy) {
+		   !*has_policy) {
 		*has_policy = true;
 		rsp_get_policy(value, &pe->policy);
 	} else if (rsp_is_transport(type) && *has_policy &&
-	    pe->asap.type == 0) {
+		   pe->asap.type == 0) {
 		rsp_get_transport(value, type, &pe->asap);
 	} else {
 		rsp_cursor_fail(c,
@@ -392,5 +392,6 @@ bool
 rsp_policy_equal(const struct rsp_policy *a, const struct rsp_policy *b)
 {
 	return a->type == b->type && a->n_words == b->n_words &&
-	    memcmp(a->words, b->words, a->n_words * sizeof(a->words[0])) == 0;
+	       memcmp(a->words, b->words, a->n_words * sizeof(a->words[0])) ==
+		   0;
 }

@@ -81,12 +81,12 @@ struct rsp_address {
 
 /* A transport parameter.  type 0: none. */
 struct rsp_transport {
-	uint16_t type; /* RSP_PARAM_DCCP .. RSP_PARAM_UDPLITE, RSP_PARAM_OPAQUE */
+	uint16_t type; /* one that rsp_is_transport() knows */
 	uint16_t port;
-	uint16_t use;	       /* SCTP: 0 data only, 1 data plus control */
-	uint32_t service_code; /* DCCP */
+	uint16_t use;		/* SCTP: 0 data only, 1 data plus control */
+	uint32_t service_code;	/* DCCP */
 	struct rsp_span opaque; /* OPAQUE: its bytes */
-	unsigned n_addresses;  /* 1 but for SCTP */
+	unsigned n_addresses;	/* 1 but for SCTP */
 	/* Those from n_addresses on are never read or cleared. */
 	struct rsp_address addresses[RSP_ADDRESSES_MAX];
 };
