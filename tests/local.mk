@@ -26,10 +26,22 @@ AM_TESTS_ENVIRONMENT = \
 # Check of Debian 12 needs these; -Wpedantic dislikes its macros.
 CHECK_CFLAGS_OWN = $(CHECK_CFLAGS) -Wno-pedantic -Wno-gnu-zero-variadic-macro-arguments
 
+# Messages in hex and made up, for whatever tests the codec.
+WIRE_TEST_SOURCES = %D%/sample.c %D%/sample.h %D%/vector.c %D%/vector.h
+VECTORS = %D%/vectors/asap.hex %D%/vectors/enrp.hex %D%/vectors/lenient.hex \
+	%D%/vectors/malformed.hex %D%/vectors/rsplib.hex %D%/vectors/unknown.hex
+EXTRA_DIST += $(VECTORS)
+VECTORS_CPPFLAGS = -DVECTORS='"$(abs_srcdir)/%D%/vectors"'
+
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_cursor
 %C%_check_cursor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_cursor_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_message
+%C%_check_message_SOURCES = %D%/check_message.c $(WIRE_TEST_SOURCES)
+%C%_check_message_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
+%C%_check_message_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_message_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_policy
 %C%_check_policy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_policy_LDADD = librspcore.la $(CHECK_LIBS)
