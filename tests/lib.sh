@@ -236,8 +236,9 @@ finish()
 	exit "$status"
 }
 
-# setup [shared]: see the top.  With `shared` the script stays in the host's
-# network.  TEST_TIMEOUT (seconds, 120) bounds the whole script.
+# setup [shared|mounts]: see the top.  With `shared` the script stays in the
+# host's network; with `mounts` it may mount, too, and nobody else sees it.
+# TEST_TIMEOUT (seconds, 120) bounds the whole script.
 setup()
 {
 	local flags=-n variable
@@ -250,6 +251,7 @@ setup()
 				"$(test_shell)" "$0"
 		fi
 		[ "$(id -u)" = 0 ] || flags=-rn
+		[ "${1:-}" = mounts ] && flags=${flags}m
 		unshare $flags true 2>/dev/null ||
 			skip "no network namespace may be made here"
 		exec timeout -k 5 "${TEST_TIMEOUT:-120}" unshare $flags \

@@ -62,3 +62,11 @@ check_PROGRAMS += %D%/check_duration %D%/check_endpoint %D%/check_log \
 %C%_check_name_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_name_LDADD = librspcore.la $(CHECK_LIBS)
 endif
+dist_check_SCRIPTS += %D%/meta-exports.sh %D%/meta-headers.sh \
+	%D%/meta-purity.sh %D%/meta-style.sh
+
+# Campaigns with real clients and servers.
+EXTRA_DIST += %D%/pools.sh %D%/asap.py %D%/asap_messages.py \
+	%D%/hostile.py %D%/udp_echo.py %D%/clients.sh \
+	%D%/java/UrlGet.java %D%/java/HttpClientGet.java %D%/java/Lookup.java \
+	%D%/java/Datagram.java

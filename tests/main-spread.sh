@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# main-spread.sh - one-shot runs of an unmodified curl are spread over a round
+# robin pool exactly, because all processes share one position and one answer
+#
+# 5356-4.1: round robin.  5352-4.3: the PU-side cache.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pools.sh"
+setup
+need curl tcpdump
+need_python
+
+start_registrar
+for n in 1 2 3; do
+	start_web "web$n" DownloadPool "800$n"
+done
+wait_for 10 has_elements DownloadPool 3 || fail "three servers, not registered"
+
+# one SERIES PARALLEL: 300 runs, 100 for each, and what it cost the registrar
+series()
+{
+	local asked begin end allowed n
+
+	no_marks
+	capture "$1" tcp port 3863
+	begin=$(now_ms)
+	seq 300 | xargs -P "$2" -n 1 sh -c '
+		exec rsp-run curl -fsS http://DownloadPool.pool.alt/name' sh \
+		>"$T/$1.got" 2>"$T/$1.log" || fail "$1: a run failed"
+	end=$(now_ms)
+	end_capture "$1"
+	for n in 1 2 3; do
+		check "$1: 100 of 300 runs by web$n" \
+			[ "$(count "^web$n\$" "$T/$1.got")" = 100 ]
+	done
+	asked=$(asap_messages "$1" | grep -c ' > resolution ')
+	# One answer lives 5 s.  Those that start at once find no cache.
+	allowed=$(((end - begin) / 5000 + $2))
+	check "$1: $asked resolutions in $((end - begin)) ms" \
+		[ "$asked" -ge 1 -a "$asked" -le "$allowed" ]
+}
+
+series one-after-another 1
+series four-at-once 4
+[ ! -s "$T/one-after-another.log" ] || fail "curl or the shim had to say something"
+for n in 1 2 3; do
+	check "the log of web$n agrees: 200 requests" \
+		[ "$(count '"GET /name HTTP/1.1" 200' "$T/web$n.log")" = 200 ]
+done
