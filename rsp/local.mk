@@ -5,6 +5,7 @@ librspcore_la_SOURCES = \
 	%D%/core/choice.c %D%/core/choice.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
 	%D%/core/duration.c %D%/core/duration.h \
+	%D%/core/element.c %D%/core/element.h \
 	%D%/core/error.c %D%/core/error.h \
 	%D%/core/message.c %D%/core/message.h \
 	%D%/core/name.c %D%/core/name.h \
@@ -33,6 +34,7 @@ nobase_rspinclude_HEADERS = \
 	%D%/core/choice.h \
 	%D%/core/cursor.h \
 	%D%/core/duration.h \
+	%D%/core/element.h \
 	%D%/core/error.h \
 	%D%/core/message.h \
 	%D%/core/name.h \

@@ -70,3 +70,9 @@ EXTRA_DIST += %D%/pools.sh %D%/asap.py %D%/asap_messages.py \
 	%D%/hostile.py %D%/udp_echo.py %D%/clients.sh \
 	%D%/java/UrlGet.java %D%/java/HttpClientGet.java %D%/java/Lookup.java \
 	%D%/java/Datagram.java
+
+if HAVE_CHECK
+check_PROGRAMS += %D%/check_element
+%C%_check_element_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_element_LDADD = librspcore.la $(CHECK_LIBS)
+endif
