@@ -74,6 +74,45 @@ START_TEST(parameters_are_walked)
 }
 END_TEST
 
+START_TEST(a_part_inherits_who_wants_the_report)
+{
+	static const uint8_t bytes[] = { 0, 1, 0, 5, 9 };
+	struct rsp_cursor c = over(bytes, sizeof(bytes)), v;
+	struct rsp_builder *report = (struct rsp_builder *)&c;
+	uint16_t type;
+
+	c.report = report; /* carried, never followed here */
+	ck_assert(rsp_next_param(&c, &type, &v, NULL));
+	ck_assert_ptr_eq(v.report, report);
+}
+END_TEST
+
+START_TEST(spans_are_borrowed)
+{
+	static const uint8_t bytes[] = { 1, 2, 3, 4 };
+	struct rsp_cursor c = over(bytes, sizeof(bytes));
+
+	ck_assert_ptr_eq(rsp_get_span(&c, 1).at, bytes);
+	ck_assert_ptr_eq(rsp_get_rest(&c).at, bytes + 1);
+	ck_assert_uint_eq(rsp_get_rest(&c).len, 0);
+	ck_assert_uint_eq(rsp_get_span(&c, 0).len, 0);
+	ck_assert_int_eq(c.err, RSP_OK);
+	ck_assert_uint_eq(rsp_get_span(&c, SIZE_MAX).len, 0);
+	ck_assert_int_eq(c.err, RSP_ETRUNC);
+}
+END_TEST
+
+START_TEST(every_error_has_a_text)
+{
+#define HAS_TEXT(name, number, text)                                           \
+	ck_assert_str_eq(rsp_strerror(name), text);
+	RSP_ERRORS(HAS_TEXT)
+#undef HAS_TEXT
+	ck_assert_str_eq(rsp_strerror(-1000), "unknown error");
+	ck_assert_str_eq(rsp_strerror(1), "unknown error");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -82,6 +121,9 @@ main(void)
 
 	tcase_add_test(t, integers_are_big_endian);
 	tcase_add_test(t, error_is_sticky_and_reads_zero);
+	tcase_add_test(t, spans_are_borrowed);
+	tcase_add_test(t, a_part_inherits_who_wants_the_report);
+	tcase_add_test(t, every_error_has_a_text);
 	tcase_add_loop_test(t, parameters_are_walked, 0,
 	    (int)(sizeof(walks) / sizeof(walks[0])));
 	suite_add_tcase(s, t);

@@ -37,6 +37,13 @@ if HAVE_CHECK
 check_PROGRAMS += %D%/check_cursor
 %C%_check_cursor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_cursor_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_builder
+%C%_check_builder_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_builder_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_param
+%C%_check_param_SOURCES = %D%/check_param.c $(WIRE_TEST_SOURCES)
+%C%_check_param_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_param_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_message
 %C%_check_message_SOURCES = %D%/check_message.c $(WIRE_TEST_SOURCES)
 %C%_check_message_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
