@@ -1,1 +1,3 @@
 # Manual pages, mdoc.
+dist_man_MANS += %D%/librsp.3 %D%/librspshim.7 %D%/rsp-register.1 \
+	%D%/rsp-resolve.1 %D%/rsp-run.1 %D%/rspool.7

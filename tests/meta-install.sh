@@ -26,18 +26,10 @@ pc=$(find "$T/stage" -name rsp.pc)
 check "there is a pkg-config file" test -n "$pc"
 prefix=$(cd "$(dirname "$pc")/../.." && pwd)
 
-cat >"$T/stranger.c" <<'END'
-#include <rsp/core/builder.h>
-#include <rsp/core/cursor.h>
-#include <rsp/core/error.h>
-#include <stdio.h>
-int
-main(void)
-{
-	puts(rsp_strerror(RSP_ETRUNC));
-	return 0;
-}
-END
+# The stranger is the example of the manual page.
+sed -n '/^\.Bd/,/^\.Ed/{/^\./d;s/\\e/\\/gp;t
+	p;}' "$top_srcdir/man/librsp.3" >"$T/stranger.c"
+check "librsp(3) has an example" grep -q '^main' "$T/stranger.c"
 version=$(flags --modversion)
 check "pkg-config knows librsp" test -n "$version"
 # shellcheck disable=SC2046
@@ -45,7 +37,9 @@ check "a stranger's program compiles against the installed librsp" \
 	${CC:-cc} $(grep -o -e '-fsanitize=[a-z,]*' "$top_builddir/config.log" |
 		head -n 1) "$T/stranger.c" -o "$T/stranger" \
 	$(flags --cflags) $(flags --libs)
-check "it runs" env LD_LIBRARY_PATH="$prefix/lib" "$T/stranger"
+check "it runs and says what it should" test \
+	"$(LD_LIBRARY_PATH=$prefix/lib "$T/stranger")" = \
+	"20 bytes, no error: handle-resolution for DownloadPool"
 
 for program in "$prefix"/bin/* "$prefix"/sbin/*; do
 	[ -x "$program" ] || continue
