@@ -83,3 +83,10 @@ check_PROGRAMS += %D%/check_element
 %C%_check_element_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_element_LDADD = librspcore.la $(CHECK_LIBS)
 endif
+
+# The registrar.
+if HAVE_CHECK
+check_PROGRAMS += %D%/check_config
+%C%_check_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_config_LDADD = librspregistrar.la $(CHECK_LIBS)
+endif

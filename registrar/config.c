@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.c - the table of settings, and what reads and writes their values
+ *
+ * A value comes in as text through set_value(), whether it stood in the file or
+ * on the command line, so both refuse the same things in the same words.
+ */
+#include "registrar/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rsp/client/log.h"
+#include "rsp/core/duration.h"
+
+/* The registry's own defaults, so that they stand in one place. */
+enum {
+#define PRESET(name, value) PRESET_##name = (value),
+	RSP_REGISTRY_SETTINGS(PRESET)
+#undef PRESET
+};
+
+#define DAY_MS 86400000
+#define MANY 1000000000
+
+#define AT(member) offsetof(struct config, member)
+#define REGISTRY(name) AT(registry.name), PRESET_##name
+
+/* clang-format off */
+static const struct setting rows[] = {
+	/* name, letter, value, type, scope,
+	 *	offset, default, minimum, maximum, help */
+	{ "help", 'h', NULL, SETTING_FLAG, SCOPE_OPTION,
+		AT(help), 0, 0, 1, "this text" },
+	{ "version", 'V', NULL, SETTING_FLAG, SCOPE_OPTION,
+		AT(version), 0, 0, 1, "the version" },
+	{ "verbose", 'v', NULL, SETTING_REPEATED, SCOPE_OPTION,
+		AT(verbose), 0, 0, 9, "say more; may be repeated" },
+	{ "dump", 0, NULL, SETTING_FLAG, SCOPE_OPTION,
+		AT(dump), 0, 0, 1,
+		"check the settings, print them as a configuration file, end" },
+	{ "config", 0, "FILE", SETTING_TEXT, SCOPE_OPTION,
+		AT(file), 0, 0, sizeof(((struct config *)0)->file),
+		"a file of settings, `name = value` on each line; read again "
+		"on SIGHUP" },
+	{ "listen", 0, "ENDPOINT", SETTING_ENDPOINTS, SCOPE_START,
+		AT(listen), 0, 0, CONFIG_LISTEN_MAX,
+		"where ASAP is served: tcp://HOST[:PORT] or unix:///PATH; may "
+		"be repeated (default: tcp on 127.0.0.1 and ::1, port 3863)" },
+	{ "id", 0, "ID", SETTING_ID, SCOPE_START,
+		AT(id), 0, 0, UINT32_MAX,
+		"the registrar's ENRP server ID (default: a random one)" },
+	{ "user", 0, "USER", SETTING_TEXT, SCOPE_START,
+		AT(user), 0, 0, sizeof(((struct config *)0)->user),
+		"become this user once the endpoints are bound" },
+	{ "third-party", 0, NULL, SETTING_FLAG, SCOPE_RELOAD,
+		AT(registry.third_party), 0, 0, 1,
+		"accept pool elements at addresses that are not the sender's" },
+	{ "log-level", 0, "LEVEL", SETTING_LEVEL, SCOPE_RELOAD,
+		AT(log_level), RSP_LOG_INFO, 0, 0,
+		"error, warn, info or debug" },
+
+	{ "message-timeout", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		AT(message_timeout), 5000, 100, DAY_MS,
+		"for a connection's first message, the rest of a begun one, "
+		"and until pending output is read" },
+	{ "max-message-size", 0, "BYTES", SETTING_NUMBER, SCOPE_RELOAD,
+		AT(max_message_size), RSP_MESSAGE_MAX, 64, RSP_MESSAGE_MAX,
+		"a longer message ends its connection" },
+	{ "max-pending-output", 0, "BYTES", SETTING_NUMBER, SCOPE_RELOAD,
+		AT(max_pending_output), 1 << 20, 1 << 18, 1 << 30,
+		"unread output that ends a connection" },
+	{ "max-connections", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
+		AT(max_connections), 0, 0, MANY,
+		"of all; 0: as many as descriptors allow" },
+	{ "max-connections-per-address", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
+		AT(max_connections_per_address), 1024, 1, MANY,
+		"from one IPv4 address or IPv6 /64, loopback and unix sockets "
+		"excepted" },
+	{ "tcp-keep-alive", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		AT(tcp_keep_alive), 10000, 0, DAY_MS / 4,
+		"silence after which TCP probes the far host, which is taken "
+		"for gone after twice that; 0: never" },
+
+	{ "max-bad-pe-report", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
+		REGISTRY(max_bad_pe_report), 0, MANY,
+		"unreachable reports that a pool element survives" },
+	{ "keep-alive-interval", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		REGISTRY(keep_alive_interval), 100, DAY_MS,
+		"between keep-alives to a pool element, spread by half" },
+	{ "keep-alive-timeout", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		REGISTRY(keep_alive_timeout), 100, DAY_MS,
+		"for the answer to a keep-alive" },
+	{ "lifeline-grace", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		REGISTRY(lifeline_grace), 0, DAY_MS,
+		"from the loss of a pool element's connection to its removal" },
+	{ "report-interval", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		REGISTRY(report_interval), 0, DAY_MS,
+		"in which one reporter's unreachable reports on a pool element "
+		"count once" },
+	{ "default-items", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
+		REGISTRY(default_items), 1, MANY,
+		"pool elements in an answer when the question names no number" },
+	{ "max-pools", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
+		REGISTRY(max_pools), 1, MANY, "pools" },
+	{ "max-pes-per-pool", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
+		REGISTRY(max_pes_per_pool), 1, MANY, "pool elements in a pool" },
+	{ "max-pes-per-association", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
+		REGISTRY(max_pes_per_association), 1, MANY,
+		"pool elements registered over one connection" },
+	{ "max-handle-length", 0, "BYTES", SETTING_NUMBER, SCOPE_RELOAD,
+		REGISTRY(max_handle_length), 1, 32768, "of a pool handle" },
+
+	{ "enrp", 0, "ENDPOINT", SETTING_LATER, SCOPE_START,
+		0, 0, 0, 0, "where ENRP is served; not in this version" },
+	{ "peer", 0, "ENDPOINT", SETTING_LATER, SCOPE_START,
+		0, 0, 0, 0, "another registrar; not in this version" },
+	{ "announce", 0, "off", SETTING_OFF, SCOPE_START,
+		0, 0, 0, 0, "ASAP announcements; only off in this version" },
+	{ "enrp-announce", 0, "off", SETTING_OFF, SCOPE_START,
+		0, 0, 0, 0, "ENRP announcements; only off in this version" },
+	{ "interop", 0, "rsplib", SETTING_LATER, SCOPE_START,
+		0, 0, 0, 0, "RSPLIB's reading of the RFCs; not in this version" },
+};
+/* clang-format on */
+
+#define N_ROWS (sizeof(rows) / sizeof(*rows))
+
+/* Where a value was found, and which were found there before. */
+struct source {
+	const char *file; /* NULL: the command line */
+	unsigned line;
+	bool seen[N_ROWS];
+	char *error;
+};
+
+const struct setting *
+config_row(unsigned i)
+{
+	return i < N_ROWS ? &rows[i] : NULL;
+}
+
+static void *
+member(const struct config *c, const struct setting *row)
+{
+	return (char *)c + row->offset;
+}
+
+void
+config_init(struct config *c)
+{
+	memset(c, 0, sizeof(*c));
+	for (const struct setting *row = rows; row < rows + N_ROWS; row++) {
+		if (row->type == SETTING_NUMBER ||
+		    row->type == SETTING_DURATION)
+			*(int64_t *)member(c, row) = row->preset;
+		if (row->type == SETTING_LEVEL)
+			*(int *)member(c, row) = (int)row->preset;
+	}
+}
+
+/* "FILE:LINE: NAME: WHY" or "--NAME: WHY". */
+static bool refuse(const struct source *from, const char *name,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static bool
+refuse(const struct source *from, const char *name, const char *format, ...)
+{
+	char *at = from->error;
+	va_list ap;
+	int n;
+
+	if (from->file != NULL)
+		n = snprintf(at, CONFIG_TEXT, "%.200s:%u: %.100s: ",
+		    from->file, from->line, name);
+	else
+		n = snprintf(at, CONFIG_TEXT, "%s%.100s: ",
+		    name[0] == '-' ? "" : "--", name);
+	va_start(ap, format);
+	vsnprintf(at + n, CONFIG_TEXT - (size_t)n, format, ap);
+	va_end(ap);
+	return false;
+}
+
+static bool
+set_number(const struct source *from, const struct setting *row, int64_t *v,
+    const char *text)
+{
+	bool is_duration = row->type == SETTING_DURATION;
+	char *end = NULL;
+	int64_t n = 0;
+	bool ok;
+
+	errno = 0;
+	if (is_duration)
+		ok = rsp_duration_parse(text, &n) == RSP_OK;
+	else {
+		n = strtoll(text, &end, 10);
+		ok = end != text && *end == '\0' && errno == 0;
+	}
+	if (ok && n >= row->min && n <= row->max) {
+		*v = n;
+		return true;
+	}
+	if (is_duration)
+		return refuse(from, row->name,
+		    "needs seconds from %g to %g, not \"%s\"",
+		    (double)row->min / 1000, (double)row->max / 1000, text);
+	return refuse(from, row->name,
+	    "needs a number from %lld to %lld, not \"%s\"",
+	    (long long)row->min, (long long)row->max, text);
+}
+
+static bool
+set_id(const struct source *from, const struct setting *row, uint32_t *id,
+    const char *text)
+{
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	if (end == text || *end != '\0' || errno != 0 || n == 0 ||
+	    n > UINT32_MAX || strchr(text, '-') != NULL)
+		return refuse(from, row->name,
+		    "needs a number from 1 to 0xffffffff, not \"%s\"", text);
+	*id = (uint32_t)n;
+	return true;
+}
+
+static bool
+set_flag(const struct source *from, const struct setting *row, bool *flag,
+    const char *text)
+{
+	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+		return refuse(
+		    from, row->name, "needs yes or no, not \"%s\"", text);
+	*flag = text[0] == 'y';
+	return true;
+}
+
+static bool
+set_text(const struct source *from, const struct setting *row, char *to,
+    const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len >= (size_t)row->max)
+		return refuse(from, row->name, "needs 1 to %lld bytes",
+		    (long long)row->max - 1);
+	memcpy(to, text, len + 1);
+	return true;
+}
+
+/* Endpoints of the command line displace those of the file. */
+static bool
+add_endpoint(const struct source *from, const struct setting *row,
+    struct config *c, const char *text)
+{
+	const char *why;
+
+	if (!from->seen[row - rows])
+		c->n_listen = 0;
+	if (c->n_listen == CONFIG_LISTEN_MAX)
+		return refuse(from, row->name, "more than %d endpoints",
+		    CONFIG_LISTEN_MAX);
+	if (rsp_endpoint_parse(text, RSP_PORT_ASAP, &c->listen[c->n_listen],
+		&why) != RSP_OK)
+		return refuse(from, row->name, "\"%s\": %s", text, why);
+	c->n_listen++;
+	return true;
+}
+
+static bool
+set_level(const struct source *from, const struct setting *row, int *level,
+    const char *text)
+{
+	int found = rsp_log_parse(text);
+
+	if (found < 0)
+		return refuse(from, row->name,
+		    "needs error, warn, info or debug, not \"%s\"", text);
+	*level = found;
+	return true;
+}
+
+static bool
+set_value(struct source *from, const struct setting *row, struct config *c,
+    const char *text)
+{
+	bool ok = true;
+
+	switch (row->type) {
+	case SETTING_FLAG:
+		ok = set_flag(from, row, member(c, row), text);
+		break;
+	case SETTING_REPEATED:
+		*(int64_t *)member(c, row) += 1;
+		break;
+	case SETTING_NUMBER:
+	case SETTING_DURATION:
+		ok = set_number(from, row, member(c, row), text);
+		break;
+	case SETTING_ID:
+		ok = set_id(from, row, member(c, row), text);
+		break;
+	case SETTING_TEXT:
+		ok = set_text(from, row, member(c, row), text);
+		break;
+	case SETTING_LEVEL:
+		ok = set_level(from, row, member(c, row), text);
+		break;
+	case SETTING_ENDPOINTS:
+		ok = add_endpoint(from, row, c, text);
+		break;
+	case SETTING_OFF:
+		ok = strcmp(text, "off") == 0 ||
+		    refuse(from, row->name,
+			"\"%s\" is not in this version, only off", text);
+		break;
+	case SETTING_LATER:
+		ok = refuse(from, row->name, "not in this version");
+		break;
+	}
+	from->seen[row - rows] = true;
+	return ok;
+}
+
+static const struct setting *
+find(const char *name, size_t len)
+{
+	for (const struct setting *row = rows; row < rows + N_ROWS; row++)
+		if (strlen(row->name) == len &&
+		    memcmp(row->name, name, len) == 0)
+			return row;
+	return NULL;
+}
+
+static char *
+trim(char *text)
+{
+	char *end = text + strlen(text);
+
+	while (end > text && strchr(" \t\r\n", end[-1]) != NULL)
+		end--;
+	*end = '\0';
+	return text + strspn(text, " \t");
+}
+
+/* One line of the file: nothing, a comment, or `name = value`. */
+static bool
+load_line(struct source *from, struct config *c, char *line)
+{
+	const struct setting *row;
+	char *value, *name = trim(line);
+
+	if (*name == '\0' || *name == '#')
+		return true;
+	value = strchr(name, '=');
+	if (value == NULL)
+		return refuse(from, name, "needs the form name = value");
+	*value++ = '\0';
+	name = trim(name);
+	value = trim(value);
+	row = find(name, strlen(name));
+	if (row == NULL || row->scope == SCOPE_OPTION)
+		return refuse(from, name, "no such setting");
+	if (from->seen[row - rows] && row->type != SETTING_ENDPOINTS)
+		return refuse(from, name, "is set twice");
+	return set_value(from, row, c, value);
+}
+
+static bool
+load_file(struct config *c, char *error)
+{
+	struct source from = { .file = c->file, .error = error };
+	char *line = NULL;
+	size_t size = 0;
+	bool ok = true;
+	FILE *f = fopen(c->file, "re");
+
+	if (f != NULL) {
+		errno = 0;
+		while (ok && getline(&line, &size, f) >= 0) {
+			from.line++;
+			ok = load_line(&from, c, line);
+			errno = 0;
+		}
+	}
+	if (ok && (f == NULL || errno != 0)) {
+		snprintf(error, CONFIG_TEXT, "%.200s: %s", c->file,
+		    strerror(errno));
+		ok = false;
+	}
+	free(line);
+	if (f != NULL)
+		fclose(f);
+	return ok;
+}
+
+/* --NAME=VALUE, --NAME VALUE or, for a flag, --NAME; *i moves over what was
+ * used.  --FLAG=no takes back what the file says. */
+static bool
+load_long(struct source *from, struct config *c, char **argv, int *i)
+{
+	const char *name = argv[*i] + 2, *value = strchr(name, '=');
+	const struct setting *row = find(
+	    name, value != NULL ? (size_t)(value - name) : strlen(name));
+
+	if (row == NULL)
+		return refuse(from, argv[*i], "no such option, see --help");
+	if (row->value == NULL && value != NULL && row->scope == SCOPE_OPTION)
+		return refuse(from, row->name, "takes no value");
+	if (row->value == NULL && value == NULL)
+		return set_value(from, row, c, "yes");
+	if (value == NULL && argv[*i + 1] == NULL)
+		return refuse(from, row->name, "needs a value");
+	return set_value(
+	    from, row, c, value != NULL ? value + 1 : argv[++*i]);
+}
+
+/* -h, -vv: no letter takes a value. */
+static bool
+load_letters(struct source *from, struct config *c, const char *arg)
+{
+	const struct setting *row;
+
+	for (const char *p = arg + 1; *p != '\0'; p++) {
+		for (row = rows; row < rows + N_ROWS; row++)
+			if (row->letter == *p)
+				break;
+		if (row == rows + N_ROWS)
+			return refuse(from, arg, "no such option, see --help");
+		set_value(from, row, c, "yes");
+	}
+	return true;
+}
+
+static bool
+load_options(struct config *c, char **argv, char *error)
+{
+	struct source from = { .error = error };
+	bool ok = true;
+
+	for (int i = 1; ok && argv[i] != NULL; i++) {
+		if (strncmp(argv[i], "--", 2) == 0 && argv[i][2] != '\0')
+			ok = load_long(&from, c, argv, &i);
+		else if (argv[i][0] == '-' && argv[i][1] != '\0' &&
+		    argv[i][1] != '-')
+			ok = load_letters(&from, c, argv[i]);
+		else {
+			snprintf(error, CONFIG_TEXT,
+			    "%.200s: no arguments are taken, see --help",
+			    argv[i]);
+			ok = false;
+		}
+	}
+	return ok;
+}
+
+bool
+config_load(struct config *c, char **argv, char error[CONFIG_TEXT])
+{
+	struct config options;
+
+	config_init(&options);
+	config_init(c);
+	error[0] = '\0';
+	/* once to learn of --config, once more to win over what it says */
+	if (!load_options(&options, argv, error))
+		return false;
+	memcpy(c->file, options.file, sizeof(c->file));
+	if (c->file[0] != '\0' && !options.help && !options.version &&
+	    !load_file(c, error))
+		return false;
+	return load_options(c, argv, error);
+}
+
+static void
+endpoints_text(const struct config *c, char *text)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < c->n_listen && at < CONFIG_TEXT; i++)
+		at += (size_t)snprintf(text + at, CONFIG_TEXT - at, "%s%s",
+		    i > 0 ? " " : "", c->listen[i].text);
+}
+
+void
+config_text(const struct config *c, const struct setting *row,
+    char text[CONFIG_TEXT])
+{
+	static const char *const levels[] = { "error", "warn", "info",
+		"debug" };
+	const void *v = member(c, row);
+	int64_t n;
+
+	text[0] = '\0';
+	switch (row->type) {
+	case SETTING_FLAG:
+		strcpy(text, *(const bool *)v ? "yes" : "no");
+		break;
+	case SETTING_REPEATED:
+	case SETTING_NUMBER:
+		snprintf(text, CONFIG_TEXT, "%lld",
+		    (long long)*(const int64_t *)v);
+		break;
+	case SETTING_DURATION:
+		n = *(const int64_t *)v;
+		snprintf(text, CONFIG_TEXT, n % 1000 == 0 ? "%lld" : "%lld.%03d",
+		    (long long)n / 1000, (int)(n % 1000));
+		break;
+	case SETTING_ID:
+		if (*(const uint32_t *)v != 0)
+			snprintf(text, CONFIG_TEXT, "0x%08x",
+			    *(const uint32_t *)v);
+		break;
+	case SETTING_TEXT:
+		snprintf(text, CONFIG_TEXT, "%s", (const char *)v);
+		break;
+	case SETTING_LEVEL:
+		strcpy(text, levels[*(const int *)v]);
+		break;
+	case SETTING_ENDPOINTS:
+		endpoints_text(c, text);
+		break;
+	case SETTING_OFF:
+		strcpy(text, "off");
+		break;
+	case SETTING_LATER:
+		break;
+	}
+}
+
+int
+config_log_level(const struct config *c)
+{
+	int64_t level = c->log_level + c->verbose;
+
+	return level > RSP_LOG_DEBUG ? RSP_LOG_DEBUG : (int)level;
+}
+
+/* Text in a column of its own, broken between words. */
+static void
+print_column(FILE *f, int column, const char *text)
+{
+	int width = 79 - column, len = (int)strlen(text), n;
+
+	while (len > width) {
+		for (n = width; n > 0 && text[n] != ' '; n--)
+			;
+		fprintf(f, "%.*s\n%*s", n, text, column, "");
+		text += n + 1;
+		len -= n + 1;
+	}
+	fprintf(f, "%s\n", text);
+}
+
+void
+config_help(FILE *f)
+{
+	char left[64], value[CONFIG_TEXT], right[CONFIG_TEXT * 2];
+	struct config presets;
+	bool has_default;
+
+	config_init(&presets);
+	fputs("usage: rsp-registrar [OPTION]...\n"
+	      "The registrar of Reliable Server Pooling: servers register with"
+	      "\nit, their clients ask it.  See rsp-registrar(8).\n\n",
+	    f);
+	for (const struct setting *row = rows; row < rows + N_ROWS; row++) {
+		snprintf(left, sizeof(left), "  %c%c%s--%s%s%s",
+		    row->letter != 0 ? '-' : ' ',
+		    row->letter != 0 ? row->letter : ' ',
+		    row->letter != 0 ? ", " : "  ", row->name,
+		    row->value != NULL ? " " : "",
+		    row->value != NULL ? row->value : "");
+		has_default = row->type == SETTING_NUMBER ||
+		    row->type == SETTING_DURATION || row->type == SETTING_LEVEL;
+		config_text(&presets, row, value);
+		snprintf(right, sizeof(right), "%s%s%s%s", row->help,
+		    has_default ? " (default " : "", has_default ? value : "",
+		    has_default ? ")" : "");
+		fprintf(f, strlen(left) < 31 ? "%-32s" : "%s\n%32s", left, "");
+		print_column(f, 32, right);
+	}
+}
+
+void
+config_dump(const struct config *c, FILE *f)
+{
+	char text[CONFIG_TEXT];
+
+	for (const struct setting *row = rows; row < rows + N_ROWS; row++) {
+		if (row->scope == SCOPE_OPTION ||
+		    row->type == SETTING_ENDPOINTS)
+			continue;
+		config_text(c, row, text);
+		if (text[0] != '\0')
+			fprintf(f, "%s = %s\n", row->name, text);
+	}
+	for (unsigned i = 0; i < c->n_listen; i++)
+		fprintf(f, "listen = %s\n", c->listen[i].text);
+}
