@@ -11,7 +11,7 @@
 setup shared
 
 # What the outside may be asked for: a regular expression for whole names.
-allowed='mem(cpy|move|set|cmp|chr|rchr|mem)|str(n?len|n?cmp|r?chr|n?cpy)'
+allowed='mem(cpy|move|set|cmp|chr|rchr|mem)|str(n?len|n?cmp|r?chr|c?spn|str)'
 allowed="$allowed|malloc|calloc|realloc|free|__assert_fail|__stack_chk_fail"
 
 compile() # SOURCE OBJECT
