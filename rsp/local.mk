@@ -7,8 +7,13 @@ librspcore_la_SOURCES = \
 	%D%/core/duration.c %D%/core/duration.h \
 	%D%/core/element.c %D%/core/element.h \
 	%D%/core/error.c %D%/core/error.h \
+	%D%/core/hash.c %D%/core/hash.h \
+	%D%/core/heap.c %D%/core/heap.h \
+	%D%/core/list.h \
+	%D%/core/lots.c %D%/core/lots.h \
 	%D%/core/message.c %D%/core/message.h \
 	%D%/core/name.c %D%/core/name.h \
+	%D%/core/order.c %D%/core/order.h \
 	%D%/core/param.c %D%/core/param.h \
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/random.h \

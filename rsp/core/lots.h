@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lots.h - random draws by weight, in O(log n) and without copies
+ *
+ * An array of intrusive nodes, and beside it a binary indexed tree over their
+ * weights: an implicit balanced tree with subtree sums, eight bytes a node.
+ * With equal weights the tree is left out.
+ */
+#ifndef RSP_LOTS_H
+#define RSP_LOTS_H
+
+#include <stdbool.h>
+
+#include "rsp/core/heap.h"
+#include "rsp/core/random.h"
+
+/* All zero is empty. */
+struct rsp_lots {
+	struct rsp_heap_node **nodes; /* [0] is not used */
+	uint64_t *sums;
+	uint32_t n, size;
+	bool equal; /* everyone weighs 1; set while empty */
+};
+
+void rsp_lots_fini(struct rsp_lots *l);
+
+/* Makes room for `n` nodes in all; RSP_ENOMEM.  Adding below that never
+ * fails. */
+int rsp_lots_reserve(struct rsp_lots *l, uint32_t n);
+
+void rsp_lots_add(struct rsp_lots *l, struct rsp_heap_node *node,
+    uint32_t weight);
+
+/* No effect on a node that is not in. */
+void rsp_lots_remove(struct rsp_lots *l, struct rsp_heap_node *node);
+
+void rsp_lots_set(struct rsp_lots *l, struct rsp_heap_node *node,
+    uint32_t weight);
+
+uint32_t rsp_lots_weight(const struct rsp_lots *l,
+    const struct rsp_heap_node *node);
+uint64_t rsp_lots_sum(const struct rsp_lots *l);
+
+/* Draws up to `max` different nodes, each by weight from those left.  Nodes of
+ * weight 0 are never drawn.  `weights` is scratch for `max` numbers.  Returns
+ * their number; the lots are as before. */
+uint32_t rsp_lots_draw(struct rsp_lots *l, uint32_t max,
+    struct rsp_heap_node **drawn, uint32_t *weights, rsp_random_fn *random,
+    void *ctx);
+
+/* `node`, a copy of one that is in, takes its place. */
+void rsp_lots_replace(struct rsp_lots *l, struct rsp_heap_node *node);
+
+#endif
