@@ -75,8 +75,6 @@ check_PROGRAMS += %D%/check_duration %D%/check_endpoint %D%/check_log \
 %C%_check_name_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_name_LDADD = librspcore.la $(CHECK_LIBS)
 endif
-dist_check_SCRIPTS += %D%/meta-exports.sh %D%/meta-headers.sh \
-	%D%/meta-purity.sh %D%/meta-style.sh
 
 # Campaigns with real clients and servers.
 EXTRA_DIST += %D%/pools.sh %D%/asap.py %D%/asap_messages.py \
@@ -88,6 +86,50 @@ if HAVE_CHECK
 check_PROGRAMS += %D%/check_element
 %C%_check_element_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_element_LDADD = librspcore.la $(CHECK_LIBS)
+endif
+
+# Captures for Wireshark's judgement.
+noinst_PROGRAMS += %D%/messages_to_pcap
+%C%_messages_to_pcap_SOURCES = %D%/messages_to_pcap.c %D%/pcap.c %D%/pcap.h \
+	%D%/vector.c %D%/vector.h
+%C%_messages_to_pcap_LDADD = librspcore.la
+dist_check_SCRIPTS += %D%/tshark-vectors.sh
+
+# Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
+# they replay these as tests.
+FUZZ_TARGETS = %D%/fuzz_asap %D%/fuzz_enrp
+FUZZ_SECONDS = 60
+FUZZ_CODEC_SOURCES = %D%/fuzz_codec.c %D%/fuzz_codec.h %D%/sample.c \
+	%D%/sample.h
+noinst_PROGRAMS += %D%/fuzz_dict
+%C%_fuzz_dict_LDADD = librspcore.la
+%C%_fuzz_asap_SOURCES = %D%/fuzz_asap.c $(FUZZ_CODEC_SOURCES)
+%C%_fuzz_asap_LDADD = librspcore.la
+%C%_fuzz_asap_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+%C%_fuzz_enrp_SOURCES = %D%/fuzz_enrp.c $(FUZZ_CODEC_SOURCES)
+%C%_fuzz_enrp_LDADD = librspcore.la
+%C%_fuzz_enrp_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+if FUZZ
+noinst_PROGRAMS += $(FUZZ_TARGETS)
+else
+check_PROGRAMS += $(FUZZ_TARGETS)
+%C%_fuzz_asap_SOURCES += %D%/fuzz_main.c
+%C%_fuzz_asap_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/asap"'
+%C%_fuzz_enrp_SOURCES += %D%/fuzz_main.c
+%C%_fuzz_enrp_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/enrp"'
+endif
+EXTRA_DIST += %D%/corpus %D%/fuzz.sh
+CLEANFILES += %D%/fuzz.dict
+%D%/fuzz.dict: %D%/fuzz_dict$(EXEEXT)
+	$(AM_V_GEN)%D%/fuzz_dict$(EXEEXT) >$@
+
+.PHONY: fuzz
+fuzz: all %D%/fuzz.dict
+if FUZZ
+	@for t in $(FUZZ_TARGETS); do $(AM_TESTS_ENVIRONMENT) \
+	$(srcdir)/%D%/fuzz.sh ./$$t $(FUZZ_SECONDS) %D%/fuzz.dict || exit; done
+else
+	@echo 'fuzz: configure with --enable-fuzz CC=clang first' >&2; exit 1
 endif
 
 # The registrar.

@@ -311,8 +311,10 @@ get_slot(struct rsp_cursor *c, const struct def *d, const struct slot *s,
 	w->seen |= 1u << i;
 	if (i >= w->at)
 		w->at = list ? i : i + 1;
-	if (s->type == POOLS && !is_pool_entry(w->last, type))
+	if (s->type == POOLS && !is_pool_entry(w->last, type)) {
 		rsp_cursor_fail(c, RSP_EMALFORMED);
+		return;
+	}
 	w->last = type;
 	if (list)
 		get_element(value, type, whole, m);
