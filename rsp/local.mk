@@ -11,7 +11,9 @@ librspcore_la_SOURCES = \
 	%D%/core/heap.c %D%/core/heap.h \
 	%D%/core/list.h \
 	%D%/core/lots.c %D%/core/lots.h \
-	%D%/core/message.c %D%/core/message.h \
+	%D%/core/message.c %D%/core/message.h %D%/core/message_def.h \
+	%D%/core/message_decode.c %D%/core/message_encode.c \
+	%D%/core/message_list.c %D%/core/message_text.c \
 	%D%/core/name.c %D%/core/name.h \
 	%D%/core/order.c %D%/core/order.h \
 	%D%/core/param.c %D%/core/param.h \

@@ -305,6 +305,62 @@ START_TEST(streams_are_framed)
 }
 END_TEST
 
+static const struct {
+	const char *file;
+	unsigned number; /* of the vector, from 0 */
+	const char *want;
+} texts[] = {
+	{ "asap.hex", 0, "registration handle=EchoPool pe=0x0a000001" },
+	{ "asap.hex", 13,
+	    "registration-response flags=1 handle=EchoPool pe=0x0a000001"
+	    " error=\"inconsistent pooling policy\"" },
+	{ "asap.hex", 24,
+	    "handle-resolution handle=EchoPool items=4294967295" },
+	{ "asap.hex", 27,
+	    "handle-resolution-response flags=1 handle=EchoPool elements=2" },
+	{ "asap.hex", 32,
+	    "endpoint-keep-alive flags=1 server=0x11111111 handle=EchoPool" },
+	{ "asap.hex", 38, "server-announce server=0x11111111 transports=2" },
+	{ "asap.hex", 39, "cookie cookie-bytes=5" },
+	{ "enrp.hex", 0,
+	    "presence flags=1 from=0x11111111 to=0x33333333 checksum=19981" },
+	{ "enrp.hex", 6,
+	    "handle-table-response from=0x11111111 to=0x22222222 elements=3" },
+	{ "enrp.hex", 10,
+	    "handle-update from=0x11111111 to=0x22222222 add handle=EchoPool"
+	    " pe=0x22222222" },
+	{ "enrp.hex", 11,
+	    "handle-update from=0x11111111 to=0x00000000 delete"
+	    " handle=EchoPool pe=0x00000001" },
+	{ "enrp.hex", 14,
+	    "list-response from=0x11111111 to=0x22222222 servers=2" },
+};
+
+START_TEST(a_message_has_a_line_of_text)
+{
+	FILE *f = open_vectors(texts[_i].file);
+	const char *want = texts[_i].want;
+	char text[200];
+	struct rsp_message m;
+	struct vector v;
+	unsigned n;
+
+	for (n = 0; n <= texts[_i].number; n++)
+		ck_assert(vector_next(f, &v));
+	fclose(f);
+	ck_assert_int_eq(rsp_message_decode(v.protocol, vector_bytes(&v), &m,
+			     NULL),
+	    RSP_OK);
+	ck_assert_str_eq(rsp_message_text(&m, text, sizeof(text)), want);
+	ck_assert_str_eq(rsp_message_text(&m, text, 1), "");
+	ck_assert_uint_eq(strlen(rsp_message_text(&m, text, 12)), 11);
+	ck_assert(strncmp(text, want, 11) == 0);
+	rsp_message_init(&m, RSP_ASAP, 0x55);
+	ck_assert_str_eq(rsp_message_text(&m, text, sizeof(text)),
+	    "unknown type=85");
+}
+END_TEST
+
 static int
 decode_hex(enum rsp_protocol protocol, const char *text, uint8_t *room,
     struct rsp_message *m, struct rsp_builder *report)
@@ -528,6 +584,7 @@ main(void)
 	tcase_add_test(t, a_message_has_at_most_65535_bytes);
 	tcase_add_test(t, an_unknown_type_is_not_encoded);
 	tcase_add_loop_test(t, streams_are_framed, 0, N(frames));
+	tcase_add_loop_test(t, a_message_has_a_line_of_text, 0, N(texts));
 	tcase_add_test(t, after_an_error_what_was_read_counts);
 	tcase_add_loop_test(t, a_report_keeps_what_fits, 0, N(reports));
 	tcase_add_test(t, pools_of_a_table_response_are_walked);

@@ -144,6 +144,11 @@ void rsp_message_encode(struct rsp_builder *b, const struct rsp_message *m);
 /* "registration", "handle-update", ...; NULL for an unknown type. */
 const char *rsp_message_name(enum rsp_protocol protocol, uint8_t type);
 
+/* One line for logs: "handle-resolution handle=EchoPool items=5", cut when it
+ * does not fit; `size` is at least 1.  Returns `text`. */
+const char *rsp_message_text(const struct rsp_message *m, char *text,
+    size_t size);
+
 /* Walk encoded lists (cursors from rsp_cursor_over), over what is no such
  * parameter.  `whole` may be NULL; it is the encoded parameter without final
  * padding.  false at the end, or when the list did not come from a decoder and
