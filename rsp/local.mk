@@ -2,11 +2,13 @@
 noinst_LTLIBRARIES += librspcore.la librspclient.la
 librspcore_la_SOURCES = \
 	%D%/core/builder.c %D%/core/builder.h \
+	%D%/core/checksum.c %D%/core/checksum.h \
 	%D%/core/choice.c %D%/core/choice.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
 	%D%/core/duration.c %D%/core/duration.h \
 	%D%/core/element.c %D%/core/element.h \
 	%D%/core/error.c %D%/core/error.h \
+	%D%/core/handlespace.c %D%/core/handlespace.h \
 	%D%/core/hash.c %D%/core/hash.h \
 	%D%/core/heap.c %D%/core/heap.h \
 	%D%/core/list.h \

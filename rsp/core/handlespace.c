@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handlespace.c - every element is in its tables, lists and orders from add to
+ * remove; join() and part() are the only functions that put it there and take
+ * it out */
+#include "rsp/core/handlespace.h"
+
+#include <stdlib.h>
+
+/* Of fields in an encoded Pool Element parameter. */
+enum {
+	LENGTH_AT = 2,
+	HOME_AT = 8,
+	USER_AT = 16,
+	PARAM_HEADER = 4,
+	POLICY_WORDS_AT = 8, /* in the policy parameter */
+};
+
+static uint16_t
+load_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t
+load_u32(const uint8_t *p)
+{
+	return (uint32_t)load_u16(p) << 16 | load_u16(p + 2);
+}
+
+static void
+store_u32(uint8_t *p, uint32_t v)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+static struct rsp_element *
+element_at(const struct rsp_order_node *turn)
+{
+	return RSP_CONTAINER(turn, struct rsp_element, turn);
+}
+
+/* The policy parameter stands behind the user transport and its padding. */
+static void
+words_of(const struct rsp_order_node *turn, uint32_t *words)
+{
+	const uint8_t *user = element_at(turn)->param + USER_AT;
+	const uint8_t *policy =
+	    user + (load_u16(user + LENGTH_AT) + 3u) / 4 * 4;
+	unsigned n = (load_u16(policy + LENGTH_AT) - POLICY_WORDS_AT) / 4u;
+
+	for (unsigned i = 0; i < RSP_POLICY_WORDS; i++)
+		words[i] = i < n ?
+		    load_u32(policy + POLICY_WORDS_AT + i * 4) :
+		    0;
+}
+
+int
+rsp_handlespace_init(struct rsp_handlespace *h, rsp_random_fn *random,
+    void *ctx)
+{
+	struct rsp_hash *tables[] = { &h->pools, &h->folds, &h->elements };
+
+	*h = (struct rsp_handlespace){ 0 };
+	rsp_hash_seed_init(&h->seed, random, ctx);
+	for (unsigned i = 0; i < 3; i++) {
+		if (rsp_hash_init(tables[i]) == RSP_OK)
+			continue;
+		while (i > 0)
+			rsp_hash_fini(tables[--i]);
+		return RSP_ENOMEM;
+	}
+	return RSP_OK;
+}
+
+static void
+free_pool(struct rsp_pool *pool)
+{
+	RSP_LIST_EACH(l, &pool->order.ring)
+		free(RSP_CONTAINER(l, struct rsp_element, turn.ring));
+	rsp_order_fini(&pool->order);
+	free(pool);
+}
+
+void
+rsp_handlespace_fini(struct rsp_handlespace *h)
+{
+	for (uint32_t i = 0; i < h->pools.n_chains; i++) {
+		struct rsp_hash_node *node = h->pools.chains[i], *next;
+
+		for (; node != NULL; node = next) {
+			next = node->next;
+			free_pool(RSP_CONTAINER(node, struct rsp_pool,
+			    by_handle));
+		}
+	}
+	rsp_hash_fini(&h->pools);
+	rsp_hash_fini(&h->folds);
+	rsp_hash_fini(&h->elements);
+}
+
+void
+rsp_owner_init(struct rsp_owner *o, struct rsp_home *home)
+{
+	o->home = home;
+	o->n = 0;
+	rsp_list_init(&o->elements);
+}
+
+struct rsp_pool *
+rsp_pool_find(const struct rsp_handlespace *h, struct rsp_span handle)
+{
+	struct rsp_hash_node *node;
+
+	node = rsp_hash_find(&h->pools, rsp_hash_bytes(&h->seed, handle, false),
+	    (uint32_t)handle.len);
+	for (; node != NULL; node = rsp_hash_find_next(node)) {
+		struct rsp_pool *pool =
+		    RSP_CONTAINER(node, struct rsp_pool, by_handle);
+
+		if (rsp_span_equal(rsp_pool_handle(pool), handle))
+			return pool;
+	}
+	return NULL;
+}
+
+static struct rsp_pool *
+find_leader(const struct rsp_handlespace *h, struct rsp_span handle)
+{
+	struct rsp_hash_node *node;
+
+	node = rsp_hash_find(&h->folds, rsp_hash_bytes(&h->seed, handle, true),
+	    (uint32_t)handle.len);
+	for (; node != NULL; node = rsp_hash_find_next(node)) {
+		struct rsp_pool *pool =
+		    RSP_CONTAINER(node, struct rsp_pool, by_fold);
+
+		if (rsp_span_equal_fold(rsp_pool_handle(pool), handle))
+			return pool;
+	}
+	return NULL;
+}
+
+int
+rsp_pool_find_any_case(const struct rsp_handlespace *h, struct rsp_span handle,
+    struct rsp_pool **pool)
+{
+	*pool = rsp_pool_find(h, handle);
+	if (*pool != NULL)
+		return RSP_OK;
+	*pool = find_leader(h, handle);
+	if (*pool == NULL)
+		return RSP_ENOENT;
+	if (rsp_list_is_empty(&(*pool)->alike))
+		return RSP_OK;
+	*pool = NULL;
+	return RSP_EEXIST;
+}
+
+static struct rsp_pool *
+new_pool(struct rsp_handlespace *h, struct rsp_span handle,
+    const struct rsp_pe *pe)
+{
+	struct rsp_pool *pool = calloc(1, sizeof(*pool) + handle.len);
+	struct rsp_pool *leader;
+
+	if (pool == NULL)
+		return NULL;
+	pool->number = h->next_number++;
+	pool->policy = pe->policy;
+	pool->transport = pe->user.type;
+	pool->use = pe->user.use;
+	pool->handle_len = handle.len;
+	memcpy(pool->handle, handle.at, handle.len);
+	pool->handle_sum = rsp_checksum_handle(handle);
+	rsp_order_init(&pool->order, rsp_policy_def(pe->policy.type), words_of);
+
+	pool->by_handle.hash = rsp_hash_bytes(&h->seed, handle, false);
+	pool->by_fold.hash = rsp_hash_bytes(&h->seed, handle, true);
+	pool->by_handle.key = pool->by_fold.key = (uint32_t)handle.len;
+	rsp_hash_add(&h->pools, &pool->by_handle);
+	leader = find_leader(h, handle);
+	pool->leads = leader == NULL;
+	rsp_list_init(&pool->alike);
+	if (pool->leads)
+		rsp_hash_add(&h->folds, &pool->by_fold);
+	else
+		rsp_list_add(&leader->alike, &pool->alike);
+	return pool;
+}
+
+static void
+remove_pool(struct rsp_handlespace *h, struct rsp_pool *pool)
+{
+	struct rsp_list *next = pool->alike.next;
+
+	rsp_hash_remove(&h->pools, &pool->by_handle);
+	if (pool->leads)
+		rsp_hash_remove(&h->folds, &pool->by_fold);
+	if (pool->leads && next != &pool->alike) {
+		struct rsp_pool *heir =
+		    RSP_CONTAINER(next, struct rsp_pool, alike);
+
+		heir->leads = true;
+		rsp_hash_add(&h->folds, &heir->by_fold);
+	}
+	rsp_list_remove(&pool->alike);
+	free_pool(pool);
+}
+
+struct rsp_element *
+rsp_element_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
+    uint32_t id)
+{
+	struct rsp_hash_node *node;
+
+	node = rsp_hash_find(&h->elements,
+	    rsp_hash_pair(&h->seed, id, pool->number), id);
+	for (; node != NULL; node = rsp_hash_find_next(node)) {
+		struct rsp_element *e =
+		    RSP_CONTAINER(node, struct rsp_element, by_id);
+
+		if (e->pool == pool)
+			return e;
+	}
+	return NULL;
+}
+
+/* Writes the parameter with the owner's home; its length, or RSP_ELIMIT. */
+static int
+encode(const struct rsp_pe *pe, const struct rsp_owner *owner,
+    uint8_t buffer[RSP_ELEMENT_MAX])
+{
+	struct rsp_builder b = rsp_builder_into(buffer, RSP_ELEMENT_MAX);
+
+	rsp_put_pe(&b, pe);
+	if (b.overflow)
+		return RSP_ELIMIT;
+	store_u32(buffer + HOME_AT, owner->home->id);
+	return load_u16(buffer + LENGTH_AT);
+}
+
+static struct rsp_element *
+new_element(const uint8_t *param, int len)
+{
+	struct rsp_element *e = malloc(sizeof(*e) + (size_t)len);
+
+	if (e == NULL)
+		return NULL;
+	memset(e, 0, sizeof(*e));
+	e->len = (uint16_t)len;
+	memcpy(e->param, param, (size_t)len);
+	return e;
+}
+
+static void
+join_owner(struct rsp_element *e, struct rsp_owner *owner)
+{
+	e->owner = owner;
+	rsp_list_add(&owner->elements, &e->owned);
+	owner->n++;
+	owner->home->n++;
+	owner->home->sum +=
+	    rsp_checksum_block(e->pool->handle_sum, rsp_element_id(e));
+}
+
+static void
+part_owner(struct rsp_element *e)
+{
+	struct rsp_owner *owner = e->owner;
+
+	rsp_list_remove(&e->owned);
+	owner->n--;
+	owner->home->n--;
+	owner->home->sum -=
+	    rsp_checksum_block(e->pool->handle_sum, rsp_element_id(e));
+}
+
+static int
+join(struct rsp_handlespace *h, struct rsp_element *e, struct rsp_pool *pool,
+    struct rsp_owner *owner, uint32_t id)
+{
+	int err = rsp_order_add(&pool->order, &e->turn);
+
+	if (err != RSP_OK)
+		return err;
+	e->pool = pool;
+	e->by_id.key = id;
+	e->by_id.hash = rsp_hash_pair(&h->seed, id, pool->number);
+	rsp_hash_add(&h->elements, &e->by_id);
+	join_owner(e, owner);
+	return RSP_OK;
+}
+
+static void
+part(struct rsp_handlespace *h, struct rsp_element *e)
+{
+	part_owner(e);
+	rsp_hash_remove(&h->elements, &e->by_id);
+	rsp_order_remove(&e->pool->order, &e->turn);
+}
+
+int
+rsp_element_add(struct rsp_handlespace *h, struct rsp_span handle,
+    const struct rsp_pe *pe, struct rsp_owner *owner, struct rsp_element **e)
+{
+	uint8_t param[RSP_ELEMENT_MAX];
+	struct rsp_pool *pool;
+	int len, err;
+
+	*e = NULL;
+	len = encode(pe, owner, param);
+	if (len < 0)
+		return len;
+	*e = new_element(param, len);
+	if (*e == NULL)
+		return RSP_ENOMEM;
+	pool = rsp_pool_find(h, handle);
+	if (pool == NULL)
+		pool = new_pool(h, handle, pe);
+	err = pool == NULL ? RSP_ENOMEM : join(h, *e, pool, owner, pe->id);
+	if (err == RSP_OK)
+		return RSP_OK;
+	if (pool != NULL && pool->order.n == 0)
+		remove_pool(h, pool);
+	free(*e);
+	*e = NULL;
+	return err;
+}
+
+/* A copy of the element with a longer parameter, in the element's place; NULL
+ * when out of memory. */
+static struct rsp_element *
+move_to_larger(struct rsp_handlespace *h, struct rsp_element *e, int len)
+{
+	struct rsp_element *copy = malloc(sizeof(*copy) + (size_t)len);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, e, sizeof(*e) + e->len);
+	rsp_list_replace(&copy->owned);
+	rsp_hash_replace(&h->elements, &e->by_id, &copy->by_id);
+	rsp_order_replace(&e->pool->order, &e->turn, &copy->turn);
+	free(e);
+	return copy;
+}
+
+int
+rsp_element_update(struct rsp_handlespace *h, struct rsp_element **e,
+    const struct rsp_pe *pe, struct rsp_owner *owner, bool *changed)
+{
+	uint32_t old_words[RSP_POLICY_WORDS];
+	uint8_t param[RSP_ELEMENT_MAX];
+	struct rsp_element *moved;
+	int len = encode(pe, owner, param);
+
+	*changed = false;
+	if (len < 0)
+		return len;
+	if (len > (*e)->len) {
+		moved = move_to_larger(h, *e, len);
+		if (moved == NULL)
+			return RSP_ENOMEM;
+		*e = moved;
+	}
+	rsp_element_give(*e, owner); /* also into the old parameter */
+	*changed = len != (*e)->len || memcmp((*e)->param, param, (size_t)len);
+	words_of(&(*e)->turn, old_words);
+	memcpy((*e)->param, param, (size_t)len);
+	(*e)->len = (uint16_t)len;
+	rsp_order_renew(&(*e)->pool->order, &(*e)->turn, old_words);
+	return RSP_OK;
+}
+
+void
+rsp_element_give(struct rsp_element *e, struct rsp_owner *owner)
+{
+	if (e->owner == owner)
+		return;
+	part_owner(e);
+	join_owner(e, owner);
+	store_u32(e->param + HOME_AT, owner->home->id);
+}
+
+void
+rsp_element_remove(struct rsp_handlespace *h, struct rsp_element *e)
+{
+	struct rsp_pool *pool = e->pool;
+
+	part(h, e);
+	free(e);
+	if (pool->order.n == 0)
+		remove_pool(h, pool);
+}
+
+void
+rsp_element_decode(const struct rsp_element *e, struct rsp_pe *pe)
+{
+	struct rsp_cursor c = rsp_cursor_over(rsp_element_param(e));
+
+	rsp_get_span(&c, PARAM_HEADER);
+	rsp_get_pe(&c, pe);
+}
+
+void
+rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
+    rsp_random_fn *random, void *ctx)
+{
+	rsp_order_list(&pool->order, max, &h->list, random, ctx);
+}
+
+struct rsp_element *
+rsp_pool_listed(const struct rsp_handlespace *h, uint32_t i)
+{
+	return element_at(rsp_order_listed(&h->list, i));
+}
+
+void
+rsp_pool_selected(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t n)
+{
+	rsp_order_selected(&pool->order, &h->list, n);
+}

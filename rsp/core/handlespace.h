@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handlespace.h - pools, and the pool elements in them
+ *
+ * A pool element is one allocation.  By intrusive nodes it is in the table of
+ * all elements (found by pool and identifier), in its pool's order of
+ * selection, in the list of its owner and, as the registrar likes, in a heap of
+ * deadlines.  It is kept as the Pool Element parameter of an answer, so that an
+ * answer is a copy; whoever wants its values decodes them.
+ *
+ * A pool exists as long as it has elements.  Its policy, transport type and
+ * transport use are those of its first (RFC 5352 section 3.1); who adds others
+ * has compared them.
+ *
+ * An owner is who answers for an element: an association of a registrar's own,
+ * or a peer.  Several owners may share a home, the registrar whose elements they
+ * are; each home has its PE checksum.
+ */
+#ifndef RSP_HANDLESPACE_H
+#define RSP_HANDLESPACE_H
+
+#include "rsp/core/checksum.h"
+#include "rsp/core/hash.h"
+#include "rsp/core/order.h"
+#include "rsp/core/time.h"
+
+struct rsp_home {
+	uint32_t id;  /* ENRP server ID */
+	uint64_t n;   /* elements */
+	uint64_t sum; /* of their checksum */
+};
+
+struct rsp_owner {
+	struct rsp_home *home;
+	struct rsp_list elements; /* by their `owned` */
+	uint32_t n;
+};
+
+struct rsp_pool {
+	struct rsp_hash_node by_handle; /* key: length */
+	struct rsp_hash_node by_fold;	/* key: length */
+	struct rsp_list alike; /* ring of the pools equal but for case */
+	bool leads; /* stands for these in the table of folded handles */
+	uint16_t transport, use; /* of its elements' user transports */
+	uint32_t number;	 /* for the elements' hashes */
+	uint32_t handle_sum;	 /* for the checksum */
+	struct rsp_policy policy;
+	struct rsp_order order;
+	size_t handle_len;
+	uint8_t handle[];
+};
+
+struct rsp_element {
+	struct rsp_pool *pool;
+	struct rsp_owner *owner;
+	struct rsp_list owned;
+	struct rsp_hash_node by_id; /* key: the PE identifier */
+	struct rsp_order_node turn;
+	/* The registrar's; zero at first, untouched here. */
+	rsp_time expires;
+	struct rsp_heap_node timer;
+	uint8_t watch;
+	uint8_t reports;
+	uint16_t len;
+	uint8_t param[]; /* the encoded Pool Element parameter */
+};
+
+/* Longer ones are refused: an opaque transport could fill a message. */
+#define RSP_ELEMENT_MAX 4096
+
+struct rsp_handlespace {
+	struct rsp_hash pools, folds, elements;
+	struct rsp_hash_seed seed;
+	uint32_t next_number;
+	struct rsp_order_list list;
+};
+
+/* `random` is called for the seed only.  RSP_ENOMEM. */
+int rsp_handlespace_init(struct rsp_handlespace *h, rsp_random_fn *random,
+    void *ctx);
+
+/* Frees every pool and element; owners and homes are not looked at. */
+void rsp_handlespace_fini(struct rsp_handlespace *h);
+
+void rsp_owner_init(struct rsp_owner *o, struct rsp_home *home);
+
+static inline uint16_t
+rsp_home_checksum(const struct rsp_home *home)
+{
+	return rsp_checksum_fold(home->sum);
+}
+
+/* NULL when there is none. */
+struct rsp_pool *rsp_pool_find(const struct rsp_handlespace *h,
+    struct rsp_span handle);
+
+/* Without regard to ASCII case; an exact match wins.  RSP_ENOENT: none.
+ * RSP_EEXIST: several, and none is exact. */
+int rsp_pool_find_any_case(const struct rsp_handlespace *h,
+    struct rsp_span handle, struct rsp_pool **pool);
+
+static inline struct rsp_span
+rsp_pool_handle(const struct rsp_pool *p)
+{
+	return (struct rsp_span){ p->handle, p->handle_len };
+}
+
+/* NULL when there is none. */
+struct rsp_element *rsp_element_find(const struct rsp_handlespace *h,
+    const struct rsp_pool *pool, uint32_t id);
+
+/* Adds an element, and its pool if that is new.  Its home becomes the owner's.
+ * RSP_ENOMEM, RSP_ELIMIT (too long): nothing has changed.  The identifier is
+ * not in the pool yet. */
+int rsp_element_add(struct rsp_handlespace *h, struct rsp_span handle,
+    const struct rsp_pe *pe, struct rsp_owner *owner, struct rsp_element **e);
+
+/* Gives an element new values, of the same identifier, and an owner.  It may
+ * move in memory: `*e` is where it is then.  `changed`: anything but the owner
+ * is different now.  Errors as above. */
+int rsp_element_update(struct rsp_handlespace *h, struct rsp_element **e,
+    const struct rsp_pe *pe, struct rsp_owner *owner, bool *changed);
+
+/* Another owner and no other change. */
+void rsp_element_give(struct rsp_element *e, struct rsp_owner *owner);
+
+/* Frees it, and its pool if it was the last. */
+void rsp_element_remove(struct rsp_handlespace *h, struct rsp_element *e);
+
+static inline uint32_t
+rsp_element_id(const struct rsp_element *e)
+{
+	return e->by_id.key;
+}
+
+static inline struct rsp_span
+rsp_element_param(const struct rsp_element *e)
+{
+	return (struct rsp_span){ e->param, e->len };
+}
+
+/* Spans in `pe` borrow the element. */
+void rsp_element_decode(const struct rsp_element *e, struct rsp_pe *pe);
+
+/* Lists up to `max` elements by the pool's policy, first choice first; then
+ * `h->list.n` of them are there.  Nothing changes until rsp_pool_selected()
+ * says how many of these went out. */
+void rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool,
+    uint32_t max, rsp_random_fn *random, void *ctx);
+struct rsp_element *rsp_pool_listed(const struct rsp_handlespace *h,
+    uint32_t i);
+void rsp_pool_selected(struct rsp_handlespace *h, struct rsp_pool *pool,
+    uint32_t n);
+
+#endif
