@@ -63,13 +63,13 @@ pe_of(uint32_t id, uint32_t policy, uint32_t word)
 	return pe;
 }
 
-static struct rsp_element *
+static struct rsp_entry *
 add(struct rsp_span handle, uint32_t id)
 {
 	struct rsp_pe pe = pe_of(id, RSP_POLICY_RR, 0);
-	struct rsp_element *e;
+	struct rsp_entry *e;
 
-	ck_assert_int_eq(rsp_element_add(&space, handle, &pe, &owner, &e),
+	ck_assert_int_eq(rsp_entry_add(&space, handle, &pe, &owner, &e),
 	    RSP_OK);
 	return e;
 }
@@ -92,9 +92,9 @@ START_TEST(handles_are_bytes)
 
 		ck_assert(rsp_span_equal(rsp_pool_handle(pool), handles[i]));
 		ck_assert_ptr_nonnull(
-		    rsp_element_find(&space, pool, (uint32_t)i));
+		    rsp_entry_find(&space, pool, (uint32_t)i));
 		ck_assert_ptr_null(
-		    rsp_element_find(&space, pool, (uint32_t)i + 1));
+		    rsp_entry_find(&space, pool, (uint32_t)i + 1));
 	}
 	rsp_handlespace_fini(&space);
 }
@@ -115,7 +115,7 @@ expect_any_case(const char *asked, int err, const char *found)
 
 START_TEST(any_case_finds_the_only_one_or_the_exact_one)
 {
-	struct rsp_element *mixed, *lower, *upper;
+	struct rsp_entry *mixed, *lower, *upper;
 
 	start();
 	expect_any_case("web", RSP_ENOENT, NULL);
@@ -128,11 +128,11 @@ START_TEST(any_case_finds_the_only_one_or_the_exact_one)
 	expect_any_case("wEb", RSP_EEXIST, NULL);
 	expect_any_case("wEb ", RSP_ENOENT, NULL);
 	/* The one that stands for all goes first; others go in its place. */
-	rsp_element_remove(&space, mixed);
+	rsp_entry_remove(&space, mixed);
 	expect_any_case("wEb", RSP_EEXIST, NULL);
-	rsp_element_remove(&space, upper);
+	rsp_entry_remove(&space, upper);
 	expect_any_case("wEb", RSP_OK, "web");
-	rsp_element_remove(&space, lower);
+	rsp_entry_remove(&space, lower);
 	expect_any_case("web", RSP_ENOENT, NULL);
 	ck_assert_uint_eq(space.folds.n, 0);
 	rsp_handlespace_fini(&space);
@@ -143,13 +143,13 @@ END_TEST
 START_TEST(pool_lives_as_long_as_it_has_elements)
 {
 	struct rsp_pe pe = pe_of(1, RSP_POLICY_LU, 77);
-	struct rsp_element *a, *b;
+	struct rsp_entry *a, *b;
 	struct rsp_pool *pool;
 
 	start();
 	pe.user.type = RSP_PARAM_SCTP;
 	pe.user.use = 1;
-	ck_assert_int_eq(rsp_element_add(&space, name("p"), &pe, &owner, &a),
+	ck_assert_int_eq(rsp_entry_add(&space, name("p"), &pe, &owner, &a),
 	    RSP_OK);
 	pool = rsp_pool_find(&space, name("p"));
 	ck_assert_uint_eq(pool->policy.type, RSP_POLICY_LU);
@@ -157,14 +157,14 @@ START_TEST(pool_lives_as_long_as_it_has_elements)
 	ck_assert_uint_eq(pool->transport, RSP_PARAM_SCTP);
 	ck_assert_uint_eq(pool->use, 1);
 	pe.id = 2;
-	ck_assert_int_eq(rsp_element_add(&space, name("p"), &pe, &owner, &b),
+	ck_assert_int_eq(rsp_entry_add(&space, name("p"), &pe, &owner, &b),
 	    RSP_OK);
 	ck_assert_ptr_eq(b->pool, pool);
-	rsp_element_remove(&space, a);
+	rsp_entry_remove(&space, a);
 	ck_assert_ptr_eq(rsp_pool_find(&space, name("p")), pool);
-	rsp_element_remove(&space, b);
+	rsp_entry_remove(&space, b);
 	ck_assert_ptr_null(rsp_pool_find(&space, name("p")));
-	ck_assert_uint_eq(space.elements.n, 0);
+	ck_assert_uint_eq(space.entries.n, 0);
 	rsp_handlespace_fini(&space);
 }
 END_TEST
@@ -201,7 +201,7 @@ fill(struct rsp_transport *t, uint16_t type, unsigned n, uint8_t family)
 START_TEST(element_is_decoded_as_it_was_and_belongs_to_its_home)
 {
 	struct rsp_pe pe = pe_of(7, RSP_POLICY_LUD, 0x12345678), got;
-	struct rsp_element *e;
+	struct rsp_entry *e;
 	uint32_t words[RSP_POLICY_WORDS];
 
 	start();
@@ -215,9 +215,9 @@ START_TEST(element_is_decoded_as_it_was_and_belongs_to_its_home)
 	if (transports[_i].asap != 0)
 		fill(&pe.asap, transports[_i].asap, 1, 4);
 	pe.policy.words[1] = 0x9abcdef0;
-	ck_assert_int_eq(rsp_element_add(&space, name("p"), &pe, &owner, &e),
+	ck_assert_int_eq(rsp_entry_add(&space, name("p"), &pe, &owner, &e),
 	    RSP_OK);
-	rsp_element_decode(e, &got);
+	rsp_entry_decode(e, &got);
 	ck_assert_uint_eq(got.id, 7);
 	ck_assert_uint_eq(got.home, home.id);
 	ck_assert_int_eq(got.life, 90);
@@ -236,9 +236,9 @@ END_TEST
 
 START_TEST(element_too_long_is_refused)
 {
-	static const uint8_t bytes[RSP_ELEMENT_MAX];
+	static const uint8_t bytes[RSP_ENTRY_MAX];
 	struct rsp_pe pe = pe_of(7, RSP_POLICY_RR, 0);
-	struct rsp_element *e;
+	struct rsp_entry *e;
 	bool changed;
 
 	start();
@@ -246,9 +246,9 @@ START_TEST(element_too_long_is_refused)
 	memset(&pe.user, 0, sizeof(pe.user));
 	pe.user.type = RSP_PARAM_OPAQUE;
 	pe.user.opaque = (struct rsp_span){ bytes, sizeof(bytes) };
-	ck_assert_int_eq(rsp_element_update(&space, &e, &pe, &owner, &changed),
+	ck_assert_int_eq(rsp_entry_update(&space, &e, &pe, &owner, &changed),
 	    RSP_ELIMIT);
-	ck_assert_int_eq(rsp_element_add(&space, name("q"), &pe, &owner, &e),
+	ck_assert_int_eq(rsp_entry_add(&space, name("q"), &pe, &owner, &e),
 	    RSP_ELIMIT);
 	ck_assert_ptr_null(e);
 	ck_assert_uint_eq(space.pools.n, 1);
@@ -263,7 +263,7 @@ first_of(const char *handle)
 	uint32_t id;
 
 	rsp_pool_list(&space, pool, 1, random32, NULL);
-	id = rsp_element_id(rsp_pool_listed(&space, 0));
+	id = rsp_entry_id(rsp_pool_listed(&space, 0));
 	rsp_pool_selected(&space, pool, 1);
 	return id;
 }
@@ -272,45 +272,45 @@ first_of(const char *handle)
 START_TEST(update_replaces_values_in_place_or_elsewhere)
 {
 	struct rsp_pe pe = pe_of(1, RSP_POLICY_LU, 10), got;
-	struct rsp_element *e[3];
+	struct rsp_entry *e[3];
 	uint16_t checksum;
 	bool changed;
 
 	start();
 	for (uint32_t i = 0; i < 3; i++) {
 		pe = pe_of(i + 1, RSP_POLICY_LU, 10 * (i + 1));
-		ck_assert_int_eq(rsp_element_add(&space, name("p"), &pe, &owner,
+		ck_assert_int_eq(rsp_entry_add(&space, name("p"), &pe, &owner,
 				     &e[i]),
 		    RSP_OK);
 	}
 	checksum = rsp_home_checksum(&home);
 	ck_assert_uint_eq(first_of("p"), 1);
-	ck_assert_int_eq(rsp_element_update(&space, &e[2], &pe, &owner,
+	ck_assert_int_eq(rsp_entry_update(&space, &e[2], &pe, &owner,
 			     &changed),
 	    RSP_OK);
 	ck_assert(!changed);
 	pe.policy.words[0] = 5; /* same length */
-	ck_assert_int_eq(rsp_element_update(&space, &e[2], &pe, &second,
+	ck_assert_int_eq(rsp_entry_update(&space, &e[2], &pe, &second,
 			     &changed),
 	    RSP_OK);
 	ck_assert(changed);
 	ck_assert_uint_eq(first_of("p"), 3);
 	fill(&pe.asap, RSP_PARAM_TCP, 1, 6); /* longer: it moves */
 	pe.policy.words[0] = 15;
-	ck_assert_int_eq(rsp_element_update(&space, &e[2], &pe, &second,
+	ck_assert_int_eq(rsp_entry_update(&space, &e[2], &pe, &second,
 			     &changed),
 	    RSP_OK);
 	ck_assert(changed);
 	ck_assert_uint_eq(first_of("p"), 1);
-	ck_assert_ptr_eq(rsp_element_find(&space, e[2]->pool, 3), e[2]);
-	ck_assert_ptr_eq(second.elements.next, &e[2]->owned);
-	rsp_element_decode(e[2], &got);
+	ck_assert_ptr_eq(rsp_entry_find(&space, e[2]->pool, 3), e[2]);
+	ck_assert_ptr_eq(second.entries.next, &e[2]->owned);
+	rsp_entry_decode(e[2], &got);
 	ck_assert(rsp_transport_equal(&got.asap, &pe.asap));
 	pe.asap.type = 0; /* and shorter again */
-	ck_assert_int_eq(rsp_element_update(&space, &e[2], &pe, &second,
+	ck_assert_int_eq(rsp_entry_update(&space, &e[2], &pe, &second,
 			     &changed),
 	    RSP_OK);
-	rsp_element_decode(e[2], &got);
+	rsp_entry_decode(e[2], &got);
 	ck_assert_uint_eq(got.asap.type, 0);
 	ck_assert_uint_eq(rsp_home_checksum(&home), checksum);
 	rsp_handlespace_fini(&space);
@@ -321,7 +321,7 @@ END_TEST
 START_TEST(owner_changes_home_and_checksum)
 {
 	struct rsp_pe pe;
-	struct rsp_element *a, *b;
+	struct rsp_entry *a, *b;
 	uint16_t both;
 
 	start();
@@ -329,20 +329,20 @@ START_TEST(owner_changes_home_and_checksum)
 	a = add(name("p"), 1);
 	b = add(name("q"), 2);
 	both = rsp_home_checksum(&home);
-	rsp_element_give(b, &second);
+	rsp_entry_give(b, &second);
 	ck_assert_uint_eq(rsp_home_checksum(&home), both);
 	ck_assert_uint_eq(owner.n, 1);
 	ck_assert_uint_eq(second.n, 1);
-	rsp_element_give(a, &stranger);
-	rsp_element_give(b, &stranger);
-	rsp_element_give(b, &stranger);
+	rsp_entry_give(a, &stranger);
+	rsp_entry_give(b, &stranger);
+	rsp_entry_give(b, &stranger);
 	ck_assert_uint_eq(rsp_home_checksum(&home), 0xffff);
 	ck_assert_uint_eq(rsp_home_checksum(&other_home), both);
 	ck_assert_uint_eq(other_home.n, 2);
-	rsp_element_decode(b, &pe);
+	rsp_entry_decode(b, &pe);
 	ck_assert_uint_eq(pe.home, other_home.id);
-	rsp_element_remove(&space, a);
-	rsp_element_give(b, &owner);
+	rsp_entry_remove(&space, a);
+	rsp_entry_give(b, &owner);
 	ck_assert_uint_eq(rsp_home_checksum(&other_home), 0xffff);
 	rsp_handlespace_fini(&space);
 }
@@ -404,7 +404,7 @@ END_TEST
 
 START_TEST(checksum_after_adding_and_removing_is_the_old_one)
 {
-	struct rsp_element *e;
+	struct rsp_entry *e;
 	char text[24];
 
 	start();
@@ -413,7 +413,7 @@ START_TEST(checksum_after_adding_and_removing_is_the_old_one)
 
 		snprintf(text, sizeof(text), "%x", random32(NULL));
 		e = add(name(text), random32(NULL));
-		rsp_element_remove(&space, e);
+		rsp_entry_remove(&space, e);
 		ck_assert_uint_eq(rsp_home_checksum(&home), before);
 		add(name(text), random32(NULL));
 	}
@@ -423,7 +423,7 @@ END_TEST
 
 START_TEST(one_identifier_may_be_in_many_pools)
 {
-	struct rsp_element *e[100];
+	struct rsp_entry *e[100];
 	char text[24];
 
 	start();
@@ -432,7 +432,7 @@ START_TEST(one_identifier_may_be_in_many_pools)
 		e[i] = add(name(text), 42);
 	}
 	for (int i = 0; i < 100; i++)
-		ck_assert_ptr_eq(rsp_element_find(&space, e[i]->pool, 42),
+		ck_assert_ptr_eq(rsp_entry_find(&space, e[i]->pool, 42),
 		    e[i]);
 	rsp_handlespace_fini(&space);
 }

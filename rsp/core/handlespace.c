@@ -34,17 +34,17 @@ store_u32(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
-static struct rsp_element *
-element_at(const struct rsp_order_node *turn)
+static struct rsp_entry *
+entry_at(const struct rsp_order_node *turn)
 {
-	return RSP_CONTAINER(turn, struct rsp_element, turn);
+	return RSP_CONTAINER(turn, struct rsp_entry, turn);
 }
 
 /* The policy parameter stands behind the user transport and its padding. */
 static void
 words_of(const struct rsp_order_node *turn, uint32_t *words)
 {
-	const uint8_t *user = element_at(turn)->param + USER_AT;
+	const uint8_t *user = entry_at(turn)->param + USER_AT;
 	const uint8_t *policy =
 	    user + (load_u16(user + LENGTH_AT) + 3u) / 4 * 4;
 	unsigned n = (load_u16(policy + LENGTH_AT) - POLICY_WORDS_AT) / 4u;
@@ -59,7 +59,7 @@ int
 rsp_handlespace_init(struct rsp_handlespace *h, rsp_random_fn *random,
     void *ctx)
 {
-	struct rsp_hash *tables[] = { &h->pools, &h->folds, &h->elements };
+	struct rsp_hash *tables[] = { &h->pools, &h->folds, &h->entries };
 
 	*h = (struct rsp_handlespace){ 0 };
 	rsp_hash_seed_init(&h->seed, random, ctx);
@@ -77,7 +77,7 @@ static void
 free_pool(struct rsp_pool *pool)
 {
 	RSP_LIST_EACH(l, &pool->order.ring)
-		free(RSP_CONTAINER(l, struct rsp_element, turn.ring));
+		free(RSP_CONTAINER(l, struct rsp_entry, turn.ring));
 	rsp_order_fini(&pool->order);
 	free(pool);
 }
@@ -96,7 +96,7 @@ rsp_handlespace_fini(struct rsp_handlespace *h)
 	}
 	rsp_hash_fini(&h->pools);
 	rsp_hash_fini(&h->folds);
-	rsp_hash_fini(&h->elements);
+	rsp_hash_fini(&h->entries);
 }
 
 void
@@ -104,7 +104,7 @@ rsp_owner_init(struct rsp_owner *o, struct rsp_home *home)
 {
 	o->home = home;
 	o->n = 0;
-	rsp_list_init(&o->elements);
+	rsp_list_init(&o->entries);
 }
 
 struct rsp_pool *
@@ -208,17 +208,17 @@ remove_pool(struct rsp_handlespace *h, struct rsp_pool *pool)
 	free_pool(pool);
 }
 
-struct rsp_element *
-rsp_element_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
+struct rsp_entry *
+rsp_entry_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
     uint32_t id)
 {
 	struct rsp_hash_node *node;
 
-	node = rsp_hash_find(&h->elements,
+	node = rsp_hash_find(&h->entries,
 	    rsp_hash_pair(&h->seed, id, pool->number), id);
 	for (; node != NULL; node = rsp_hash_find_next(node)) {
-		struct rsp_element *e =
-		    RSP_CONTAINER(node, struct rsp_element, by_id);
+		struct rsp_entry *e =
+		    RSP_CONTAINER(node, struct rsp_entry, by_id);
 
 		if (e->pool == pool)
 			return e;
@@ -229,9 +229,9 @@ rsp_element_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
 /* Writes the parameter with the owner's home; its length, or RSP_ELIMIT. */
 static int
 encode(const struct rsp_pe *pe, const struct rsp_owner *owner,
-    uint8_t buffer[RSP_ELEMENT_MAX])
+    uint8_t buffer[RSP_ENTRY_MAX])
 {
-	struct rsp_builder b = rsp_builder_into(buffer, RSP_ELEMENT_MAX);
+	struct rsp_builder b = rsp_builder_into(buffer, RSP_ENTRY_MAX);
 
 	rsp_put_pe(&b, pe);
 	if (b.overflow)
@@ -240,10 +240,10 @@ encode(const struct rsp_pe *pe, const struct rsp_owner *owner,
 	return load_u16(buffer + LENGTH_AT);
 }
 
-static struct rsp_element *
-new_element(const uint8_t *param, int len)
+static struct rsp_entry *
+new_entry(const uint8_t *param, int len)
 {
-	struct rsp_element *e = malloc(sizeof(*e) + (size_t)len);
+	struct rsp_entry *e = malloc(sizeof(*e) + (size_t)len);
 
 	if (e == NULL)
 		return NULL;
@@ -254,18 +254,18 @@ new_element(const uint8_t *param, int len)
 }
 
 static void
-join_owner(struct rsp_element *e, struct rsp_owner *owner)
+join_owner(struct rsp_entry *e, struct rsp_owner *owner)
 {
 	e->owner = owner;
-	rsp_list_add(&owner->elements, &e->owned);
+	rsp_list_add(&owner->entries, &e->owned);
 	owner->n++;
 	owner->home->n++;
 	owner->home->sum +=
-	    rsp_checksum_block(e->pool->handle_sum, rsp_element_id(e));
+	    rsp_checksum_block(e->pool->handle_sum, rsp_entry_id(e));
 }
 
 static void
-part_owner(struct rsp_element *e)
+part_owner(struct rsp_entry *e)
 {
 	struct rsp_owner *owner = e->owner;
 
@@ -273,11 +273,11 @@ part_owner(struct rsp_element *e)
 	owner->n--;
 	owner->home->n--;
 	owner->home->sum -=
-	    rsp_checksum_block(e->pool->handle_sum, rsp_element_id(e));
+	    rsp_checksum_block(e->pool->handle_sum, rsp_entry_id(e));
 }
 
 static int
-join(struct rsp_handlespace *h, struct rsp_element *e, struct rsp_pool *pool,
+join(struct rsp_handlespace *h, struct rsp_entry *e, struct rsp_pool *pool,
     struct rsp_owner *owner, uint32_t id)
 {
 	int err = rsp_order_add(&pool->order, &e->turn);
@@ -287,24 +287,24 @@ join(struct rsp_handlespace *h, struct rsp_element *e, struct rsp_pool *pool,
 	e->pool = pool;
 	e->by_id.key = id;
 	e->by_id.hash = rsp_hash_pair(&h->seed, id, pool->number);
-	rsp_hash_add(&h->elements, &e->by_id);
+	rsp_hash_add(&h->entries, &e->by_id);
 	join_owner(e, owner);
 	return RSP_OK;
 }
 
 static void
-part(struct rsp_handlespace *h, struct rsp_element *e)
+part(struct rsp_handlespace *h, struct rsp_entry *e)
 {
 	part_owner(e);
-	rsp_hash_remove(&h->elements, &e->by_id);
+	rsp_hash_remove(&h->entries, &e->by_id);
 	rsp_order_remove(&e->pool->order, &e->turn);
 }
 
 int
-rsp_element_add(struct rsp_handlespace *h, struct rsp_span handle,
-    const struct rsp_pe *pe, struct rsp_owner *owner, struct rsp_element **e)
+rsp_entry_add(struct rsp_handlespace *h, struct rsp_span handle,
+    const struct rsp_pe *pe, struct rsp_owner *owner, struct rsp_entry **e)
 {
-	uint8_t param[RSP_ELEMENT_MAX];
+	uint8_t param[RSP_ENTRY_MAX];
 	struct rsp_pool *pool;
 	int len, err;
 
@@ -312,7 +312,7 @@ rsp_element_add(struct rsp_handlespace *h, struct rsp_span handle,
 	len = encode(pe, owner, param);
 	if (len < 0)
 		return len;
-	*e = new_element(param, len);
+	*e = new_entry(param, len);
 	if (*e == NULL)
 		return RSP_ENOMEM;
 	pool = rsp_pool_find(h, handle);
@@ -330,28 +330,28 @@ rsp_element_add(struct rsp_handlespace *h, struct rsp_span handle,
 
 /* A copy of the element with a longer parameter, in the element's place; NULL
  * when out of memory. */
-static struct rsp_element *
-move_to_larger(struct rsp_handlespace *h, struct rsp_element *e, int len)
+static struct rsp_entry *
+move_to_larger(struct rsp_handlespace *h, struct rsp_entry *e, int len)
 {
-	struct rsp_element *copy = malloc(sizeof(*copy) + (size_t)len);
+	struct rsp_entry *copy = malloc(sizeof(*copy) + (size_t)len);
 
 	if (copy == NULL)
 		return NULL;
 	memcpy(copy, e, sizeof(*e) + e->len);
 	rsp_list_replace(&copy->owned);
-	rsp_hash_replace(&h->elements, &e->by_id, &copy->by_id);
+	rsp_hash_replace(&h->entries, &e->by_id, &copy->by_id);
 	rsp_order_replace(&e->pool->order, &e->turn, &copy->turn);
 	free(e);
 	return copy;
 }
 
 int
-rsp_element_update(struct rsp_handlespace *h, struct rsp_element **e,
+rsp_entry_update(struct rsp_handlespace *h, struct rsp_entry **e,
     const struct rsp_pe *pe, struct rsp_owner *owner, bool *changed)
 {
 	uint32_t old_words[RSP_POLICY_WORDS];
-	uint8_t param[RSP_ELEMENT_MAX];
-	struct rsp_element *moved;
+	uint8_t param[RSP_ENTRY_MAX];
+	struct rsp_entry *moved;
 	int len = encode(pe, owner, param);
 
 	*changed = false;
@@ -363,7 +363,7 @@ rsp_element_update(struct rsp_handlespace *h, struct rsp_element **e,
 			return RSP_ENOMEM;
 		*e = moved;
 	}
-	rsp_element_give(*e, owner); /* also into the old parameter */
+	rsp_entry_give(*e, owner); /* also into the old parameter */
 	*changed = len != (*e)->len || memcmp((*e)->param, param, (size_t)len);
 	words_of(&(*e)->turn, old_words);
 	memcpy((*e)->param, param, (size_t)len);
@@ -373,7 +373,7 @@ rsp_element_update(struct rsp_handlespace *h, struct rsp_element **e,
 }
 
 void
-rsp_element_give(struct rsp_element *e, struct rsp_owner *owner)
+rsp_entry_give(struct rsp_entry *e, struct rsp_owner *owner)
 {
 	if (e->owner == owner)
 		return;
@@ -383,7 +383,7 @@ rsp_element_give(struct rsp_element *e, struct rsp_owner *owner)
 }
 
 void
-rsp_element_remove(struct rsp_handlespace *h, struct rsp_element *e)
+rsp_entry_remove(struct rsp_handlespace *h, struct rsp_entry *e)
 {
 	struct rsp_pool *pool = e->pool;
 
@@ -394,9 +394,9 @@ rsp_element_remove(struct rsp_handlespace *h, struct rsp_element *e)
 }
 
 void
-rsp_element_decode(const struct rsp_element *e, struct rsp_pe *pe)
+rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe)
 {
-	struct rsp_cursor c = rsp_cursor_over(rsp_element_param(e));
+	struct rsp_cursor c = rsp_cursor_over(rsp_entry_param(e));
 
 	rsp_get_span(&c, PARAM_HEADER);
 	rsp_get_pe(&c, pe);
@@ -409,10 +409,10 @@ rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
 	rsp_order_list(&pool->order, max, &h->list, random, ctx);
 }
 
-struct rsp_element *
+struct rsp_entry *
 rsp_pool_listed(const struct rsp_handlespace *h, uint32_t i)
 {
-	return element_at(rsp_order_listed(&h->list, i));
+	return entry_at(rsp_order_listed(&h->list, i));
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* handlespace.h - pools, and the pool elements in them
  *
- * A pool element is one allocation.  By intrusive nodes it is in the table of
- * all elements (found by pool and identifier), in its pool's order of
+ * A pool element's entry is one allocation.  By intrusive nodes it is in the
+ * table of all entries (found by pool and identifier), in its pool's order of
  * selection, in the list of its owner and, as the registrar likes, in a heap of
  * deadlines.  It is kept as the Pool Element parameter of an answer, so that an
  * answer is a copy; whoever wants its values decodes them.
@@ -31,7 +31,7 @@ struct rsp_home {
 
 struct rsp_owner {
 	struct rsp_home *home;
-	struct rsp_list elements; /* by their `owned` */
+	struct rsp_list entries; /* by their `owned` */
 	uint32_t n;
 };
 
@@ -49,7 +49,7 @@ struct rsp_pool {
 	uint8_t handle[];
 };
 
-struct rsp_element {
+struct rsp_entry {
 	struct rsp_pool *pool;
 	struct rsp_owner *owner;
 	struct rsp_list owned;
@@ -65,10 +65,10 @@ struct rsp_element {
 };
 
 /* Longer ones are refused: an opaque transport could fill a message. */
-#define RSP_ELEMENT_MAX 4096
+#define RSP_ENTRY_MAX 4096
 
 struct rsp_handlespace {
-	struct rsp_hash pools, folds, elements;
+	struct rsp_hash pools, folds, entries;
 	struct rsp_hash_seed seed;
 	uint32_t next_number;
 	struct rsp_order_list list;
@@ -105,48 +105,48 @@ rsp_pool_handle(const struct rsp_pool *p)
 }
 
 /* NULL when there is none. */
-struct rsp_element *rsp_element_find(const struct rsp_handlespace *h,
+struct rsp_entry *rsp_entry_find(const struct rsp_handlespace *h,
     const struct rsp_pool *pool, uint32_t id);
 
 /* Adds an element, and its pool if that is new.  Its home becomes the owner's.
  * RSP_ENOMEM, RSP_ELIMIT (too long): nothing has changed.  The identifier is
  * not in the pool yet. */
-int rsp_element_add(struct rsp_handlespace *h, struct rsp_span handle,
-    const struct rsp_pe *pe, struct rsp_owner *owner, struct rsp_element **e);
+int rsp_entry_add(struct rsp_handlespace *h, struct rsp_span handle,
+    const struct rsp_pe *pe, struct rsp_owner *owner, struct rsp_entry **e);
 
 /* Gives an element new values, of the same identifier, and an owner.  It may
  * move in memory: `*e` is where it is then.  `changed`: anything but the owner
  * is different now.  Errors as above. */
-int rsp_element_update(struct rsp_handlespace *h, struct rsp_element **e,
+int rsp_entry_update(struct rsp_handlespace *h, struct rsp_entry **e,
     const struct rsp_pe *pe, struct rsp_owner *owner, bool *changed);
 
 /* Another owner and no other change. */
-void rsp_element_give(struct rsp_element *e, struct rsp_owner *owner);
+void rsp_entry_give(struct rsp_entry *e, struct rsp_owner *owner);
 
 /* Frees it, and its pool if it was the last. */
-void rsp_element_remove(struct rsp_handlespace *h, struct rsp_element *e);
+void rsp_entry_remove(struct rsp_handlespace *h, struct rsp_entry *e);
 
 static inline uint32_t
-rsp_element_id(const struct rsp_element *e)
+rsp_entry_id(const struct rsp_entry *e)
 {
 	return e->by_id.key;
 }
 
 static inline struct rsp_span
-rsp_element_param(const struct rsp_element *e)
+rsp_entry_param(const struct rsp_entry *e)
 {
 	return (struct rsp_span){ e->param, e->len };
 }
 
 /* Spans in `pe` borrow the element. */
-void rsp_element_decode(const struct rsp_element *e, struct rsp_pe *pe);
+void rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe);
 
 /* Lists up to `max` elements by the pool's policy, first choice first; then
  * `h->list.n` of them are there.  Nothing changes until rsp_pool_selected()
  * says how many of these went out. */
 void rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool,
     uint32_t max, rsp_random_fn *random, void *ctx);
-struct rsp_element *rsp_pool_listed(const struct rsp_handlespace *h,
+struct rsp_entry *rsp_pool_listed(const struct rsp_handlespace *h,
     uint32_t i);
 void rsp_pool_selected(struct rsp_handlespace *h, struct rsp_pool *pool,
     uint32_t n);
