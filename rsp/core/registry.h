@@ -82,6 +82,10 @@ int rsp_registry_input(struct rsp_registry *r, rsp_time now,
 void rsp_registry_close(struct rsp_registry *r, rsp_time now,
     struct rsp_assoc *a);
 
+/* How many pool elements are registered over it: one with any is the last that
+ * a shell short of descriptors closes. */
+unsigned rsp_assoc_elements(const struct rsp_assoc *a);
+
 void rsp_registry_tick(struct rsp_registry *r, rsp_time now);
 rsp_time rsp_registry_deadline(const struct rsp_registry *r);
 
