@@ -531,8 +531,7 @@ on_deregistered(struct rsp_element *e, rsp_time now,
 {
 	if (e->leaving && e->state == ASKED) {
 		finish(e, now,
-		    m->has_error ? rsp_cause_text(first_cause(m))
-				 : "confirmed");
+		    m->has_error ? rsp_cause_text(first_cause(m)) : NULL);
 		return;
 	}
 	/* Not asked for: the registration has ended (5352-3.2-03), unless the

@@ -107,7 +107,7 @@ enum rsp_element_event {
 	RSP_ELEMENT_REJECTED,	  /* `cause`; idle until changed */
 	RSP_ELEMENT_WARNED,	  /* granted with a remark, or an error message */
 	RSP_ELEMENT_NO_REGISTRAR, /* nobody answers; once until one does */
-	RSP_ELEMENT_DEREGISTERED, /* left; `reason` says how sure that is */
+	RSP_ELEMENT_DEREGISTERED, /* left; confirmed, or `reason` says why not */
 };
 
 struct rsp_element_out {
@@ -117,7 +117,7 @@ struct rsp_element_out {
 	struct rsp_span bytes; /* SEND; valid until the next call */
 	enum rsp_element_event event;
 	uint16_t cause;	    /* REJECTED, WARNED: the first of them */
-	const char *reason; /* a static string */
+	const char *reason; /* a static string or NULL */
 };
 
 /* false when there is nothing more. */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* address.c - the choice is a list of candidates in order */
+#include "rsp/tools/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "rsp/client/endpoint.h"
+
+/* Addresses for documentation (RFC 5737, RFC 3849): only the default route
+ * leads there. */
+static const struct rsp_address elsewhere4 = { 4, { 192, 0, 2, 1 } };
+static const struct rsp_address elsewhere6 = { 6,
+	{ 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } };
+static const struct rsp_address loopback4 = { 4, { 127, 0, 0, 1 } };
+static const struct rsp_address loopback6 = { 6, { [15] = 1 } };
+
+bool
+address_parse(const char *text, struct rsp_address *a)
+{
+	*a = (struct rsp_address){ 0 };
+	if (inet_pton(AF_INET, text, a->bytes) == 1)
+		a->family = 4;
+	else if (inet_pton(AF_INET6, text, a->bytes) == 1)
+		a->family = 6;
+	return a->family != 0;
+}
+
+int
+address_towards(const struct rsp_address *to, struct rsp_address *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = rsp_sockaddr_put(&ss, to, 9);
+	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint16_t port;
+	int err = 0;
+
+	*a = (struct rsp_address){ 0 };
+	if (fd < 0)
+		return errno;
+	if (connect(fd, (struct sockaddr *)&ss, len) < 0)
+		err = errno;
+	len = sizeof(ss);
+	if (err == 0 && getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+		err = errno;
+	close(fd);
+	if (err == 0)
+		rsp_sockaddr_get((struct sockaddr *)&ss, len, a, &port);
+	return err;
+}
+
+/* Not to be reached without naming an interface, so of no use to others. */
+static bool
+is_link_local(const struct rsp_address *a)
+{
+	if (a->family == 4)
+		return a->bytes[0] == 169 && a->bytes[1] == 254;
+	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+static bool
+is_served(const struct port *p, const struct rsp_address *a)
+{
+	return a->family == 4 ? p->any4 : a->family == 6 && p->any6;
+}
+
+static bool
+of_interface(const struct port *p, const char *interface, struct rsp_address *a)
+{
+	struct ifaddrs *list, *i;
+	struct rsp_address this;
+	uint16_t port;
+
+	*a = (struct rsp_address){ 0 };
+	if (getifaddrs(&list) < 0)
+		return false;
+	for (i = list; i != NULL; i = i->ifa_next) {
+		if (i->ifa_addr == NULL || strcmp(i->ifa_name, interface) != 0)
+			continue;
+		if (!rsp_sockaddr_get(i->ifa_addr, sizeof(struct sockaddr_in6),
+			&this, &port) ||
+		    is_link_local(&this) || !is_served(p, &this))
+			continue;
+		if (a->family == 0 || (a->family == 6 && this.family == 4))
+			*a = this;
+	}
+	freeifaddrs(list);
+	return a->family != 0;
+}
+
+/* A wildcard port's address is the first of these that it serves. */
+static bool
+of_wildcard(const struct port *p, const struct rsp_address *local,
+    struct rsp_address *a)
+{
+	const struct rsp_address *routes[] = { &elsewhere4, &elsewhere6 };
+	struct rsp_address this;
+	size_t i;
+
+	if (is_served(p, local) && !rsp_address_is_loopback(local)) {
+		*a = *local;
+		return true;
+	}
+	for (i = 0; i < 2; i++) {
+		if (address_towards(routes[i], &this) != 0 ||
+		    !is_served(p, &this) || is_link_local(&this))
+			continue;
+		*a = this;
+		return true;
+	}
+	*a = p->any4 ? loopback4 : loopback6;
+	return true;
+}
+
+bool
+address_choose(const struct port *p, const struct rsp_address *local,
+    const char *interface, struct rsp_address *a)
+{
+	bool any = p->any4 || p->any6;
+
+	if (interface != NULL && any)
+		return of_interface(p, interface, a);
+	if (any)
+		return of_wildcard(p, local, a);
+	*a = p->v4.family != 0 &&
+		     !(rsp_address_is_loopback(&p->v4) && p->v6.family != 0)
+		 ? p->v4
+		 : p->v6;
+	return a->family != 0;
+}

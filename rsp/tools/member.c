@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* member.c - what the element asks for is done, what it tells is said */
+#include "rsp/tools/member.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rsp/client/log.h"
+#include "rsp/core/policy.h"
+#include "rsp/tools/address.h"
+
+static uint32_t
+random_u32(void *ctx)
+{
+	(void)ctx;
+	return ids_random();
+}
+
+struct member *
+member_new(struct member_config *config, const struct wish *wish,
+    const struct port *port, const struct rsp_address *given, unsigned number)
+{
+	struct member *m = calloc(1, sizeof(*m));
+	struct rsp_element_config c;
+	struct rsp_pe pe = { .life = config->life, .policy = config->policy };
+	int err;
+
+	if (m == NULL)
+		return NULL;
+	m->config = config;
+	m->wish = wish;
+	m->left = true;
+	if (given != NULL)
+		m->given = *given;
+	m->key =
+	    (struct id_key){ wish->text, port->protocol, port->port, number };
+	err = ids_get(config->ids, &m->key, &pe.id);
+	if (err != 0)
+		rsp_log(RSP_LOG_WARN, "%s: the ID is not kept: %s",
+		    config->ids->file, strerror(err));
+	pe.user.type = port->protocol;
+	pe.user.port = port->port;
+	rsp_element_config_init(&c);
+	c.handle = (struct rsp_span){ wish->handle, wish->handle_len };
+	c.n_endpoints = config->n_endpoints;
+	c.random = random_u32;
+	lifeline_init(&m->line);
+	m->element = rsp_element_new(&c, &pe);
+	m->errors = calloc(config->n_endpoints, sizeof(*m->errors));
+	if (m->element == NULL || m->errors == NULL) {
+		member_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void
+member_free(struct member *m)
+{
+	if (m == NULL)
+		return;
+	lifeline_free(&m->line);
+	rsp_element_free(m->element);
+	free(m->errors);
+	free(m);
+}
+
+/* Lines. */
+
+/* "127.0.0.1:8001", "127.0.0.1:53/udp" */
+#define WHERE_TEXT (RSP_SOCKADDR_TEXT + 4)
+
+static const char *
+where(const struct member *m, char text[WHERE_TEXT])
+{
+	const struct rsp_transport *t = &rsp_element_pe(m->element)->user;
+	char host[RSP_SOCKADDR_TEXT];
+
+	if (t->n_addresses == 0)
+		snprintf(text, WHERE_TEXT, "port %u", t->port);
+	else
+		snprintf(text, WHERE_TEXT, "%s%s",
+		    rsp_hostport_text(&t->addresses[0], t->port, host),
+		    t->type == RSP_PARAM_UDP ? "/udp" : "");
+	return text;
+}
+
+static const char *
+home(const struct member *m, char text[LIFELINE_TEXT])
+{
+	int link = rsp_element_home(m->element);
+
+	return lifeline_peer(&m->line, link < 0 ? RSP_LINK_OUT : (unsigned)link,
+	    text);
+}
+
+static void
+say_registered(struct member *m)
+{
+	char at[WHERE_TEXT], peer[LIFELINE_TEXT], id[12];
+
+	snprintf(id, sizeof(id), "0x%08x", rsp_element_pe(m->element)->id);
+	rsp_log(RSP_LOG_INFO, "%s: registered %s as %s at %s%s", m->wish->text,
+	    where(m, at), id, home(m, peer),
+	    rsp_element_home(m->element) > RSP_LINK_OUT
+		? ", which has taken over"
+		: "");
+	m->registered = true;
+	m->config->said_no_registrar = false;
+}
+
+/* What its owner can do about a rejection. */
+static const char *
+advice(const struct member *m, uint16_t cause)
+{
+	const struct rsp_transport *t = &rsp_element_pe(m->element)->user;
+
+	switch (cause) {
+	case RSP_CAUSE_POLICY:
+		return "its servers have another policy: see rsp-resolve, and "
+		       "give it with --policy";
+	case RSP_CAUSE_TRANSPORT:
+		return "its servers are reached by another protocol (TCP or "
+		       "UDP) than this one";
+	case RSP_CAUSE_INVALID:
+		if (t->n_addresses > 0 &&
+		    rsp_address_is_loopback(&t->addresses[0]))
+			return "the registrar serves other hosts, too, which "
+			       "cannot reach a loopback address: let the "
+			       "server listen on another, or give --address";
+		return "the registrar takes only addresses that this "
+		       "connection proves: see --address here and "
+		       "--third-party in rsp-registrar(8)";
+	case RSP_CAUSE_PE_ID:
+		return "another server has this ID: give another --id";
+	case RSP_CAUSE_RESOURCES:
+		return "a limit of the registrar is reached";
+	}
+	return "the server runs on outside the pool";
+}
+
+static void
+on_rejected(struct member *m, rsp_time now, uint16_t cause)
+{
+	struct rsp_pe pe = *rsp_element_pe(m->element);
+	char at[WHERE_TEXT], policy[RSP_POLICY_TEXT];
+
+	if (cause == RSP_CAUSE_PE_ID &&
+	    ids_replace(m->config->ids, &m->key, &pe.id)) {
+		rsp_element_change(m->element, now, &pe);
+		return;
+	}
+	rsp_log(RSP_LOG_ERROR, "%s: %s with policy %s is rejected: %s; %s",
+	    m->wish->text, where(m, at), rsp_policy_text(&pe.policy, policy),
+	    rsp_cause_text(cause), advice(m, cause));
+}
+
+static void
+say_no_registrar(const struct member *m)
+{
+	const struct member_config *c = m->config;
+	char tried[600] = "";
+	size_t len = 0;
+	unsigned i;
+
+	if (c->said_no_registrar)
+		return;
+	m->config->said_no_registrar = true;
+	for (i = 0; i < c->n_endpoints && len < sizeof(tried); i++)
+		len += (size_t)snprintf(tried + len, sizeof(tried) - len,
+		    "%s%s: %s", i > 0 ? ", " : "", c->endpoints[i].text,
+		    strerror(m->errors[i]));
+	rsp_log(RSP_LOG_WARN,
+	    "no registrar answers (%s); \"rsp-registrar &\" "
+	    "starts one here, --registrar or RSP_REGISTRARS names another; "
+	    "the server runs, and joins as soon as one answers",
+	    tried);
+}
+
+static void
+tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
+{
+	char at[WHERE_TEXT], peer[LIFELINE_TEXT];
+
+	switch (o->event) {
+	case RSP_ELEMENT_REGISTERED:
+		say_registered(m);
+		break;
+	case RSP_ELEMENT_LOST:
+		rsp_log(RSP_LOG_WARN, "%s: lost the registration of %s: %s",
+		    m->wish->text, where(m, at), o->reason);
+		break;
+	case RSP_ELEMENT_REJECTED:
+		on_rejected(m, now, o->cause);
+		break;
+	case RSP_ELEMENT_WARNED:
+		rsp_log(RSP_LOG_WARN, "%s: %s remarks: %s", m->wish->text,
+		    home(m, peer), rsp_cause_text(o->cause));
+		break;
+	case RSP_ELEMENT_NO_REGISTRAR:
+		say_no_registrar(m);
+		break;
+	case RSP_ELEMENT_DEREGISTERED:
+		m->left = true;
+		if (!m->registered)
+			break;
+		rsp_log(RSP_LOG_INFO, "%s: deregistered %s%s%s", m->wish->text,
+		    where(m, at), o->reason ? ": " : "",
+		    o->reason ? o->reason : "");
+		break;
+	}
+}
+
+/* The element's wishes. */
+
+static bool
+address(const struct member *m, struct rsp_address *a)
+{
+	if (m->given.family != 0) {
+		*a = m->given;
+		return true;
+	}
+	return address_choose(&m->port, &m->line.local, m->config->interface,
+	    a);
+}
+
+/* What is registered follows the listener and the way to the registrar. */
+static void
+set_address(struct member *m, rsp_time now)
+{
+	struct rsp_pe pe = *rsp_element_pe(m->element);
+	bool has = address(m, &pe.user.addresses[0]);
+
+	if (has) {
+		pe.user.n_addresses = 1;
+		rsp_element_change(m->element, now, &pe);
+		m->said_no_address = false;
+	} else if (!m->said_no_address) {
+		rsp_log(RSP_LOG_WARN,
+		    "%s: interface %s has no address on "
+		    "which port %u is served; waiting for one",
+		    m->wish->text, m->config->interface, m->port.port);
+		m->said_no_address = true;
+	}
+	rsp_element_set_healthy(m->element, now,
+	    has && m->config->is_alive(m->config->ctx));
+}
+
+static void
+on_opened(struct member *m, rsp_time now)
+{
+	set_address(m, now);
+	rsp_element_opened(m->element, now, RSP_LINK_OUT);
+}
+
+static void
+on_failed(struct member *m, rsp_time now)
+{
+	unsigned i = (unsigned)(m->line.endpoint - m->config->endpoints);
+
+	m->errors[i] = m->line.error;
+	rsp_log(RSP_LOG_DEBUG, "%s: %s: %s", m->wish->text,
+	    m->line.endpoint->text, strerror(m->line.error));
+	rsp_element_closed(m->element, now, RSP_LINK_OUT);
+}
+
+static void
+on_state(struct member *m, rsp_time now, enum lifeline_state state)
+{
+	if (state == LIFELINE_UP)
+		on_opened(m, now);
+	else if (state == LIFELINE_FAILED)
+		on_failed(m, now);
+}
+
+static void
+end_link(struct member *m, rsp_time now, unsigned link)
+{
+	lifeline_hangup(&m->line, link);
+	if (link == RSP_LINK_OUT)
+		m->errors[m->line.endpoint - m->config->endpoints] =
+		    m->line.error != 0 ? m->line.error : ECONNRESET;
+	rsp_element_closed(m->element, now, link);
+}
+
+static void
+do_output(struct member *m, rsp_time now, const struct rsp_element_out *o)
+{
+	const struct link *k = &m->line.links[o->link];
+
+	switch (o->kind) {
+	case RSP_ELEMENT_CONNECT:
+		/* Until it fails otherwise. */
+		m->errors[o->endpoint] = ETIMEDOUT;
+		on_state(m, now,
+		    lifeline_connect(&m->line,
+			&m->config->endpoints[o->endpoint], now));
+		break;
+	case RSP_ELEMENT_SEND:
+		if (k->up && !lifeline_send(&m->line, o->link, o->bytes))
+			end_link(m, now, o->link);
+		break;
+	case RSP_ELEMENT_HANGUP:
+		lifeline_hangup(&m->line, o->link);
+		break;
+	case RSP_ELEMENT_EVENT:
+		tell(m, now, o);
+		break;
+	}
+}
+
+static void
+drain(struct member *m, rsp_time now)
+{
+	struct rsp_element_out o;
+
+	while (rsp_element_output(m->element, &o))
+		do_output(m, now, &o);
+}
+
+/* Events. */
+
+void
+member_leave(struct member *m, rsp_time now)
+{
+	if (!m->joined)
+		return;
+	m->joined = false;
+	rsp_element_leave(m->element, now);
+	drain(m, now);
+}
+
+void
+member_update(struct member *m, rsp_time now, const struct port *port)
+{
+	if (port == NULL) {
+		member_leave(m, now);
+		return;
+	}
+	m->port = *port;
+	if (!m->joined) {
+		m->joined = true;
+		m->left = false;
+		rsp_element_join(m->element, now);
+	} else if (rsp_element_home(m->element) != RSP_LINK_NONE)
+		set_address(m, now);
+	drain(m, now);
+}
+
+static void
+serve_input(struct member *m, rsp_time now, unsigned link)
+{
+	bool good = lifeline_receive(&m->line, link);
+	struct rsp_span message;
+	int err = 0;
+
+	while (m->line.links[link].up &&
+	       (err = lifeline_message(&m->line, link, &message)) > 0) {
+		if (message.at[0] == RSP_ASAP_KEEP_ALIVE)
+			set_address(m, now);
+		err = rsp_element_input(m->element, now, link, message);
+		drain(m, now);
+		if (err != RSP_OK)
+			break;
+	}
+	if ((!good || err < 0) && m->line.links[link].up)
+		end_link(m, now, link);
+}
+
+static void
+serve_call(struct member *m, rsp_time now)
+{
+	int dropped, link = lifeline_accept(&m->line, now, &dropped);
+
+	if (dropped != RSP_LINK_NONE)
+		rsp_element_closed(m->element, now, (unsigned)dropped);
+	if (link != RSP_LINK_NONE)
+		rsp_element_opened(m->element, now, (unsigned)link);
+}
+
+void
+member_poll(const struct member *m, struct pollfd fds[LIFELINE_FDS])
+{
+	lifeline_poll(&m->line, fds);
+}
+
+void
+member_serve(struct member *m, rsp_time now,
+    const struct pollfd fds[LIFELINE_FDS])
+{
+	unsigned i;
+
+	for (i = 0; i < RSP_LINKS; i++) {
+		const struct link *k = &m->line.links[i];
+
+		/* What came before may have replaced the descriptor. */
+		if (fds[i].revents == 0 || fds[i].fd != k->fd)
+			continue;
+		if (k->up)
+			serve_input(m, now, i);
+		else
+			on_state(m, now, lifeline_connected(&m->line));
+		drain(m, now);
+	}
+	if (fds[RSP_LINKS].revents != 0 &&
+	    fds[RSP_LINKS].fd == m->line.listener)
+		serve_call(m, now);
+	rsp_element_tick(m->element, now);
+	drain(m, now);
+}
+
+rsp_time
+member_deadline(const struct member *m)
+{
+	return rsp_element_deadline(m->element);
+}

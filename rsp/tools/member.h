@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* member.h - one port in one pool: a pool element with its life line
+ *
+ * Puts the element's core (element.h) on real sockets (lifeline.h), and says
+ * what happens to it in lines for the server's owner.
+ */
+#ifndef RSP_MEMBER_H
+#define RSP_MEMBER_H
+
+#include "rsp/core/element.h"
+#include "rsp/tools/ids.h"
+#include "rsp/tools/lifeline.h"
+#include "rsp/tools/ports.h"
+#include "rsp/tools/wish.h"
+
+/* What all members share. */
+struct member_config {
+	struct rsp_endpoint *endpoints; /* registrars */
+	unsigned n_endpoints;
+	struct rsp_policy policy;
+	int32_t life;	       /* seconds */
+	const char *interface; /* NULL: none named */
+	struct ids *ids;
+	/* Could the server answer a client?  Asked when a registrar wants to
+	 * know. */
+	bool (*is_alive)(void *ctx);
+	void *ctx;
+	bool said_no_registrar; /* one line is enough for all of them */
+};
+
+struct member {
+	struct member *next;
+	struct member_config *config;
+	const struct wish *wish;
+	struct rsp_address given; /* --address; family 0: by the listener */
+	struct id_key key;
+	struct port port; /* as it was seen last */
+	bool joined;	  /* told to join and not to leave */
+	bool left;	  /* and out of the pool since */
+	bool registered;  /* at least once */
+	bool said_no_address;
+	struct rsp_element *element;
+	struct lifeline line;
+	int *errors; /* errno by endpoint, of its last attempt */
+};
+
+/* NULL when out of memory.  `number` is that of the address given. */
+struct member *member_new(struct member_config *config, const struct wish *wish,
+    const struct port *port, const struct rsp_address *given, unsigned number);
+void member_free(struct member *m);
+
+/* The port as it is now; NULL: nobody serves it any more. */
+void member_update(struct member *m, rsp_time now, const struct port *port);
+void member_leave(struct member *m, rsp_time now);
+
+/* A place in the poll set: LIFELINE_FDS of them. */
+void member_poll(const struct member *m, struct pollfd fds[LIFELINE_FDS]);
+void member_serve(struct member *m, rsp_time now,
+    const struct pollfd fds[LIFELINE_FDS]);
+rsp_time member_deadline(const struct member *m);
+
+#endif

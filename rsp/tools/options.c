@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.c - one row per option */
+#include "rsp/tools/options.h"
+
+#include <getopt.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rsp/core/duration.h"
+#include "rsp/core/policy.h"
+#include "rsp/tools/address.h"
+
+#define USAGE 2 /* exit status */
+#define DEFAULT_LIFE 90
+#define DEFAULT_DRAIN 6000	   /* ms; more than a cache's lifetime */
+#define DEFAULT_STOP_TIMEOUT 10000 /* ms */
+#define DEFAULT_REGISTRAR "tcp://127.0.0.1"
+
+static const char help[] =
+    "Usage: rsp-register --pool NAME[=PORT[/PROTO]]... [OPTION]... "
+    "[-- COMMAND [ARG]...]\n"
+    "Runs COMMAND and keeps the ports on which it listens registered in a "
+    "pool.\n"
+    "Without COMMAND: registers PORT of a server that runs already.\n\n"
+    "  --pool NAME[=PORT[/PROTO]]  all ports, or one; PROTO is tcp or udp\n"
+    "  --registrar ENDPOINT        tcp://HOST[:PORT], unix:///PATH; several "
+    "are\n"
+    "                              tried in turn "
+    "(RSP_REGISTRARS, " DEFAULT_REGISTRAR ")\n"
+    "  --policy POLICY             rr, wrr:WEIGHT, random, lu:LOAD ... (rr)\n"
+    "  --address ADDR              where clients reach it; twice: two "
+    "elements\n"
+    "  --interface IF              the same by interface\n"
+    "  --id ID                     of the first port of each pool (random)\n"
+    "  --id-file FILE              keeps the IDs over restarts\n"
+    "  --lifetime SECONDS          of a registration that is not renewed "
+    "(90)\n"
+    "  --drain SECONDS             from deregistration to the signal (6)\n"
+    "  --stop-timeout SECONDS      from the signal to SIGKILL (10)\n"
+    "  -v, --verbose   -V, --version   -h, --help\n\n"
+    "Example: rsp-register --pool DownloadPool -- python3 -m http.server "
+    "8001\n";
+
+static int bad(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int
+bad(const char *format, ...)
+{
+	va_list args;
+
+	fputs("rsp-register: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return USAGE;
+}
+
+/* One function per option: -1, or the exit status. */
+
+static int
+add_pool(struct options *o, const char *text)
+{
+	const char *what;
+
+	if (o->n_wishes == OPTIONS_WISHES)
+		return bad("--pool %s: too many pools", text);
+	if (wish_parse(text, "pool.alt", &o->wishes[o->n_wishes], &what) !=
+	    RSP_OK)
+		return bad("--pool %s: %s", text, what);
+	o->n_wishes++;
+	return -1;
+}
+
+static int
+add_registrar(struct options *o, const char *text)
+{
+	struct rsp_endpoint *e = &o->endpoints[o->n_endpoints];
+	const char *what;
+
+	if (o->n_endpoints == RSP_REGISTRARS_MAX)
+		return bad("--registrar %s: too many registrars", text);
+	if (rsp_endpoint_parse(text, RSP_PORT_ASAP, e, &what) != RSP_OK)
+		return bad("--registrar %s: %s", text, what);
+	if (e->scheme == RSP_SCTP)
+		return bad("--registrar %s: registrars over SCTP are not in "
+			   "this version",
+		    text);
+	o->n_endpoints++;
+	return -1;
+}
+
+static int
+add_address(struct options *o, const char *text)
+{
+	if (o->n_addresses == OPTIONS_ADDRESSES)
+		return bad("--address %s: too many addresses", text);
+	if (!address_parse(text, &o->addresses[o->n_addresses]))
+		return bad("--address %s: no IPv4 or IPv6 address", text);
+	if (rsp_address_is_wildcard(&o->addresses[o->n_addresses]))
+		return bad("--address %s: clients cannot connect to that",
+		    text);
+	o->n_addresses++;
+	return -1;
+}
+
+static int
+set_policy(struct options *o, const char *text)
+{
+	const char *what;
+
+	if (strstr(text, ":auto") != NULL)
+		return bad("--policy %s: a load found by itself is not in "
+			   "this version",
+		    text);
+	if (rsp_policy_parse(text, &o->policy, &what) != RSP_OK)
+		return bad("--policy %s: %s", text, what);
+	return -1;
+}
+
+static int
+set_interface(struct options *o, const char *text)
+{
+	if (if_nametoindex(text) == 0)
+		return bad("--interface %s: no such interface", text);
+	o->interface = text;
+	return -1;
+}
+
+static int
+set_id(struct options *o, const char *text)
+{
+	if (!ids_parse(text, &o->ids.first))
+		return bad("--id %s: no number of 32 bits", text);
+	o->ids.fixed = true;
+	return -1;
+}
+
+static int
+set_id_file(struct options *o, const char *text)
+{
+	o->ids.file = text;
+	return -1;
+}
+
+static int
+set_duration(const char *option, const char *text, int64_t *ms)
+{
+	if (rsp_duration_parse(text, ms) != RSP_OK)
+		return bad("%s %s: no number of seconds", option, text);
+	return -1;
+}
+
+static int
+set_life(struct options *o, const char *text)
+{
+	int64_t ms;
+	int status = set_duration("--lifetime", text, &ms);
+
+	if (status >= 0)
+		return status;
+	if (ms == 0)
+		return bad("--lifetime %s: more than that is needed", text);
+	o->life = (int32_t)((ms + 999) / 1000);
+	return -1;
+}
+
+static int
+set_drain(struct options *o, const char *text)
+{
+	return set_duration("--drain", text, &o->drain_ms);
+}
+
+static int
+set_stop_timeout(struct options *o, const char *text)
+{
+	return set_duration("--stop-timeout", text, &o->stop_timeout_ms);
+}
+
+static int
+refuse_check(struct options *o, const char *text)
+{
+	(void)o;
+	return bad("--check %s: not in this version", text);
+}
+
+static int
+refuse_interop(struct options *o, const char *text)
+{
+	(void)o;
+	return bad("--interop %s: not in this version", text);
+}
+
+static int
+more_verbose(struct options *o, const char *text)
+{
+	(void)text;
+	o->verbose++;
+	return -1;
+}
+
+static int
+say_version(struct options *o, const char *text)
+{
+	(void)o;
+	(void)text;
+	puts("rsp-register (" PACKAGE_NAME ") " PACKAGE_VERSION);
+	return EXIT_SUCCESS;
+}
+
+static int
+say_help(struct options *o, const char *text)
+{
+	(void)o;
+	(void)text;
+	fputs(help, stdout);
+	return EXIT_SUCCESS;
+}
+
+static const struct {
+	struct option option; /* val: the short form, else 0 */
+	int (*set)(struct options *o, const char *text);
+} rows[] = {
+	{ { "pool", required_argument, NULL, 0 }, add_pool },
+	{ { "registrar", required_argument, NULL, 0 }, add_registrar },
+	{ { "policy", required_argument, NULL, 0 }, set_policy },
+	{ { "address", required_argument, NULL, 0 }, add_address },
+	{ { "interface", required_argument, NULL, 0 }, set_interface },
+	{ { "id", required_argument, NULL, 0 }, set_id },
+	{ { "id-file", required_argument, NULL, 0 }, set_id_file },
+	{ { "lifetime", required_argument, NULL, 0 }, set_life },
+	{ { "drain", required_argument, NULL, 0 }, set_drain },
+	{ { "stop-timeout", required_argument, NULL, 0 }, set_stop_timeout },
+	{ { "check", required_argument, NULL, 0 }, refuse_check },
+	{ { "interop", required_argument, NULL, 0 }, refuse_interop },
+	{ { "verbose", no_argument, NULL, 'v' }, more_verbose },
+	{ { "version", no_argument, NULL, 'V' }, say_version },
+	{ { "help", no_argument, NULL, 'h' }, say_help },
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static int
+add_default_registrars(struct options *o)
+{
+	const char *text = getenv("RSP_REGISTRARS");
+	char *list, *at, *one;
+	int status = -1;
+
+	if (o->n_endpoints > 0)
+		return -1;
+	list = strdup(text != NULL && *text != '\0' ? text : DEFAULT_REGISTRAR);
+	if (list == NULL)
+		return bad("out of memory");
+	at = list;
+	while (status < 0 && (one = strsep(&at, ",")) != NULL)
+		if (*one != '\0')
+			status = add_registrar(o, one);
+	free(list);
+	if (status < 0 && o->n_endpoints == 0)
+		return bad("RSP_REGISTRARS names no registrar");
+	return status;
+}
+
+/* What only the whole command line shows. */
+static int
+check(struct options *o)
+{
+	unsigned i;
+	int err;
+
+	if (o->n_wishes == 0)
+		return bad("which pool? --pool NAME is missing");
+	for (i = 0; i < o->n_wishes && o->command == NULL; i++)
+		if (o->wishes[i].port == 0)
+			return bad("--pool %s: without a command there must be "
+				   "a port: --pool %s=PORT",
+			    o->wishes[i].text, o->wishes[i].text);
+	if (o->interface != NULL && o->n_addresses > 0)
+		return bad("--interface and --address exclude each other");
+	if (o->ids.fixed && o->ids.file != NULL)
+		return bad("--id and --id-file exclude each other");
+	err = o->ids.file != NULL ? ids_load(&o->ids) : 0;
+	if (err != 0)
+		return bad("--id-file %s: %s", o->ids.file, strerror(err));
+	return add_default_registrars(o);
+}
+
+int
+options_parse(struct options *o, int argc, char **argv)
+{
+	struct option list[N_ROWS + 1] = { 0 };
+	int index, c, status = -1;
+	size_t i;
+
+	*o = (struct options){ .life = DEFAULT_LIFE,
+		.drain_ms = DEFAULT_DRAIN,
+		.stop_timeout_ms = DEFAULT_STOP_TIMEOUT,
+		.policy = { .type = RSP_POLICY_RR } };
+	for (i = 0; i < N_ROWS; i++)
+		list[i] = rows[i].option;
+	while (status < 0) {
+		index = -1;
+		c = getopt_long(argc, argv, "+vVh", list, &index);
+		if (c == -1)
+			break;
+		if (c == '?' || c == ':')
+			return USAGE; /* getopt has said why */
+		for (i = 0; i < N_ROWS; i++)
+			if (index >= 0 ? i == (size_t)index
+				       : rows[i].option.val == c)
+				break;
+		status = rows[i].set(o, optarg);
+	}
+	if (status >= 0)
+		return status;
+	if (optind < argc)
+		o->command = argv + optind;
+	return check(o);
+}
+
+void
+options_free(struct options *o)
+{
+	unsigned i;
+
+	for (i = 0; i < o->n_wishes; i++)
+		wish_free(&o->wishes[i]);
+	ids_free(&o->ids);
+}

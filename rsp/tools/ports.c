@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ports.c - the join, and when to do it */
+#include "rsp/tools/ports.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PAUSE_FIRST 5	 /* ms */
+#define PAUSE_LAST 1000	 /* ms */
+#define FULL_EVERY 30000 /* ms; a descriptor may have been handed on */
+
+/* Whose is a listener?  From 0 up: not found in our tree so many times, SURE is
+ * enough.  From OURS down: ours, and since missed so many times.  For a single
+ * look can miss a process that is just being handed over to us. */
+#define SURE 3
+#define OURS UINT8_MAX
+#define LOST (OURS - SURE)
+
+void
+ports_init(struct ports *p, bool all, bool udp, rsp_time now)
+{
+	*p = (struct ports){ .all = all, .udp = udp };
+	ports_expect(p, now);
+}
+
+void
+ports_free(struct ports *p)
+{
+	listeners_free(&p->listeners);
+	listeners_free(&p->last);
+	tree_free(&p->tree);
+	free(p->ours);
+	free(p->at);
+	*p = (struct ports){ 0 };
+}
+
+void
+ports_expect(struct ports *p, rsp_time now)
+{
+	p->full = now;
+	p->next = now;
+	p->pause = PAUSE_FIRST;
+}
+
+rsp_time
+ports_deadline(const struct ports *p)
+{
+	return p->next;
+}
+
+const struct port *
+ports_find(const struct ports *p, uint16_t protocol, uint16_t port)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->at[i].protocol == protocol && p->at[i].port == port)
+			return &p->at[i];
+	return NULL;
+}
+
+/* Who owns which listener. */
+
+static void
+mark(void *ctx, uint32_t inode)
+{
+	struct ports *p = ctx;
+	const struct listener *l = listeners_find(&p->listeners, inode);
+
+	if (l != NULL)
+		p->ours[l - p->listeners.at] = OURS;
+}
+
+static void
+mark_tree(struct ports *p)
+{
+	size_t i;
+
+	p->hidden = 0;
+	tree_read(&p->tree, getpid());
+	for (i = 0; i < p->tree.n; i++)
+		if (tree_sockets(p->tree.pids[i], mark, p) != 0)
+			p->hidden = p->tree.pids[i];
+}
+
+/* Listeners known from last time are still whose they were; true if there is
+ * one of which that is not sure. */
+static bool
+mark_known(struct ports *p, const uint8_t *were_ours)
+{
+	const struct listener *l;
+	bool news = false;
+	size_t i;
+
+	for (i = 0; i < p->listeners.n; i++) {
+		l = listeners_find(&p->last, p->listeners.at[i].inode);
+		if (l != NULL)
+			p->ours[i] = were_ours[l - p->last.at];
+		if (p->ours[i] != SURE && p->ours[i] != OURS)
+			news = true;
+	}
+	return news;
+}
+
+static void
+mark_all(struct ports *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->listeners.n; i++) {
+		if (p->ours[i] < SURE)
+			p->ours[i]++;
+		else if (p->ours[i] > SURE && --p->ours[i] == LOST)
+			p->ours[i] = SURE;
+	}
+	mark_tree(p);
+}
+
+/* One entry per port. */
+
+static struct port *
+find_or_add(struct ports *p, const struct listener *l)
+{
+	struct port *new = (struct port *)ports_find(p, l->protocol, l->port);
+
+	if (new != NULL)
+		return new;
+	if (p->n == p->room) {
+		new = realloc(p->at, (p->room + 8) * sizeof(*new));
+		if (new == NULL)
+			return NULL;
+		p->at = new;
+		p->room += 8;
+	}
+	new = &p->at[p->n++];
+	*new = (struct port){ .protocol = l->protocol, .port = l->port };
+	return new;
+}
+
+static void
+add_listener(struct ports *p, const struct listener *l)
+{
+	struct port *port = find_or_add(p, l);
+	struct rsp_address *known;
+
+	if (port == NULL)
+		return;
+	if (rsp_address_is_wildcard(&l->address)) {
+		port->any4 |= l->address.family == 4 || !l->v6_only;
+		port->any6 |= l->address.family == 6;
+		return;
+	}
+	known = l->address.family == 4 ? &port->v4 : &port->v6;
+	if (known->family == 0 || rsp_address_is_loopback(known))
+		*known = l->address;
+}
+
+static int
+by_port(const void *left, const void *right)
+{
+	const struct port *a = left, *b = right;
+
+	if (a->protocol != b->protocol)
+		return a->protocol - b->protocol;
+	return a->port - b->port;
+}
+
+static void
+collect(struct ports *p)
+{
+	size_t i;
+
+	p->n = 0;
+	for (i = 0; i < p->listeners.n; i++)
+		if (p->all || p->ours[i] > SURE)
+			add_listener(p, &p->listeners.at[i]);
+	if (p->n > 0)
+		qsort(p->at, p->n, sizeof(p->at[0]), by_port);
+}
+
+/* Nothing is lost by a look that failed: the list stays as it was. */
+static void
+look(struct ports *p, rsp_time now)
+{
+	struct listeners swap = p->last;
+	uint8_t *were_ours = p->ours;
+	bool news;
+
+	p->last = p->listeners;
+	p->listeners = swap;
+	if (listeners_read(&p->listeners, p->udp) != 0 ||
+	    (p->ours = calloc(p->listeners.n + 1, 1)) == NULL) {
+		swap = p->listeners;
+		p->listeners = p->last;
+		p->last = swap;
+		p->ours = were_ours;
+		return;
+	}
+	news = mark_known(p, were_ours);
+	if (!p->all && (news || rsp_time_reached(p->full, now))) {
+		mark_all(p);
+		p->full = rsp_time_add(now, FULL_EVERY);
+	}
+	free(were_ours);
+	collect(p);
+}
+
+bool
+ports_look(struct ports *p, rsp_time now)
+{
+	if (!rsp_time_reached(p->next, now))
+		return false;
+	look(p, now);
+	p->pause = p->pause * 3 / 2;
+	if (p->pause > PAUSE_LAST)
+		p->pause = PAUSE_LAST;
+	p->next = rsp_time_add(now, p->pause);
+	return true;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ports.h - the ports that our server serves
+ *
+ * All listeners of the host, joined with the sockets that the server's
+ * processes have open, one entry per port however many listeners it has.
+ * Nothing is hooked, so the way to see a change is to look again: soon while
+ * something may be about to happen, seldom when nothing does, and looking costs
+ * some microseconds as long as no unknown listener has appeared.
+ */
+#ifndef RSP_PORTS_H
+#define RSP_PORTS_H
+
+#include "rsp/core/time.h"
+#include "rsp/tools/listeners.h"
+#include "rsp/tools/tree.h"
+
+struct port {
+	uint16_t protocol; /* RSP_PARAM_TCP or RSP_PARAM_UDP */
+	uint16_t port;
+	bool any4, any6;       /* a wildcard listener serves that family */
+	struct rsp_address v4; /* of a listener with an address, not loopback */
+	struct rsp_address v6; /* if there is such a one; family 0: none */
+};
+
+struct ports {
+	struct port *at;
+	size_t n, room;
+
+	pid_t hidden; /* a process that may not be looked into, or 0 */
+	bool all;     /* no server of ours: the listeners of everybody */
+	bool udp;     /* UDP ports, too */
+
+	/* Private. */
+	struct listeners listeners, last;
+	struct tree tree;
+	uint8_t *ours; /* beside `listeners`: whose is it? */
+	rsp_time full; /* when all is looked at again */
+	rsp_time next;
+	int64_t pause;
+};
+
+/* `all` and `udp` as in the struct.  Looks from the first call of ports_look()
+ * on. */
+void ports_init(struct ports *p, bool all, bool udp, rsp_time now);
+void ports_free(struct ports *p);
+
+/* Something may change soon: look at once, and often for a while. */
+void ports_expect(struct ports *p, rsp_time now);
+
+/* Brings the list up to date if it is time to; true if it did. */
+bool ports_look(struct ports *p, rsp_time now);
+rsp_time ports_deadline(const struct ports *p);
+
+/* NULL: not served. */
+const struct port *ports_find(const struct ports *p, uint16_t protocol,
+    uint16_t port);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wish.h - what a --pool option asks for: NAME[=PORT[/PROTO]] */
+#ifndef RSP_WISH_H
+#define RSP_WISH_H
+
+#include "rsp/core/param.h"
+
+#define WISH_HANDLE_MAX 4096
+
+struct wish {
+	uint8_t *handle; /* allocated */
+	size_t handle_len;
+	char *text;	   /* the handle for people; allocated */
+	uint16_t protocol; /* RSP_PARAM_TCP or RSP_PARAM_UDP */
+	uint16_t port;	   /* 0: all that the server has */
+};
+
+/* NAME is a handle, %XX for any byte, or a pool name of either form; an equals
+ * sign in it is %3D.  PORT may be left empty: "DNS=/udp".  RSP_EINVALID with
+ * `what` set to a static text, RSP_ENOMEM. */
+int wish_parse(const char *text, const char *domain, struct wish *w,
+    const char **what);
+void wish_free(struct wish *w);
+
+#endif
