@@ -1,5 +1,16 @@
 # rsp-registrar: the daemon.  All but main() is a library, for the tests.
 noinst_LTLIBRARIES += librspregistrar.la
 librspregistrar_la_SOURCES = \
-	%D%/config.c %D%/config.h
-librspregistrar_la_LIBADD = librspclient.la
+	%D%/config.c %D%/config.h \
+	%D%/connection.c %D%/connection.h \
+	%D%/events.c \
+	%D%/guests.c %D%/guests.h \
+	%D%/listener.c %D%/listener.h \
+	%D%/log.c %D%/log.h \
+	%D%/notify.c %D%/notify.h \
+	%D%/own.c %D%/own.h \
+	%D%/process.c %D%/process.h \
+	%D%/quota.c %D%/quota.h \
+	%D%/server.c %D%/server.h \
+	%D%/traffic.c
+librspregistrar_la_LIBADD = librspclient.la $(EV_LIBS)

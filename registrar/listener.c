@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* listener.c - listening sockets, TCP and unix */
+#include "registrar/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "registrar/log.h"
+#include "rsp/core/error.h"
+
+enum { OK = 0, FAILED = 1, USAGE = 2 }; /* exit statuses */
+
+static int
+complain(char *error, size_t size, const char *text, const char *why)
+{
+	const char *advice = "";
+
+	if (errno == EADDRINUSE)
+		advice = " (is a registrar running already? stop it, or give "
+			 "another endpoint with --listen)";
+	else if (errno == EADDRNOTAVAIL)
+		advice = " (no interface of this host has that address)";
+	else if (errno == EACCES)
+		advice = " (start as root, with --user, or choose another "
+			 "endpoint)";
+	snprintf(error, size, "%s: %s%s", text,
+	    why != NULL ? why : strerror(errno), why != NULL ? "" : advice);
+	return FAILED;
+}
+
+static int
+set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+static void
+name_tcp(struct listener *l)
+{
+	char text[RSP_SOCKADDR_TEXT];
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct rsp_address a;
+	uint16_t port;
+
+	if (getsockname(l->fd, (struct sockaddr *)&ss, &len) != 0 ||
+	    !rsp_sockaddr_get((struct sockaddr *)&ss, len, &a, &port))
+		return;
+	snprintf(l->text, sizeof(l->text), "tcp://%s",
+	    rsp_hostport_text(&a, port, text));
+	l->loopback = rsp_address_is_loopback(&a);
+}
+
+static int
+open_tcp(struct listener *l, const struct rsp_address *a, uint16_t port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = rsp_sockaddr_put(&ss, a, port);
+
+	l->scheme = RSP_TCP;
+	l->fd = socket(ss.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0)
+		return -1;
+	/* each family by its own endpoint, so that a wildcard of both can be
+	 * given and no address comes mapped */
+	if (a->family == 6)
+		set(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	set(l->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (bind(l->fd, (struct sockaddr *)&ss, len) != 0 ||
+	    listen(l->fd, SOMAXCONN) != 0)
+		return -1;
+	name_tcp(l);
+	return 0;
+}
+
+/* Is it a socket that nobody serves?  Otherwise errno says what stands in the
+ * way. */
+static bool
+is_dead(const struct sockaddr_un *un, socklen_t len)
+{
+	struct stat st;
+	bool dead;
+	int fd;
+
+	if (lstat(un->sun_path, &st) != 0)
+		return false;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		return false;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	dead = connect(fd, (const struct sockaddr *)un, len) != 0 &&
+	    errno == ECONNREFUSED;
+	close(fd);
+	errno = EADDRINUSE;
+	return dead;
+}
+
+static int
+bind_and_listen(int fd, const struct sockaddr_un *un, socklen_t len)
+{
+	int r = bind(fd, (const struct sockaddr *)un, len);
+
+	if (r != 0 && errno == EADDRINUSE && is_dead(un, len) &&
+	    unlink(un->sun_path) == 0) {
+		log_info("socket of a dead process replaced: path=%s",
+		    un->sun_path);
+		r = bind(fd, (const struct sockaddr *)un, len);
+	}
+	return r == 0 ? listen(fd, SOMAXCONN) : r;
+}
+
+/* Of two registrars that start at once both could find an old socket dead, and
+ * one remove what the other has just made: hence a lock on the directory. */
+static int
+bind_path(int fd, const struct sockaddr_un *un, socklen_t len)
+{
+	const char *slash = strrchr(un->sun_path, '/');
+	char dir[sizeof(un->sun_path)];
+	int lock, r, saved;
+
+	snprintf(dir, sizeof(dir), "%.*s",
+	    slash > un->sun_path ? (int)(slash - un->sun_path) : 1,
+	    un->sun_path);
+	lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock >= 0)
+		flock(lock, LOCK_EX);
+	r = bind_and_listen(fd, un, len);
+	saved = errno;
+	if (lock >= 0)
+		close(lock);
+	errno = saved;
+	return r;
+}
+
+static int
+open_unix(struct listener *l, const struct rsp_endpoint *e)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = rsp_endpoint_sockaddr(e, 0, &ss);
+	struct stat st;
+
+	l->scheme = RSP_UNIX;
+	l->loopback = true;
+	snprintf(l->text, sizeof(l->text), "unix://%s", e->name);
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0 || bind_path(l->fd, (struct sockaddr_un *)&ss, len) != 0)
+		return -1;
+	memcpy(l->path, ((struct sockaddr_un *)&ss)->sun_path,
+	    sizeof(l->path));
+	if (lstat(l->path, &st) == 0) {
+		l->dev = st.st_dev;
+		l->ino = st.st_ino;
+	}
+	return 0;
+}
+
+static struct listener *
+next(struct listeners *ls)
+{
+	struct listener *l = &ls->at[ls->n];
+
+	memset(l, 0, sizeof(*l));
+	l->fd = -1;
+	return l;
+}
+
+static void
+undo(struct listener *l)
+{
+	int saved = errno;
+
+	if (l->fd >= 0)
+		close(l->fd);
+	errno = saved;
+}
+
+static bool
+kernel_has_sctp(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int
+listeners_add(struct listeners *ls, const struct rsp_endpoint *e, char *error,
+    size_t size)
+{
+	struct rsp_endpoint found = *e;
+	struct listener *l;
+	unsigned n = e->scheme == RSP_UNIX ? 1 : 0;
+
+	if (e->scheme == RSP_SCTP) {
+		complain(error, size, e->text,
+		    kernel_has_sctp() ? "SCTP is not in this version" :
+					"the kernel has no SCTP");
+		return USAGE;
+	}
+	if (rsp_endpoint_resolve(&found) != RSP_OK)
+		return complain(error, size, e->text, "no such host");
+	for (unsigned i = 0; i < (n > 0 ? n : found.n_hosts); i++) {
+		if (ls->n == LISTENERS_MAX)
+			return complain(
+			    error, size, e->text, "too many addresses");
+		l = next(ls);
+		if ((e->scheme == RSP_UNIX ?
+			    open_unix(l, e) :
+			    open_tcp(l, &found.hosts[i], e->port)) != 0) {
+			undo(l);
+			return complain(error, size, e->text, NULL);
+		}
+		ls->n++;
+	}
+	return OK;
+}
+
+int
+listeners_add_default(struct listeners *ls, char *error, size_t size)
+{
+	static const char *const texts[] = { "tcp://127.0.0.1:3863",
+		"tcp://[::1]:3863" };
+	struct rsp_endpoint e;
+	const char *why;
+	int status;
+
+	for (int i = 0; i < 2; i++) {
+		rsp_endpoint_parse(texts[i], RSP_PORT_ASAP, &e, &why);
+		status = listeners_add(ls, &e, error, size);
+		if (status == OK)
+			continue;
+		if (i == 0 || (errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT))
+			return status;
+		log_info("left out, the host has no IPv6 loopback: endpoint=%s",
+		    e.text);
+	}
+	return OK;
+}
+
+void
+listeners_close(struct listeners *ls)
+{
+	struct stat st;
+
+	for (unsigned i = 0; i < ls->n; i++) {
+		struct listener *l = &ls->at[i];
+
+		if (l->path[0] != '\0' && lstat(l->path, &st) == 0 &&
+		    st.st_dev == l->dev && st.st_ino == l->ino &&
+		    unlink(l->path) != 0)
+			log_warn("socket stays: path=%s", l->path);
+		close(l->fd);
+	}
+	ls->n = 0;
+}
+
+int
+listener_accept(const struct listener *l, struct origin *from)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	int fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	memset(from, 0, sizeof(*from));
+	if (fd >= 0 && l->scheme == RSP_TCP)
+		rsp_sockaddr_get((struct sockaddr *)&ss, len, &from->address,
+		    &from->port);
+	return fd;
+}
+
+void
+listener_tune(const struct listener *l, int64_t keep_alive_ms)
+{
+	int idle = (int)((keep_alive_ms + 999) / 1000);
+
+	if (l->scheme != RSP_TCP)
+		return;
+	set(l->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set(l->fd, SOL_SOCKET, SO_KEEPALIVE, keep_alive_ms > 0);
+	/* gone after twice the silence, whether or not something of ours is
+	 * under way (with TCP_USER_TIMEOUT the probes end by it, too) */
+	set(l->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 2 * (int)keep_alive_ms);
+	if (keep_alive_ms == 0)
+		return;
+	set(l->fd, IPPROTO_TCP, TCP_KEEPIDLE, idle);
+	set(l->fd, IPPROTO_TCP, TCP_KEEPINTVL, (idle + 3) / 4);
+	set(l->fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* listener.h - the sockets that the registrar serves
+ *
+ * Each endpoint becomes one listening socket per address (tcp) or one for its
+ * path (unix).  SCTP, which listens differently, has no place here yet.
+ */
+#ifndef RSP_REGISTRAR_LISTENER_H
+#define RSP_REGISTRAR_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include "rsp/client/endpoint.h"
+
+#define LISTENERS_MAX 64
+
+struct listener {
+	int fd;
+	enum rsp_scheme scheme;
+	char text[300]; /* "tcp://127.0.0.1:3863", with the port it has */
+	bool loopback;	/* only this host gets here (unix too) */
+	dev_t dev;	/* unix: which file is ours to remove */
+	ino_t ino;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+struct listeners {
+	unsigned n;
+	struct listener at[LISTENERS_MAX];
+};
+
+/* The far end of a new connection.  Family 0: over a unix socket. */
+struct origin {
+	struct rsp_address address;
+	uint16_t port;
+};
+
+/* Opens what the endpoint asks for and appends it.  0, or the exit status that
+ * the failure is worth, with a line for the user in `error`: what, why and
+ * what to do. */
+int listeners_add(struct listeners *ls, const struct rsp_endpoint *e,
+    char *error, size_t size);
+
+/* The endpoints that are served when none is given: loopback, IPv6 where the
+ * host has it.  Otherwise as listeners_add(). */
+int listeners_add_default(struct listeners *ls, char *error, size_t size);
+
+/* Closes all and removes the files. */
+void listeners_close(struct listeners *ls);
+
+/* A new connection, non-blocking and close-on-exec, or -1 with errno. */
+int listener_accept(const struct listener *l, struct origin *from);
+
+/* How the kernel is to treat connections that come from now on: no delay, and
+ * probes after that much silence (0: none).  They inherit it. */
+void listener_tune(const struct listener *l, int64_t keep_alive_ms);
+
+#endif

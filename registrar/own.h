@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* own.h - the addresses of this host
+ *
+ * Who registers over loopback or a unix socket may name any of them (RFC 5352
+ * section 2.2.1 wants addresses of the sender's).  Interfaces come and go, so
+ * the list is read again when it is old, and soon for an address that is not
+ * in it.
+ */
+#ifndef RSP_REGISTRAR_OWN_H
+#define RSP_REGISTRAR_OWN_H
+
+#include "rsp/core/param.h"
+#include "rsp/core/time.h"
+
+struct own {
+	struct rsp_address *list;
+	unsigned n;
+	rsp_time read; /* when it was */
+};
+
+/* Starts all zero. */
+bool own_has(struct own *own, const struct rsp_address *a, rsp_time now);
+void own_fini(struct own *own);
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server.c - the daemon's life: start, turns of the loop, signals, end */
+#include "registrar/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "registrar/notify.h"
+#include "registrar/process.h"
+
+static rsp_time
+clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (rsp_time)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* splitmix64: evenly spread is all that policies and timers ask for */
+static uint32_t
+next_random(void *ctx)
+{
+	struct server *s = ctx;
+	uint64_t z = s->random += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return (uint32_t)(z >> 32);
+}
+
+static bool
+is_own_address(void *ctx, const struct rsp_address *a)
+{
+	struct server *s = ctx;
+
+	return own_has(&s->own, a, s->now);
+}
+
+static bool
+is_reachable_from_outside(const struct server *s)
+{
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		if (!s->listeners.at[i].loopback)
+			return true;
+	return false;
+}
+
+/* What the registry is to know: the settings, and what only we can say. */
+static struct rsp_registry_config
+registry_config(struct server *s)
+{
+	struct rsp_registry_config c = s->config.registry;
+
+	c.server_id = s->id;
+	c.refuse_loopback = is_reachable_from_outside(s);
+	c.is_own_address = is_own_address;
+	c.random = next_random;
+	c.ctx = s;
+	return c;
+}
+
+void
+server_drain(struct server *s)
+{
+	struct rsp_out out;
+
+	while (rsp_registry_output(s->registry, &out))
+		switch (out.kind) {
+		case RSP_OUT_SEND:
+			traffic_send(out.user, out.bytes);
+			break;
+		case RSP_OUT_HANGUP:
+			traffic_finish(out.user, "ended by the registrar");
+			break;
+		case RSP_OUT_EVENT:
+			server_event(s, &out);
+			break;
+		}
+}
+
+static void
+listen_again(struct server *s)
+{
+	s->accept_again = RSP_NEVER;
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		ev_io_start(s->loop, &s->accepting[i]);
+}
+
+static void
+on_timer(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct server *s = w->data;
+
+	(void)loop;
+	(void)events;
+	if (rsp_time_reached(rsp_registry_deadline(s->registry), s->now)) {
+		rsp_registry_tick(s->registry, s->now);
+		server_drain(s);
+	}
+	traffic_late(s);
+	if (rsp_time_reached(s->accept_again, s->now))
+		listen_again(s);
+}
+
+static void
+arm_timer(struct server *s)
+{
+	rsp_time next = rsp_time_min(rsp_registry_deadline(s->registry),
+	    guests_deadline(&s->guests, s->config.message_timeout));
+
+	next = rsp_time_min(next, s->accept_again);
+	ev_timer_stop(s->loop, &s->timer);
+	if (next == RSP_NEVER)
+		return;
+	/* the loop's idea of now is as old as this turn, like ours */
+	ev_timer_set(
+	    &s->timer, (double)rsp_time_left(next, s->now) / 1000, 0);
+	ev_timer_start(s->loop, &s->timer);
+}
+
+/* First of all callbacks in a turn. */
+static void
+on_after(struct ev_loop *loop, ev_check *w, int events)
+{
+	struct server *s = w->data;
+
+	(void)loop;
+	(void)events;
+	s->now = clock_ms();
+	traffic_wake(s);
+}
+
+static void
+on_before(struct ev_loop *loop, ev_prepare *w, int events)
+{
+	struct server *s = w->data;
+
+	(void)events;
+	traffic_settle(s);
+	arm_timer(s);
+	/* an idle watcher keeps the loop from waiting */
+	if (rsp_list_is_empty(&s->waking))
+		ev_idle_stop(loop, &s->busy);
+	else
+		ev_idle_start(loop, &s->busy);
+}
+
+static void
+on_idle(struct ev_loop *loop, ev_idle *w, int events)
+{
+	(void)loop;
+	(void)w;
+	(void)events;
+}
+
+static void
+on_end(struct ev_loop *loop, ev_signal *w, int events)
+{
+	(void)events;
+	log_info("ends: signal=%d", w->signum);
+	notify("STOPPING=1");
+	ev_break(loop, EVBREAK_ALL);
+}
+
+/* A line for each setting that is another now. */
+static void
+compare(const struct config *old, const struct config *new)
+{
+	char was[CONFIG_TEXT], is[CONFIG_TEXT];
+	const struct setting *row;
+
+	for (unsigned i = 0; (row = config_row(i)) != NULL; i++) {
+		config_text(old, row, was);
+		config_text(new, row, is);
+		if (strcmp(was, is) == 0)
+			continue;
+		if (row->scope == SCOPE_START)
+			log_warnx("needs a restart: setting=%s value=\"%s\"",
+			    row->name, is);
+		else
+			log_info("set: %s=\"%s\" was=\"%s\"", row->name, is,
+			    was);
+	}
+}
+
+static void
+apply(struct server *s)
+{
+	struct rsp_registry_config c = registry_config(s);
+
+	log_init(config_log_level(&s->config));
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		listener_tune(
+		    &s->listeners.at[i], s->config.tcp_keep_alive);
+	rsp_registry_configure(s->registry, &c);
+}
+
+static void
+on_hup(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct server *s = w->data;
+	char error[CONFIG_TEXT];
+	struct config c;
+
+	(void)loop;
+	(void)events;
+	notify_reloading();
+	if (config_load(&c, s->argv, error)) {
+		compare(&s->config, &c);
+		s->config = c;
+		apply(s);
+		log_info("configuration read again");
+	} else
+		log_warnx("configuration stays as it was: %s", error);
+	notify("READY=1");
+}
+
+static int
+open_endpoints(struct server *s, char *error, size_t size)
+{
+	int status = 0;
+
+	if (s->config.n_listen == 0)
+		return listeners_add_default(&s->listeners, error, size);
+	for (unsigned i = 0; status == 0 && i < s->config.n_listen; i++)
+		status = listeners_add(
+		    &s->listeners, &s->config.listen[i], error, size);
+	return status;
+}
+
+static void
+watch(struct server *s)
+{
+	ev_init(&s->timer, on_timer);
+	ev_prepare_init(&s->before, on_before);
+	ev_check_init(&s->after, on_after);
+	ev_set_priority(&s->after, EV_MAXPRI);
+	ev_idle_init(&s->busy, on_idle);
+	ev_signal_init(&s->term, on_end, SIGTERM);
+	ev_signal_init(&s->intr, on_end, SIGINT);
+	ev_signal_init(&s->hup, on_hup, SIGHUP);
+	s->timer.data = s->before.data = s->after.data = s->hup.data = s;
+	ev_prepare_start(s->loop, &s->before);
+	ev_check_start(s->loop, &s->after);
+	ev_signal_start(s->loop, &s->term);
+	ev_signal_start(s->loop, &s->intr);
+	ev_signal_start(s->loop, &s->hup);
+	for (unsigned i = 0; i < s->listeners.n; i++) {
+		ev_io_init(&s->accepting[i], traffic_accept,
+		    s->listeners.at[i].fd, EV_READ);
+		s->accepting[i].data = s;
+	}
+	listen_again(s);
+}
+
+static bool
+create(struct server *s)
+{
+	struct rsp_registry_config c;
+
+	if (getrandom(&s->random, sizeof(s->random), 0) < 0)
+		s->random = (uint64_t)clock_ms() ^ (uint64_t)getpid() << 32;
+	s->id = s->config.id;
+	while (s->id == 0)
+		s->id = next_random(s);
+	c = registry_config(s);
+	s->registry = rsp_registry_new(&c);
+	s->loop = ev_default_loop(EVFLAG_AUTO);
+	return s->registry != NULL && s->loop != NULL;
+}
+
+static void
+clear(struct server *s, const struct config *c, char **argv)
+{
+	memset(s, 0, sizeof(*s));
+	s->config = *c;
+	s->argv = argv;
+	s->now = clock_ms();
+	s->accept_again = RSP_NEVER;
+	s->element_lines.what = "pool element lines";
+	s->report_lines.what = "report lines";
+	s->guest_lines.what = "connection lines";
+	guests_init(&s->guests);
+	rsp_list_init(&s->touched);
+	rsp_list_init(&s->waking);
+	s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+int
+server_init(struct server *s, const struct config *c, char **argv,
+    char error[SERVER_ERROR])
+{
+	const char *user = c->user;
+	int status;
+
+	clear(s, c, argv);
+	process_init();
+	if (user[0] != '\0' && !process_has_user(user)) {
+		snprintf(error, SERVER_ERROR, "--user: %s: no such user", user);
+		return 2;
+	}
+	status = open_endpoints(s, error, SERVER_ERROR);
+	if (status != 0)
+		return status;
+	if (user[0] != '\0' && !process_become(user)) {
+		snprintf(error, SERVER_ERROR, "--user: %s: %s", user,
+		    strerror(errno));
+		return 1;
+	}
+	if (!create(s)) {
+		snprintf(error, SERVER_ERROR, "no memory, or no event loop");
+		return 1;
+	}
+	watch(s);
+	apply(s);
+	return 0;
+}
+
+static void
+say_ready(const struct server *s)
+{
+	char text[LISTENERS_MAX * sizeof(s->listeners.at->text)];
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
+		    i > 0 ? ", " : "", s->listeners.at[i].text);
+	log_info("ready, ASAP on %s", text);
+	notify("READY=1");
+}
+
+void
+server_run(struct server *s)
+{
+	say_ready(s);
+	ev_run(s->loop, 0);
+}
+
+void
+server_fini(struct server *s)
+{
+	if (s->loop != NULL) {
+		traffic_close_all(s);
+		for (unsigned i = 0; i < s->listeners.n; i++)
+			ev_io_stop(s->loop, &s->accepting[i]);
+	}
+	listeners_close(&s->listeners);
+	rsp_registry_free(s->registry);
+	own_fini(&s->own);
+	if (s->reserve >= 0)
+		close(s->reserve);
+	if (s->loop != NULL)
+		ev_loop_destroy(s->loop);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server.h - the daemon: the registry on one side, sockets on the other
+ *
+ * One turn of the loop: whatever can be read is read and given to the registry;
+ * what the registry has to say is collected with the connections that it is
+ * for; before the loop waits again each of these is written to once, whoever
+ * has to go is closed, and the one timer is set.
+ *
+ * server.c has the daemon's life and its turns, traffic.c what happens on a
+ * connection, events.c the log lines about pool elements.
+ */
+#ifndef RSP_REGISTRAR_SERVER_H
+#define RSP_REGISTRAR_SERVER_H
+
+#include <ev.h>
+
+#include "registrar/config.h"
+#include "registrar/guests.h"
+#include "registrar/listener.h"
+#include "registrar/log.h"
+#include "registrar/own.h"
+
+struct server {
+	struct config config;
+	char **argv; /* read again at a reload */
+	struct ev_loop *loop;
+	struct rsp_registry *registry;
+	uint32_t id; /* ENRP server ID */
+	rsp_time now; /* of this turn */
+	uint64_t random;
+	struct own own;
+
+	struct listeners listeners;
+	ev_io accepting[LISTENERS_MAX];
+	rsp_time accept_again; /* RSP_NEVER: accepting now */
+	int reserve;	       /* a descriptor for when there is none */
+
+	struct guests guests;
+	struct rsp_list touched; /* have output, or are to be closed */
+	struct rsp_list waking;	 /* go on with what was read before */
+
+	ev_timer timer;
+	ev_prepare before;
+	ev_check after;
+	ev_idle busy;
+	ev_signal term, intr, hup;
+
+	struct log_limit element_lines, report_lines, guest_lines;
+	uint8_t shared[CONNECTION_READ_SIZE];
+};
+
+#define SERVER_ERROR 600
+
+/* Binds, drops privileges, sets all up.  0, or the exit status that the failure
+ * is worth, with a line for the user.  server_fini() is due in any case. */
+int server_init(struct server *s, const struct config *c, char **argv,
+    char error[SERVER_ERROR]);
+
+/* Says that it is ready, serves until SIGTERM or SIGINT. */
+void server_run(struct server *s);
+void server_fini(struct server *s);
+
+/* Carries out what the registry has to say; after every call of it. */
+void server_drain(struct server *s);
+
+/* One line about what happened to a pool element. */
+void server_event(struct server *s, const struct rsp_out *out);
+
+/* traffic.c: callbacks of the listeners, and the parts of a turn. */
+void traffic_accept(struct ev_loop *loop, ev_io *w, int events);
+void traffic_send(struct guest *g, struct rsp_span message);
+void traffic_finish(struct guest *g, const char *why);
+void traffic_cut(struct guest *g, const char *why);
+void traffic_wake(struct server *s);
+void traffic_settle(struct server *s);
+void traffic_late(struct server *s);
+void traffic_close_all(struct server *s);
+
+/* "127.0.0.1:4711" or "unix"; returns `text`. */
+const char *traffic_origin(const struct guest *g, char text[RSP_SOCKADDR_TEXT]);
+
+#endif

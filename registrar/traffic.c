@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* traffic.c - the life of a connection: accepted, read, served, written, closed
+ *
+ * Nobody is closed in the middle of something: whoever has to go is marked, and
+ * goes when the turn ends, so that a guest at hand stays one until then.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "registrar/server.h"
+#include "rsp/core/error.h"
+
+/* Output at which a connection is read from no further until it is out: who
+ * asks faster than it listens waits for itself. */
+#define HIGH_WATER 65536
+
+/* New connections per turn and listener. */
+#define ACCEPT_BATCH 64
+
+/* Pause when the kernel has no memory for a new connection. */
+#define ACCEPT_PAUSE_MS 100
+
+const char *
+traffic_origin(const struct guest *g, char text[RSP_SOCKADDR_TEXT])
+{
+	if (g->from.address.family == 0)
+		return strcpy(text, "unix");
+	return rsp_hostport_text(&g->from.address, g->from.port, text);
+}
+
+static void
+touch(struct guest *g)
+{
+	if (rsp_list_is_empty(&g->touched))
+		rsp_list_add(&g->server->touched, &g->touched);
+}
+
+static void
+mark_end(struct guest *g, const char *why, bool cut)
+{
+	struct server *s = g->server;
+
+	if (g->end == NULL)
+		g->end = why;
+	g->cut = g->cut || cut;
+	ev_io_stop(s->loop, &g->reader);
+	/* from the list of those to wake, too */
+	rsp_list_remove(&g->touched);
+	touch(g);
+}
+
+void
+traffic_finish(struct guest *g, const char *why)
+{
+	mark_end(g, why, false);
+}
+
+void
+traffic_cut(struct guest *g, const char *why)
+{
+	mark_end(g, why, true);
+}
+
+void
+traffic_send(struct guest *g, struct rsp_span message)
+{
+	int err = connection_send(&g->stream, message,
+	    (size_t)g->server->config.max_pending_output);
+
+	if (err == RSP_ELIMIT)
+		traffic_cut(g, "reads too slowly");
+	else if (err != RSP_OK)
+		traffic_cut(g, rsp_strerror(err));
+	else
+		touch(g);
+}
+
+static void
+serve(struct guest *g)
+{
+	struct server *s = g->server;
+	struct rsp_span message;
+	bool heard = false;
+	int got = 0, err;
+
+	while (g->end == NULL && connection_waiting(&g->stream) < HIGH_WATER) {
+		got = connection_next(&g->stream,
+		    (size_t)s->config.max_message_size, &message);
+		if (got <= 0)
+			break;
+		heard = true;
+		err = rsp_registry_input(
+		    s->registry, s->now, g->assoc, message);
+		server_drain(s);
+		if (err != RSP_OK)
+			traffic_finish(g, rsp_strerror(err));
+	}
+	if (got < 0)
+		traffic_finish(g, got == RSP_ELIMIT ? "message too long" :
+						      "no message");
+	if (connection_keep(&g->stream) != RSP_OK)
+		traffic_cut(g, rsp_strerror(RSP_ENOMEM));
+	/* stopped by its own output, not for want of a message */
+	g->held = got > 0 && g->stream.unread.len > 0;
+	if (heard)
+		guests_heard(&s->guests, g, s->now,
+		    rsp_assoc_elements(g->assoc) > 0 ? ELEMENT : USER);
+	guests_owes(&s->guests, g, s->now,
+	    g->stream.unread.len > 0 && !g->held);
+	if (g->held)
+		ev_io_stop(s->loop, &g->reader);
+	else if (g->stream.ended)
+		traffic_finish(g, "closed by the far end");
+}
+
+/* A reset is how rsp-register hangs up, and nothing to write home about. */
+static void
+broken(struct guest *g, int err)
+{
+	const char *why = err == RSP_ESTATE ? strerrordesc_np(errno) :
+					      rsp_strerror(err);
+
+	g->stream.ended = err == RSP_ESTATE && errno == ECONNRESET;
+	traffic_cut(g, why);
+}
+
+static void
+on_readable(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct guest *g = w->data;
+	int err;
+
+	(void)loop;
+	(void)events;
+	err = connection_read(&g->stream, g->server->shared);
+	if (err == RSP_OK)
+		serve(g);
+	else
+		broken(g, err);
+}
+
+static void
+on_writable(struct ev_loop *loop, ev_io *w, int events)
+{
+	(void)loop;
+	(void)events;
+	touch(w->data);
+}
+
+/* What the far end did itself is no news to whoever reads the log. */
+static void
+tell_end(struct guest *g)
+{
+	struct server *s = g->server;
+	char from[RSP_SOCKADDR_TEXT];
+
+	traffic_origin(g, from);
+	if (g->stream.ended)
+		log_debug("connection closed: from=%s", from);
+	else if (log_pass(&s->guest_lines, s->now))
+		log_info(
+		    "connection ended: from=%s reason=\"%s\"", from, g->end);
+}
+
+static void
+close_guest(struct guest *g)
+{
+	struct server *s = g->server;
+	struct linger reset = { .l_onoff = 1 };
+
+	tell_end(g);
+	ev_io_stop(s->loop, &g->reader);
+	ev_io_stop(s->loop, &g->writer);
+	rsp_list_remove(&g->touched);
+	guests_remove(&s->guests, g);
+	quota_drop(&s->guests.quota, &g->from.address);
+	rsp_registry_close(s->registry, s->now, g->assoc);
+	if (g->cut) /* the kernel shall not keep what is not read either */
+		setsockopt(g->stream.fd, SOL_SOCKET, SO_LINGER, &reset,
+		    sizeof(reset));
+	connection_fini(&g->stream);
+	free(g);
+	server_drain(s);
+}
+
+/* The end of a guest's turn. */
+static void
+settle(struct guest *g)
+{
+	struct server *s = g->server;
+	bool waits;
+
+	rsp_list_remove(&g->touched);
+	if (!g->cut && connection_flush(&g->stream) != RSP_OK)
+		broken(g, RSP_ESTATE);
+	waits = connection_waiting(&g->stream) > 0;
+	if (g->cut || (g->end != NULL && !waits)) {
+		close_guest(g);
+		return;
+	}
+	guests_stuck(&s->guests, g, s->now, waits);
+	if (waits)
+		ev_io_start(s->loop, &g->writer);
+	else
+		ev_io_stop(s->loop, &g->writer);
+	if (g->held && !waits)
+		rsp_list_add(&s->waking, &g->touched);
+}
+
+/* Closing one may give others something to say. */
+void
+traffic_settle(struct server *s)
+{
+	while (!rsp_list_is_empty(&s->touched))
+		settle(RSP_CONTAINER(s->touched.next, struct guest, touched));
+}
+
+/* Goes on with those whose output was in the way. */
+void
+traffic_wake(struct server *s)
+{
+	struct rsp_list list;
+	struct guest *g;
+
+	rsp_list_init(&list);
+	rsp_list_join(&list, &s->waking);
+	while (!rsp_list_is_empty(&list)) {
+		g = RSP_CONTAINER(list.next, struct guest, touched);
+		rsp_list_remove(&g->touched);
+		touch(g);
+		serve(g);
+		if (!g->held && g->end == NULL)
+			ev_io_start(s->loop, &g->reader);
+	}
+}
+
+void
+traffic_late(struct server *s)
+{
+	struct guest *g;
+
+	while ((g = guests_late(&s->guests, s->now,
+		    s->config.message_timeout)) != NULL) {
+		if (!rsp_list_is_empty(&g->by_stuck))
+			traffic_cut(g, "does not read its answers");
+		else if (g->standing == STRANGER)
+			traffic_cut(g, "no message in time");
+		else
+			traffic_cut(g, "message not whole in time");
+		rsp_list_remove(&g->by_owing);
+		rsp_list_remove(&g->by_stuck);
+	}
+}
+
+void
+traffic_close_all(struct server *s)
+{
+	for (int i = 0; i < 3; i++)
+		while (!rsp_list_is_empty(&s->guests.standing[i])) {
+			struct guest *g =
+			    RSP_CONTAINER(s->guests.standing[i].next,
+				struct guest, by_standing);
+
+			connection_flush(&g->stream);
+			g->stream.ended = true;
+			close_guest(g);
+		}
+}
+
+/* Makes room for a newcomer: at once, for it is not the guest at hand. */
+static bool
+dismiss_least(struct server *s)
+{
+	struct guest *g = guests_least(&s->guests);
+
+	if (g == NULL)
+		return false;
+	if (g->end == NULL)
+		g->end = "gives way to a newer one";
+	g->cut = true;
+	close_guest(g);
+	return true;
+}
+
+static void
+admit(struct server *s, const struct listener *l, int fd,
+    const struct origin *from)
+{
+	struct rsp_assoc_info info = { .protocol = RSP_ASAP };
+	struct guest *g = calloc(1, sizeof(*g));
+
+	if (g == NULL) {
+		quota_drop(&s->guests.quota, &from->address);
+		close(fd);
+		return;
+	}
+	info.local = l->scheme == RSP_UNIX ||
+	    rsp_address_is_loopback(&from->address);
+	if (l->scheme != RSP_UNIX) {
+		info.remote.type = RSP_PARAM_TCP;
+		info.remote.port = from->port;
+		info.remote.n_addresses = 1;
+		info.remote.addresses[0] = from->address;
+	}
+	connection_init(&g->stream, fd);
+	g->server = s;
+	g->from = *from;
+	g->assoc = rsp_registry_open(s->registry, s->now, &info, g);
+	if (g->assoc == NULL) {
+		quota_drop(&s->guests.quota, &from->address);
+		connection_fini(&g->stream);
+		free(g);
+		return;
+	}
+	rsp_list_init(&g->touched);
+	guests_add(&s->guests, g, s->now);
+	ev_io_init(&g->reader, on_readable, fd, EV_READ);
+	ev_io_init(&g->writer, on_writable, fd, EV_WRITE);
+	g->reader.data = g->writer.data = g;
+	ev_io_start(s->loop, &g->reader);
+	server_drain(s);
+}
+
+static void
+refuse(struct server *s, const struct origin *from, int fd, const char *why)
+{
+	char text[RSP_SOCKADDR_TEXT];
+
+	if (log_pass(&s->guest_lines, s->now))
+		log_warnx("connection refused: from=%s reason=\"%s\"",
+		    from->address.family == 0 ?
+			"unix" :
+			rsp_hostport_text(&from->address, from->port, text),
+		    why);
+	close(fd);
+}
+
+/* No descriptor, and nobody to dismiss: the one in reserve takes the newcomer
+ * off the queue, which would otherwise wake us for ever. */
+static void
+turn_away(struct server *s, const struct listener *l)
+{
+	struct origin from;
+	int fd;
+
+	close(s->reserve);
+	fd = listener_accept(l, &from);
+	if (fd >= 0)
+		refuse(s, &from, fd,
+		    "no descriptor is left, raise the limit (ulimit -n)");
+	s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void
+pause_accepting(struct server *s)
+{
+	log_warn("no new connections for a moment");
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		ev_io_stop(s->loop, &s->accepting[i]);
+	s->accept_again = rsp_time_add(s->now, ACCEPT_PAUSE_MS);
+}
+
+/* false: no more for now. */
+static bool
+accept_failed(struct server *s, const struct listener *l)
+{
+	switch (errno) {
+	case EAGAIN:
+		return false;
+	case EMFILE:
+	case ENFILE:
+		if (!dismiss_least(s))
+			turn_away(s, l);
+		return true;
+	case ENOBUFS:
+	case ENOMEM:
+		if (dismiss_least(s))
+			return true;
+		pause_accepting(s);
+		return false;
+	default: /* the newcomer's own trouble */
+		return true;
+	}
+}
+
+static bool
+accept_one(struct server *s, const struct listener *l)
+{
+	int64_t max = s->config.max_connections;
+	struct origin from;
+	int fd = listener_accept(l, &from);
+
+	if (fd < 0)
+		return accept_failed(s, l);
+	if (max > 0 && s->guests.n >= max && !dismiss_least(s))
+		refuse(s, &from, fd, "max-connections is reached");
+	else if (quota_take(&s->guests.quota, &from.address,
+		     s->config.max_connections_per_address) != RSP_OK)
+		refuse(s, &from, fd,
+		    "max-connections-per-address is reached");
+	else
+		admit(s, l, fd, &from);
+	return true;
+}
+
+void
+traffic_accept(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct server *s = w->data;
+	const struct listener *l = &s->listeners.at[w - s->accepting];
+
+	(void)loop;
+	(void)events;
+	for (int i = 0; i < ACCEPT_BATCH; i++)
+		if (!accept_one(s, l))
+			return;
+}
