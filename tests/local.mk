@@ -141,3 +141,16 @@ check_PROGRAMS += %D%/check_config
 %C%_check_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_config_LDADD = librspregistrar.la $(CHECK_LIBS)
 endif
+
+if HAVE_CHECK
+check_PROGRAMS += %D%/check_address %D%/check_lifeline %D%/check_ports \
+	%D%/check_register
+%C%_check_address_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_address_LDADD = librspregister.la $(CHECK_LIBS)
+%C%_check_lifeline_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_lifeline_LDADD = librspregister.la $(CHECK_LIBS)
+%C%_check_ports_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_ports_LDADD = librspregister.la $(CHECK_LIBS)
+%C%_check_register_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_register_LDADD = librspregister.la $(CHECK_LIBS)
+endif
