@@ -1,8 +1,11 @@
 # The core (no I/O), the poll-based shell around it, and the tools.
 noinst_LTLIBRARIES += librspcore.la librspclient.la
 librspcore_la_SOURCES = \
+	%D%/core/answer.c %D%/core/answer.h \
 	%D%/core/builder.c %D%/core/builder.h \
 	%D%/core/checksum.c %D%/core/checksum.h \
+	%D%/core/cache.c %D%/core/cache.h %D%/core/cache_block.h \
+	%D%/core/cache_answer.c %D%/core/cache_mark.c \
 	%D%/core/choice.c %D%/core/choice.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
 	%D%/core/duration.c %D%/core/duration.h \
@@ -21,10 +24,16 @@ librspcore_la_SOURCES = \
 	%D%/core/param.c %D%/core/param.h \
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/random.h \
+	%D%/core/resolver.c %D%/core/resolver.h \
 	%D%/core/span.h \
 	%D%/core/time.h
 
 librspclient_la_SOURCES = \
+	%D%/client/cachefile.c %D%/client/cachefile.h \
+	%D%/client/choose.c %D%/client/config.c \
+	%D%/client/conversation.c %D%/client/conversation.h \
+	%D%/client/refresh.c \
+	%D%/client/user.c %D%/client/user_inner.h \
 	%D%/client/endpoint.c %D%/client/endpoint.h \
 	%D%/client/log.c %D%/client/log.h \
 	%D%/client/sys.h \

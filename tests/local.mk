@@ -67,6 +67,16 @@ check_PROGRAMS += %D%/check_choice
 endif
 
 if HAVE_CHECK
+# The pool user, with a registrar of a few lines.
+USER_FIXTURE = %D%/fake_registrar.c %D%/fake_registrar.h \
+	%D%/user_fixture.c %D%/user_fixture.h
+check_PROGRAMS += %D%/check_cachefile %D%/check_user
+%C%_check_cachefile_SOURCES = %D%/check_cachefile.c $(USER_FIXTURE)
+%C%_check_cachefile_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_cachefile_LDADD = librspclient.la $(CHECK_LIBS)
+%C%_check_user_SOURCES = %D%/check_user.c $(USER_FIXTURE)
+%C%_check_user_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_user_LDADD = librspclient.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_duration %D%/check_endpoint %D%/check_log \
 	%D%/check_name
 %C%_check_duration_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)

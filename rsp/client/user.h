@@ -16,7 +16,10 @@
 #ifndef RSP_USER_H
 #define RSP_USER_H
 
+#include <stdatomic.h>
+
 #include "rsp/client/endpoint.h"
+#include "rsp/core/cache.h"
 #include "rsp/core/param.h"
 #include "rsp/core/time.h"
 
@@ -46,14 +49,20 @@ void rsp_user_config_env(struct rsp_user_config *c,
 
 struct rsp_user {
 	struct rsp_user_config config;
-	struct rsp_cache *cache; /* mapped memory; never NULL after init */
-	bool shared;		 /* false: private memory */
+	struct rsp_cache_id id;
+	struct rsp_cache *_Atomic cache; /* never NULL after init */
+	_Atomic bool shared;		 /* false: private memory */
+	_Atomic int64_t last_warning;
 };
 
 /* Opens (or creates) the cache; whatever is wrong with the file ends in a
- * private cache.  RSP_ENOMEM only when there is not even that. */
+ * private cache and a line at level info.  RSP_ENOMEM only when there is not
+ * even that. */
 int rsp_user_init(struct rsp_user *u, const struct rsp_user_config *c);
 void rsp_user_fini(struct rsp_user *u);
+
+/* The cache, to look into it. */
+struct rsp_cache *rsp_user_cache(struct rsp_user *u);
 
 /* A pool as the cache knows it.  A value, valid for the life of the user. */
 struct rsp_user_pool {
@@ -66,8 +75,9 @@ struct rsp_user_pool {
  * 250 ms if there is an old answer, else within the connect timeout for each
  * registrar).  any_case: the handle came from a dotted name (parameter 0xbf01).
  * RSP_ENOENT: unknown pool.  RSP_ETIMEOUT: no registrar answers and nothing is
- * cached (one warn line was written).  RSP_EEXIST: only any_case, several
- * handles differ in case alone (one warn line). */
+ * cached.  RSP_EEXIST: only any_case, several handles differ in case alone.
+ * RSP_ELIMIT: the cache holds no more pools.  Each wrote a warn line that says
+ * what was tried and what can be done, at most one a second. */
 int rsp_user_find(struct rsp_user *u, struct rsp_span handle, bool any_case,
     struct rsp_user_pool *pool);
 

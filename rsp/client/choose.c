@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* choose.c - which pool elements a connection tries, and what became of them */
+#include <string.h>
+
+#include "rsp/client/sys.h"
+#include "rsp/client/user_inner.h"
+#include "rsp/core/choice.h"
+#include "rsp/core/error.h"
+
+#define REFUSED_S 1
+#define SILENT_S 10
+
+/* Who tries a marked element again has its connect timeout and this. */
+#define PROBE_SPARE_MS 500
+
+/* A list of dead elements only is asked for anew when it is older than this. */
+#define ALL_DEAD_MS 500
+
+static uint64_t
+element_key(uint32_t index, const struct rsp_candidate *e)
+{
+	uint8_t bytes[28];
+	uint32_t id = e->pe_id;
+
+	memset(bytes, 0, sizeof(bytes));
+	memcpy(bytes, &index, 4);
+	memcpy(bytes + 4, &id, 4);
+	memcpy(bytes + 8, e->address.bytes, 16);
+	memcpy(bytes + 24, &e->port, 2);
+	memcpy(bytes + 26, &e->transport, 2);
+	return rsp_cache_hash(
+	    (struct rsp_span){ bytes, sizeof(bytes) }, e->address.family);
+}
+
+/* The elements of an answer, in its order, and the order to try them in. */
+struct ranking {
+	struct rsp_cache *c;
+	int slot;
+	uint32_t index;
+	rsp_time confirmed;
+	unsigned n;
+	struct rsp_choice list[RSP_CHOICE_MAX];
+	uint16_t at[RSP_CHOICE_MAX]; /* in the answer's words */
+	uint8_t order[RSP_CHOICE_MAX];
+};
+
+/* Selections count from the answer on that they were made with. */
+static uint64_t
+use_key(const struct ranking *r, uint32_t pe_id)
+{
+	uint64_t words[2] = { (uint64_t)r->confirmed,
+		(uint64_t)r->index << 32 | pe_id };
+
+	return rsp_cache_hash(
+	    (struct rsp_span){ (const uint8_t *)words, sizeof(words) }, 3);
+}
+
+static uint32_t
+draw(void *ctx)
+{
+	uint64_t *state = ctx, z;
+
+	if (*state == 0 &&
+	    sys_call(SYS_getrandom, (long)state, sizeof(*state),
+		1 /* do not block */, 0, 0, 0) != sizeof(*state))
+		*state = (uint64_t)sys_now() ^
+		    (uint64_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0) << 32;
+	z = *state += UINT64_C(0x9e3779b97f4a7c15);
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (uint32_t)(z >> 32);
+}
+
+static void
+candidate_at(const struct rsp_answer *a, uint16_t word,
+    struct rsp_candidate *e)
+{
+	struct rsp_answer_pe pe;
+	unsigned at = word;
+
+	memset(e, 0, sizeof(*e));
+	if (!rsp_answer_next(a, &at, &pe))
+		return;
+	e->pe_id = pe.id;
+	e->transport = pe.transport;
+	e->port = pe.port;
+	e->address = pe.address;
+}
+
+/* The order by the pool's policy; returns how many can serve. */
+static unsigned
+rank(struct ranking *r, const struct rsp_answer *a, uint64_t position)
+{
+	uint32_t policy = rsp_answer_policy(a);
+	bool counts = rsp_policy_def(policy)->counts;
+	struct rsp_answer_pe pe;
+	unsigned at = 0, start = 0;
+	uint64_t seed = 0;
+
+	r->n = 0;
+	while (r->n < RSP_CHOICE_MAX && rsp_answer_next(a, &at, &pe)) {
+		struct rsp_choice *choice = &r->list[r->n];
+
+		choice->pe_id = pe.id;
+		memcpy(choice->words, pe.policy.words, sizeof(choice->words));
+		choice->uses = counts ?
+		    rsp_cache_uses(r->c, use_key(r, pe.id)) : 0;
+		r->at[r->n++] = (uint16_t)start;
+		start = at;
+	}
+	return rsp_choose(policy, r->list, r->n,
+	    position + rsp_answer_offset(a), draw, &seed, r->order);
+}
+
+/* May it be tried now?  The first of a list may be one whose mark is over: then
+ * this caller is the one that tries it again. */
+static bool
+is_usable(struct rsp_user *u, struct rsp_cache *c, uint64_t key, rsp_time now,
+    bool first)
+{
+	enum rsp_mark mark = rsp_cache_mark(c, key, now);
+
+	if (mark == RSP_MARK_NONE)
+		return true;
+	return mark == RSP_MARK_DUE && first &&
+	    rsp_cache_probe(
+		c, key, now, u->config.connect_timeout_ms + PROBE_SPARE_MS);
+}
+
+/* Fills in the list; *all_dead when marks left nobody and all are in it. */
+static int
+fill_list(struct rsp_user *u, struct ranking *r, const struct rsp_answer *a,
+    unsigned ranked, struct rsp_candidate *list, unsigned max, bool *all_dead)
+{
+	rsp_time now = rsp_user_now();
+	unsigned n = 0;
+
+	*all_dead = false;
+	for (int pass = 0; pass < 2 && n == 0; pass++) {
+		for (unsigned i = 0; i < ranked && n < max; i++) {
+			struct rsp_candidate *e = &list[n];
+
+			candidate_at(a, r->at[r->order[i]], e);
+			if (e->address.family == 0 || e->port == 0)
+				continue;
+			if (pass == 1 ||
+			    is_usable(u, r->c, element_key(r->index, e), now,
+				n == 0))
+				n++;
+		}
+		*all_dead = pass == 1;
+	}
+	return (int)n;
+}
+
+static int
+choose_from(struct rsp_user *u, struct rsp_cache *c, int slot,
+    const struct rsp_answer *a, uint64_t position, struct rsp_candidate *list,
+    unsigned max, bool *all_dead)
+{
+	struct ranking r;
+	unsigned ranked;
+	int n;
+
+	r.c = c;
+	r.slot = slot;
+	r.index = rsp_cache_index(c, slot);
+	r.confirmed = rsp_cache_confirmed(c, slot, rsp_user_now());
+	ranked = rank(&r, a, position);
+	n = fill_list(u, &r, a, ranked, list, max, all_dead);
+	if (n > 0 && rsp_policy_def(rsp_answer_policy(a))->counts)
+		rsp_cache_use(c, use_key(&r, list[0].pe_id));
+	return n;
+}
+
+/* The answer is old, or large, or all of its elements are dead. */
+static int
+choose_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
+    uint64_t position, struct rsp_candidate *list, unsigned max)
+{
+	struct rsp_scratch *s = rsp_scratch_open();
+	struct rsp_wanted w = { { NULL, 0 }, false, slot, false, false };
+	struct rsp_answer a;
+	bool all_dead;
+	int n;
+
+	if (s == NULL)
+		return RSP_ENOMEM;
+	w.handle.at = s->handle;
+	w.handle.len = rsp_cache_handle(c, slot, s->handle, sizeof(s->handle));
+	n = w.handle.len == 0 ? RSP_ENOENT : rsp_user_refresh(u, c, s, &w, &a);
+	if (n == RSP_OK)
+		n = choose_from(
+		    u, c, slot, &a, position, list, max, &all_dead);
+	else
+		rsp_user_complain(u, s, w.handle, n);
+	rsp_scratch_close(s);
+	return n;
+}
+
+/* A fresh answer that does not fit on the stack. */
+static int
+choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
+    uint64_t position, struct rsp_candidate *list, unsigned max, bool *all_dead)
+{
+	struct rsp_scratch *s = rsp_scratch_open();
+	struct rsp_answer a;
+	int n = RSP_ENOMEM;
+
+	*all_dead = true;
+	if (s == NULL)
+		return n;
+	a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
+	n = rsp_cache_read(c, slot, &a);
+	if (n == RSP_OK)
+		n = rsp_user_is_fresh(u, c, slot, &a, rsp_user_now()) ?
+		    choose_from(u, c, slot, &a, position, list, max, all_dead) :
+		    RSP_ENOENT;
+	rsp_scratch_close(s);
+	return n;
+}
+
+int
+rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
+    struct rsp_candidate *list, unsigned max)
+{
+	struct rsp_cache *c = rsp_user_cache(u);
+	uint64_t words[RSP_SMALL_WORDS], position;
+	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
+	int slot = rsp_cache_by_index(c, pool->index), n;
+	rsp_time now = rsp_user_now(), confirmed;
+	bool all_dead = true;
+
+	if (slot < 0)
+		return RSP_ENOENT;
+	position = rsp_cache_advance(c, slot);
+	n = rsp_cache_read(c, slot, &a);
+	if (n == RSP_OK && !rsp_user_is_fresh(u, c, slot, &a, now))
+		n = RSP_ENOENT;
+	if (n == RSP_OK)
+		n = choose_from(
+		    u, c, slot, &a, position, list, max, &all_dead);
+	else if (n == RSP_ESPACE)
+		n = choose_large(
+		    u, c, slot, position, list, max, &all_dead);
+	confirmed = rsp_cache_confirmed(c, slot, now);
+	if (n >= 0 && ((n > 0 && !all_dead) || now - confirmed < ALL_DEAD_MS))
+		return n;
+	/* stale, or nobody left in it: perhaps they came back elsewhere */
+	return choose_slowly(u, c, slot, position, list, max);
+}
+
+void
+rsp_user_outcome(struct rsp_user *u, const struct rsp_user_pool *pool,
+    const struct rsp_candidate *candidate, enum rsp_outcome outcome)
+{
+	struct rsp_cache *c = rsp_user_cache(u);
+	uint64_t key = element_key(pool->index, candidate);
+	int slot = rsp_cache_by_index(c, pool->index);
+	unsigned seconds = outcome == RSP_OUTCOME_TIMEOUT ? SILENT_S : REFUSED_S;
+
+	switch (outcome) {
+	case RSP_OUTCOME_ALIVE:
+		rsp_cache_mark_alive(c, key);
+		break;
+	case RSP_OUTCOME_REFUSED:
+	case RSP_OUTCOME_TIMEOUT:
+		if (rsp_cache_mark_dead(c, key, rsp_user_now(), seconds,
+			RSP_CACHE_MARK_MAX_S) &&
+		    slot >= 0)
+			rsp_cache_report(
+			    c, slot, candidate->pe_id, rsp_user_now());
+		break;
+	case RSP_OUTCOME_OWN_FAULT:
+		break;
+	}
+}
+
+bool
+rsp_user_is_dead(struct rsp_user *u, const struct rsp_user_pool *pool,
+    const struct rsp_candidate *candidate)
+{
+	return rsp_cache_mark(rsp_user_cache(u),
+		   element_key(pool->index, candidate), rsp_user_now()) ==
+	    RSP_MARK_DEAD;
+}
+
+void
+rsp_user_report(struct rsp_user *u, int budget_ms)
+{
+	struct rsp_cache *c = rsp_user_cache(u);
+	struct rsp_scratch *s;
+
+	if (budget_ms <= 0 || !rsp_cache_has_reports(c))
+		return;
+	s = rsp_scratch_open();
+	if (s == NULL)
+		return;
+	rsp_user_ask(u, c, s, (struct rsp_span){ NULL, 0 }, false, budget_ms);
+	rsp_scratch_close(s);
+}
