@@ -3,7 +3,7 @@
 # fuzz.sh - what `make fuzz` runs for one target: fuzz.sh TARGET SECONDS DICT
 #
 # New inputs stay in the build tree (TARGET.corpus, to be merged into
-# tests/corpus by hand: TARGET -merge=1 tests/corpus/NAME TARGET.corpus); one
+# tests/corpus by hand: TARGET -set_cover_merge=1 tests/corpus/NAME TARGET.corpus); one
 # that breaks a promise is TARGET.crash-*, and the run has failed.
 set -eu
 target=$1 seconds=$2 dict=$3

@@ -110,7 +110,7 @@ dist_check_SCRIPTS += %D%/tshark-vectors.sh
 
 # Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
 # they replay these as tests.
-FUZZ_TARGETS = %D%/fuzz_asap %D%/fuzz_enrp
+FUZZ_TARGETS = %D%/fuzz_asap %D%/fuzz_enrp %D%/fuzz_element
 FUZZ_SECONDS = 60
 FUZZ_CODEC_SOURCES = %D%/fuzz_codec.c %D%/fuzz_codec.h %D%/sample.c \
 	%D%/sample.h
@@ -122,6 +122,9 @@ noinst_PROGRAMS += %D%/fuzz_dict
 %C%_fuzz_enrp_SOURCES = %D%/fuzz_enrp.c $(FUZZ_CODEC_SOURCES)
 %C%_fuzz_enrp_LDADD = librspcore.la
 %C%_fuzz_enrp_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+%C%_fuzz_element_SOURCES = %D%/fuzz_element.c
+%C%_fuzz_element_LDADD = librspcore.la
+%C%_fuzz_element_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else
@@ -129,6 +132,8 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 %C%_fuzz_asap_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_asap_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/asap"'
 %C%_fuzz_enrp_SOURCES += %D%/fuzz_main.c
+%C%_fuzz_element_SOURCES += %D%/fuzz_main.c
+%C%_fuzz_element_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/element"'
 %C%_fuzz_enrp_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/enrp"'
 endif
 EXTRA_DIST += %D%/corpus %D%/fuzz.sh
