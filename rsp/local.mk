@@ -21,10 +21,17 @@ librspcore_la_SOURCES = \
 	%D%/core/message_list.c %D%/core/message_text.c \
 	%D%/core/name.c %D%/core/name.h \
 	%D%/core/order.c %D%/core/order.h \
+	%D%/core/outbox.c %D%/core/outbox.h \
 	%D%/core/param.c %D%/core/param.h \
 	%D%/core/policy.c %D%/core/policy.h \
 	%D%/core/random.h \
 	%D%/core/resolver.c %D%/core/resolver.h \
+	%D%/core/registry.c %D%/core/registry.h \
+	%D%/core/registry_impl.h \
+	%D%/core/registry_member.c \
+	%D%/core/registry_resolve.c \
+	%D%/core/registry_watch.c \
+	%D%/core/reports.c %D%/core/reports.h \
 	%D%/core/span.h \
 	%D%/core/time.h
 

@@ -104,6 +104,13 @@ rsp_pool_handle(const struct rsp_pool *p)
 	return (struct rsp_span){ p->handle, p->handle_len };
 }
 
+/* The one that joined first, or begins the round. */
+static inline struct rsp_entry *
+rsp_pool_first(const struct rsp_pool *p)
+{
+	return RSP_CONTAINER(p->order.ring.next, struct rsp_entry, turn.ring);
+}
+
 /* NULL when there is none. */
 struct rsp_entry *rsp_entry_find(const struct rsp_handlespace *h,
     const struct rsp_pool *pool, uint32_t id);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry_impl.h - what the parts of the registry share
+ *
+ *	registry.c	    its life, associations, dispatch
+ *	registry_member.c   registration and deregistration
+ *	registry_resolve.c  handle resolution
+ *	registry_watch.c    deadlines: registration life, keep-alives, the grace
+ *			    after a lost association; reports
+ */
+#ifndef RSP_REGISTRY_IMPL_H
+#define RSP_REGISTRY_IMPL_H
+
+#include "rsp/core/handlespace.h"
+#include "rsp/core/outbox.h"
+#include "rsp/core/registry.h"
+#include "rsp/core/reports.h"
+
+struct rsp_assoc {
+	struct rsp_owner owner; /* of the elements registered over it */
+	struct rsp_list all;	/* in the registry's list */
+	struct rsp_list broken; /* in the list of those to be ended, or alone */
+	void *user;
+	enum rsp_protocol protocol;
+	bool local;
+	uint16_t type; /* transport of the remote end, 0: unix */
+	uint16_t port;
+	unsigned n_addresses;
+	struct rsp_address addresses[];
+};
+
+struct rsp_registry {
+	struct rsp_registry_config config;
+	struct rsp_handlespace space;
+	struct rsp_home home;	  /* this registrar */
+	struct rsp_owner orphans; /* elements whose association is gone */
+	struct rsp_heap timers;	  /* entries by what is due first */
+	struct rsp_reports reports;
+	struct rsp_outbox outbox;
+	struct rsp_list assocs;
+	struct rsp_list broken;
+	struct rsp_registry_counts counts;
+	struct rsp_message in; /* too large for many stacks' liking */
+};
+
+/* What an entry's deadline is for, when it comes before the end of its
+ * registration: its `watch`. */
+enum {
+	WATCH_IDLE,    /* the next keep-alive */
+	WATCH_WAITING, /* the answer to one */
+	WATCH_GRACE,   /* the end of an orphan */
+};
+
+/* The association that an entry was registered over; NULL when it is gone. */
+struct rsp_assoc *registry_assoc_of(const struct rsp_registry *r,
+    const struct rsp_entry *e);
+
+/* Queues a message.  Without memory for it the association is ended: its far
+ * end would wait for ever. */
+void registry_send(struct rsp_registry *r, struct rsp_assoc *to,
+    const struct rsp_message *m);
+void registry_sent(struct rsp_registry *r, struct rsp_assoc *to,
+    const struct rsp_builder *b);
+
+/* ADDED and UPDATED take the entry's values along. */
+void registry_event(struct rsp_registry *r, enum rsp_registry_event event,
+    struct rsp_assoc *from, const struct rsp_entry *e, const char *reason);
+
+/* An ASAP_ERROR about a message, if there are causes for it. */
+void registry_error(struct rsp_registry *r, struct rsp_assoc *a,
+    const struct rsp_message *m, struct rsp_span causes);
+
+/* Changes `m`: what is registered may differ from what was asked for. */
+void registry_register(struct rsp_registry *r, rsp_time now,
+    struct rsp_assoc *a, struct rsp_message *m);
+void registry_deregister(struct rsp_registry *r, struct rsp_assoc *a,
+    const struct rsp_message *m);
+
+/* The answer to a message whose values could not be decoded. */
+void registry_refuse(struct rsp_registry *r, struct rsp_assoc *a,
+    const struct rsp_message *m, struct rsp_span causes);
+
+void registry_resolve(struct rsp_registry *r, struct rsp_assoc *a,
+    const struct rsp_message *m);
+void registry_refuse_resolution(struct rsp_registry *r, struct rsp_assoc *a,
+    struct rsp_span handle, struct rsp_span causes);
+
+/* The entry has shown that it lives: its life begins anew, and the next
+ * keep-alive is far. */
+void registry_watch(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+    int32_t life);
+void registry_acknowledged(struct rsp_registry *r, rsp_time now,
+    struct rsp_assoc *a, const struct rsp_message *m);
+void registry_unreachable(struct rsp_registry *r, rsp_time now,
+    struct rsp_assoc *a, const struct rsp_message *m);
+
+/* Sends a keep-alive unless one is under way. */
+void registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);
+
+/* The association of its elements is gone. */
+void registry_orphan(struct rsp_registry *r, rsp_time now,
+    struct rsp_assoc *a);
+
+/* Takes an entry out.  An element that did not ask for it is told, if it can
+ * be (RFC 5352 section 3.2). */
+void registry_remove(struct rsp_registry *r, struct rsp_entry *e,
+    const char *reason, bool asked);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry_watch.c - who is still there
+ *
+ * An entry has one deadline, the first of the end of its registration's life
+ * and of what its watch waits for.  Any sign of life sets the watch back to idle.
+ */
+#include "rsp/core/registry_impl.h"
+
+#define AT_ONCE 1024 /* entries that one tick looks after, so that it ends */
+
+static struct rsp_entry *
+entry_at(struct rsp_heap_node *timer)
+{
+	return RSP_CONTAINER(timer, struct rsp_entry, timer);
+}
+
+static void
+arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch, rsp_time at)
+{
+	uint64_t key = (uint64_t)rsp_time_min(at, e->expires);
+
+	e->watch = watch;
+	if (e->timer.slot == 0)
+		rsp_heap_add(&r->timers, &e->timer, key);
+	else
+		rsp_heap_move(&r->timers, &e->timer, key);
+}
+
+/* RFC 5352 section 3.5: varied by half either way, so that many elements that
+ * registered at once are not called at once. */
+static rsp_time
+next_keep_alive(const struct rsp_registry *r, rsp_time now)
+{
+	int64_t interval = r->config.keep_alive_interval;
+
+	if (interval <= 0)
+		return RSP_NEVER;
+	return rsp_time_add(now,
+	    interval / 2 +
+		(int64_t)rsp_random_below(r->config.random, r->config.ctx,
+		    (uint64_t)interval + 1));
+}
+
+void
+registry_watch(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+    int32_t life)
+{
+	e->expires = life == RSP_LIFE_FOREVER ?
+	    RSP_NEVER :
+	    rsp_time_add(now, (int64_t)life * 1000);
+	arm(r, e, WATCH_IDLE, next_keep_alive(r, now));
+}
+
+static void
+send_keep_alive(struct rsp_registry *r, const struct rsp_entry *e,
+    struct rsp_assoc *a)
+{
+	struct rsp_message m;
+
+	rsp_message_init(&m, RSP_ASAP, RSP_ASAP_KEEP_ALIVE);
+	m.server = r->config.server_id;
+	m.handle = rsp_pool_handle(e->pool);
+	/* RFC 5352 section 2.2.7 has no identifier here, and so no way to ask
+	 * one of several elements of a pool on one association.  RSPLIB sends
+	 * it and needs it. */
+	m.has_pe_id = true;
+	m.pe_id = rsp_entry_id(e);
+	registry_send(r, a, &m);
+	r->counts.keep_alives++;
+}
+
+void
+registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
+{
+	struct rsp_assoc *a = registry_assoc_of(r, e);
+
+	if (a == NULL || e->watch == WATCH_WAITING)
+		return;
+	send_keep_alive(r, e, a);
+	arm(r, e, WATCH_WAITING,
+	    rsp_time_add(now, r->config.keep_alive_timeout));
+}
+
+void
+registry_remove(struct rsp_registry *r, struct rsp_entry *e,
+    const char *reason, bool asked)
+{
+	struct rsp_assoc *a = registry_assoc_of(r, e);
+	struct rsp_message m;
+
+	if (!asked && a != NULL) {
+		rsp_message_init(&m, RSP_ASAP,
+		    RSP_ASAP_DEREGISTRATION_RESPONSE);
+		m.handle = rsp_pool_handle(e->pool);
+		m.pe_id = rsp_entry_id(e);
+		registry_send(r, a, &m);
+	}
+	registry_event(r, RSP_EVENT_PE_REMOVED, a, e, reason);
+	r->counts.removals++;
+	rsp_heap_remove(&r->timers, &e->timer);
+	rsp_entry_remove(&r->space, e);
+}
+
+/* SCTP's own end of an association is proof enough (RFC 5352 section 3.5); a
+ * TCP connection may be lost without its element. */
+void
+registry_orphan(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
+{
+	RSP_LIST_EACH(l, &a->owner.entries) {
+		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
+
+		rsp_entry_give(e, &r->orphans);
+		if (a->type == RSP_PARAM_SCTP) {
+			registry_remove(r, e, "association lost", false);
+			continue;
+		}
+		arm(r, e, WATCH_GRACE,
+		    rsp_time_add(now, r->config.lifeline_grace));
+	}
+}
+
+static struct rsp_entry *
+find(const struct rsp_registry *r, const struct rsp_message *m)
+{
+	const struct rsp_pool *pool = rsp_pool_find(&r->space, m->handle);
+
+	return pool == NULL ? NULL :
+			      rsp_entry_find(&r->space, pool, m->pe_id);
+}
+
+/* Only from the element itself. */
+void
+registry_acknowledged(struct rsp_registry *r, rsp_time now,
+    struct rsp_assoc *a, const struct rsp_message *m)
+{
+	struct rsp_entry *e = find(r, m);
+
+	if (e == NULL || registry_assoc_of(r, e) != a)
+		return;
+	/* RFC 5352 section 3.5 lets the number of reports only grow.  It would
+	 * end every element's membership some day; an answer is proof that the
+	 * reports were wrong. */
+	e->reports = 0;
+	if (e->watch == WATCH_WAITING)
+		arm(r, e, WATCH_IDLE, next_keep_alive(r, now));
+}
+
+static bool
+is_counted(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
+    const struct rsp_entry *e)
+{
+	struct rsp_address none = { 0 };
+
+	return rsp_reports_count(&r->reports, now, r->config.report_interval,
+	    a->n_addresses > 0 ? &a->addresses[0] : &none, e->pool->number,
+	    rsp_entry_id(e));
+}
+
+/* A report that does not count, since the same host has made it a moment ago,
+ * has no effect at all: it must not be a way to have elements called without
+ * end (RFC 5352 section 9.1). */
+void
+registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+    const struct rsp_message *m)
+{
+	struct rsp_entry *e = find(r, m);
+
+	if (e == NULL || !is_counted(r, now, a, e))
+		return;
+	r->counts.reports++;
+	registry_event(r, RSP_EVENT_REPORT, a, e, "reported unreachable");
+	if (e->reports < UINT8_MAX)
+		e->reports++;
+	if (e->reports > r->config.max_bad_pe_report)
+		registry_remove(r, e, "reported unreachable too often", false);
+	else if (registry_assoc_of(r, e) == NULL)
+		registry_remove(r, e, "reported unreachable, and gone", false);
+	else
+		registry_probe(r, now, e);
+}
+
+static void
+look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
+{
+	if (rsp_time_reached(e->expires, now)) {
+		registry_remove(r, e, "life expired", false);
+		return;
+	}
+	switch (e->watch) {
+	case WATCH_IDLE:
+		registry_probe(r, now, e);
+		break;
+	case WATCH_WAITING:
+		registry_remove(r, e, "keep-alive not answered", false);
+		break;
+	case WATCH_GRACE:
+		registry_remove(r, e, "connection lost", false);
+		break;
+	}
+}
+
+/* What is left after so many stays due: the deadline says so. */
+void
+rsp_registry_tick(struct rsp_registry *r, rsp_time now)
+{
+	for (unsigned i = 0; i < AT_ONCE; i++) {
+		if (!rsp_time_reached(rsp_registry_deadline(r), now))
+			return;
+		look_after(r, now, entry_at(rsp_heap_first(&r->timers)));
+	}
+}
+
+rsp_time
+rsp_registry_deadline(const struct rsp_registry *r)
+{
+	uint64_t key = rsp_heap_first_key(&r->timers);
+
+	return key > RSP_NEVER ? RSP_NEVER : (rsp_time)key;
+}
