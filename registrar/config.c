@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.c - the table of settings, and what reads and writes their values
+/* config.c - the table of settings, and what reads their values
  *
  * A value comes in as text through set_value(), whether it stood in the file or
  * on the command line, so both refuse the same things in the same words.
@@ -172,11 +172,11 @@ refuse(const struct source *from, const char *name, const char *format, ...)
 	int n;
 
 	if (from->file != NULL)
-		n = snprintf(at, CONFIG_TEXT, "%.200s:%u: %.100s: ",
-		    from->file, from->line, name);
+		n = snprintf(at, CONFIG_TEXT, "%.200s:%u: %.100s: ", from->file,
+		    from->line, name);
 	else
-		n = snprintf(at, CONFIG_TEXT, "%s%.100s: ",
-		    name[0] == '-' ? "" : "--", name);
+		n = snprintf(at, CONFIG_TEXT,
+		    "%s%.100s: ", name[0] == '-' ? "" : "--", name);
 	va_start(ap, format);
 	vsnprintf(at + n, CONFIG_TEXT - (size_t)n, format, ap);
 	va_end(ap);
@@ -208,8 +208,8 @@ set_number(const struct source *from, const struct setting *row, int64_t *v,
 		    "needs seconds from %g to %g, not \"%s\"",
 		    (double)row->min / 1000, (double)row->max / 1000, text);
 	return refuse(from, row->name,
-	    "needs a number from %lld to %lld, not \"%s\"",
-	    (long long)row->min, (long long)row->max, text);
+	    "needs a number from %lld to %lld, not \"%s\"", (long long)row->min,
+	    (long long)row->max, text);
 }
 
 static bool
@@ -234,8 +234,8 @@ set_flag(const struct source *from, const struct setting *row, bool *flag,
     const char *text)
 {
 	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-		return refuse(
-		    from, row->name, "needs yes or no, not \"%s\"", text);
+		return refuse(from, row->name, "needs yes or no, not \"%s\"",
+		    text);
 	*flag = text[0] == 'y';
 	return true;
 }
@@ -316,8 +316,8 @@ set_value(struct source *from, const struct setting *row, struct config *c,
 		break;
 	case SETTING_OFF:
 		ok = strcmp(text, "off") == 0 ||
-		    refuse(from, row->name,
-			"\"%s\" is not in this version, only off", text);
+		     refuse(from, row->name,
+			 "\"%s\" is not in this version, only off", text);
 		break;
 	case SETTING_LATER:
 		ok = refuse(from, row->name, "not in this version");
@@ -405,8 +405,8 @@ static bool
 load_long(struct source *from, struct config *c, char **argv, int *i)
 {
 	const char *name = argv[*i] + 2, *value = strchr(name, '=');
-	const struct setting *row = find(
-	    name, value != NULL ? (size_t)(value - name) : strlen(name));
+	const struct setting *row =
+	    find(name, value != NULL ? (size_t)(value - name) : strlen(name));
 
 	if (row == NULL)
 		return refuse(from, argv[*i], "no such option, see --help");
@@ -416,8 +416,7 @@ load_long(struct source *from, struct config *c, char **argv, int *i)
 		return set_value(from, row, c, "yes");
 	if (value == NULL && argv[*i + 1] == NULL)
 		return refuse(from, row->name, "needs a value");
-	return set_value(
-	    from, row, c, value != NULL ? value + 1 : argv[++*i]);
+	return set_value(from, row, c, value != NULL ? value + 1 : argv[++*i]);
 }
 
 /* -h, -vv: no letter takes a value. */
@@ -447,7 +446,7 @@ load_options(struct config *c, char **argv, char *error)
 		if (strncmp(argv[i], "--", 2) == 0 && argv[i][2] != '\0')
 			ok = load_long(&from, c, argv, &i);
 		else if (argv[i][0] == '-' && argv[i][1] != '\0' &&
-		    argv[i][1] != '-')
+			 argv[i][1] != '-')
 			ok = load_letters(&from, c, argv[i]);
 		else {
 			snprintf(error, CONFIG_TEXT,
@@ -475,132 +474,4 @@ config_load(struct config *c, char **argv, char error[CONFIG_TEXT])
 	    !load_file(c, error))
 		return false;
 	return load_options(c, argv, error);
-}
-
-static void
-endpoints_text(const struct config *c, char *text)
-{
-	size_t at = 0;
-
-	text[0] = '\0';
-	for (unsigned i = 0; i < c->n_listen && at < CONFIG_TEXT; i++)
-		at += (size_t)snprintf(text + at, CONFIG_TEXT - at, "%s%s",
-		    i > 0 ? " " : "", c->listen[i].text);
-}
-
-void
-config_text(const struct config *c, const struct setting *row,
-    char text[CONFIG_TEXT])
-{
-	static const char *const levels[] = { "error", "warn", "info",
-		"debug" };
-	const void *v = member(c, row);
-	int64_t n;
-
-	text[0] = '\0';
-	switch (row->type) {
-	case SETTING_FLAG:
-		strcpy(text, *(const bool *)v ? "yes" : "no");
-		break;
-	case SETTING_REPEATED:
-	case SETTING_NUMBER:
-		snprintf(text, CONFIG_TEXT, "%lld",
-		    (long long)*(const int64_t *)v);
-		break;
-	case SETTING_DURATION:
-		n = *(const int64_t *)v;
-		snprintf(text, CONFIG_TEXT, n % 1000 == 0 ? "%lld" : "%lld.%03d",
-		    (long long)n / 1000, (int)(n % 1000));
-		break;
-	case SETTING_ID:
-		if (*(const uint32_t *)v != 0)
-			snprintf(text, CONFIG_TEXT, "0x%08x",
-			    *(const uint32_t *)v);
-		break;
-	case SETTING_TEXT:
-		snprintf(text, CONFIG_TEXT, "%s", (const char *)v);
-		break;
-	case SETTING_LEVEL:
-		strcpy(text, levels[*(const int *)v]);
-		break;
-	case SETTING_ENDPOINTS:
-		endpoints_text(c, text);
-		break;
-	case SETTING_OFF:
-		strcpy(text, "off");
-		break;
-	case SETTING_LATER:
-		break;
-	}
-}
-
-int
-config_log_level(const struct config *c)
-{
-	int64_t level = c->log_level + c->verbose;
-
-	return level > RSP_LOG_DEBUG ? RSP_LOG_DEBUG : (int)level;
-}
-
-/* Text in a column of its own, broken between words. */
-static void
-print_column(FILE *f, int column, const char *text)
-{
-	int width = 79 - column, len = (int)strlen(text), n;
-
-	while (len > width) {
-		for (n = width; n > 0 && text[n] != ' '; n--)
-			;
-		fprintf(f, "%.*s\n%*s", n, text, column, "");
-		text += n + 1;
-		len -= n + 1;
-	}
-	fprintf(f, "%s\n", text);
-}
-
-void
-config_help(FILE *f)
-{
-	char left[64], value[CONFIG_TEXT], right[CONFIG_TEXT * 2];
-	struct config presets;
-	bool has_default;
-
-	config_init(&presets);
-	fputs("usage: rsp-registrar [OPTION]...\n"
-	      "The registrar of Reliable Server Pooling: servers register with"
-	      "\nit, their clients ask it.  See rsp-registrar(8).\n\n",
-	    f);
-	for (const struct setting *row = rows; row < rows + N_ROWS; row++) {
-		snprintf(left, sizeof(left), "  %c%c%s--%s%s%s",
-		    row->letter != 0 ? '-' : ' ',
-		    row->letter != 0 ? row->letter : ' ',
-		    row->letter != 0 ? ", " : "  ", row->name,
-		    row->value != NULL ? " " : "",
-		    row->value != NULL ? row->value : "");
-		has_default = row->type == SETTING_NUMBER ||
-		    row->type == SETTING_DURATION || row->type == SETTING_LEVEL;
-		config_text(&presets, row, value);
-		snprintf(right, sizeof(right), "%s%s%s%s", row->help,
-		    has_default ? " (default " : "", has_default ? value : "",
-		    has_default ? ")" : "");
-		fprintf(f, strlen(left) < 31 ? "%-32s" : "%s\n%32s", left, "");
-		print_column(f, 32, right);
-	}
-}
-
-void
-config_dump(const struct config *c, FILE *f)
-{
-	char text[CONFIG_TEXT];
-
-	for (const struct setting *row = rows; row < rows + N_ROWS; row++) {
-		if (row->scope == SCOPE_OPTION ||
-		    row->type == SETTING_ENDPOINTS)
-			continue;
-		config_text(c, row, text);
-		if (text[0] != '\0')
-			fprintf(f, "%s = %s\n", row->name, text);
-	}
-	for (unsigned i = 0; i < c->n_listen; i++)
-		fprintf(f, "listen = %s\n", c->listen[i].text);
 }

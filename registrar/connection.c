@@ -57,8 +57,8 @@ make_room(struct connection *c)
 {
 	struct rsp_span old = c->unread;
 	int frame = rsp_message_frame(old);
-	size_t need = frame > 0 && (size_t)frame > old.len ? (size_t)frame :
-							     old.len + 1;
+	size_t need =
+	    frame > 0 && (size_t)frame > old.len ? (size_t)frame : old.len + 1;
 	uint8_t *in = c->in;
 
 	if (c->in_size - (size_t)(old.at - in) >= need)

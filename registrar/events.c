@@ -42,50 +42,63 @@ transport_text(const struct rsp_transport *t, char *text, size_t size)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].type == t->type && t->n_addresses > 0)
 			snprintf(text, size, "%s=%s%s", names[i].name,
-			    rsp_hostport_text(
-				&t->addresses[0], t->port, address),
+			    rsp_hostport_text(&t->addresses[0], t->port,
+				address),
 			    more);
 }
 
+/* "tcp=127.0.0.1:8001 policy=rr life=90" */
 static void
-tell_element(const struct rsp_out *out, const char *what, const char *from,
-    bool info)
+describe(const struct rsp_pe *pe, char *text, size_t size)
 {
-	char element[HANDLE_TEXT + 32], transport[TRANSPORT_TEXT] = "";
-	char policy[RSP_POLICY_TEXT] = "";
+	char transport[TRANSPORT_TEXT], policy[RSP_POLICY_TEXT];
 
-	name_element(out, element, sizeof(element));
-	if (out->pe != NULL) {
-		transport_text(&out->pe->user, transport, sizeof(transport));
-		rsp_policy_text(&out->pe->policy, policy);
+	transport_text(&pe->user, transport, sizeof(transport));
+	snprintf(text, size, "%s policy=%s life=%d", transport,
+	    rsp_policy_text(&pe->policy, policy), pe->life);
+}
+
+static enum rsp_log_level
+level_of(enum rsp_registry_event event)
+{
+	switch (event) {
+	case RSP_EVENT_REPORT:
+		return RSP_LOG_WARN;
+	case RSP_EVENT_PE_UPDATED:
+		return RSP_LOG_DEBUG;
+	case RSP_EVENT_PE_ADDED:
+	case RSP_EVENT_PE_REMOVED:
+	case RSP_EVENT_REJECTED:
+		break;
 	}
-	(info ? log_info : log_debug)(
-	    "pool element %s: %s %s policy=%s life=%d from=%s", what, element,
-	    transport, policy, out->pe != NULL ? out->pe->life : 0, from);
+	return RSP_LOG_INFO;
 }
 
 void
 server_event(struct server *s, const struct rsp_out *out)
 {
-	char element[HANDLE_TEXT + 32], buffer[RSP_SOCKADDR_TEXT];
-	const char *from = out->assoc == NULL ?
-	    "none" :
-	    traffic_origin(out->user, buffer);
-	struct log_limit *limit = out->event == RSP_EVENT_REPORT ?
-	    &s->report_lines :
-	    &s->element_lines;
+	char element[HANDLE_TEXT + 32], values[TRANSPORT_TEXT * 2] = "";
+	char buffer[RSP_SOCKADDR_TEXT];
+	const char *from = "none";
 
-	if (!rsp_log_enabled(out->event == RSP_EVENT_PE_UPDATED ?
-			RSP_LOG_DEBUG : RSP_LOG_INFO) ||
-	    !log_pass(limit, s->now))
+	if (!rsp_log_enabled(level_of(out->event)) ||
+	    !log_pass(out->event == RSP_EVENT_REPORT ? &s->report_lines :
+						       &s->element_lines,
+		s->now))
 		return;
+	if (out->assoc != NULL)
+		from = traffic_origin(out->user, buffer);
+	if (out->pe != NULL)
+		describe(out->pe, values, sizeof(values));
 	name_element(out, element, sizeof(element));
 	switch (out->event) {
 	case RSP_EVENT_PE_ADDED:
-		tell_element(out, "added", from, true);
+		log_info("pool element added: %s %s from=%s", element, values,
+		    from);
 		break;
 	case RSP_EVENT_PE_UPDATED:
-		tell_element(out, "updated", from, false);
+		log_debug("pool element updated: %s %s from=%s", element,
+		    values, from);
 		break;
 	case RSP_EVENT_PE_REMOVED:
 		log_info("pool element removed: %s reason=\"%s\"", element,

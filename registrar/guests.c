@@ -75,8 +75,8 @@ guests_least(struct guests *gs)
 {
 	for (int i = STRANGER; i <= USER; i++)
 		if (!rsp_list_is_empty(&gs->standing[i]))
-			return RSP_CONTAINER(gs->standing[i].next,
-			    struct guest, by_standing);
+			return RSP_CONTAINER(gs->standing[i].next, struct guest,
+			    by_standing);
 	return NULL;
 }
 
@@ -105,8 +105,8 @@ guests_deadline(const struct guests *gs, int64_t timeout)
 	if (owing != NULL)
 		first = rsp_time_add(owing->owing_since, timeout);
 	if (stuck != NULL)
-		first = rsp_time_min(
-		    first, rsp_time_add(stuck->stuck_since, timeout));
+		first = rsp_time_min(first,
+		    rsp_time_add(stuck->stuck_since, timeout));
 	return first;
 }
 

@@ -47,7 +47,7 @@ struct guest {
 
 struct guests {
 	unsigned n;
-	struct rsp_list standing[3]; /* least recently heard of first */
+	struct rsp_list standing[3];  /* least recently heard of first */
 	struct rsp_list owing, stuck; /* by time */
 	struct quota quota;
 };

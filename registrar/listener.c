@@ -67,8 +67,8 @@ open_tcp(struct listener *l, const struct rsp_address *a, uint16_t port)
 	socklen_t len = rsp_sockaddr_put(&ss, a, port);
 
 	l->scheme = RSP_TCP;
-	l->fd = socket(ss.ss_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	l->fd =
+	    socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0)
 		return -1;
 	/* each family by its own endpoint, so that a wildcard of both can be
@@ -102,7 +102,7 @@ is_dead(const struct sockaddr_un *un, socklen_t len)
 	if (fd < 0)
 		return false;
 	dead = connect(fd, (const struct sockaddr *)un, len) != 0 &&
-	    errno == ECONNREFUSED;
+	       errno == ECONNREFUSED;
 	close(fd);
 	errno = EADDRINUSE;
 	return dead;
@@ -158,8 +158,7 @@ open_unix(struct listener *l, const struct rsp_endpoint *e)
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0 || bind_path(l->fd, (struct sockaddr_un *)&ss, len) != 0)
 		return -1;
-	memcpy(l->path, ((struct sockaddr_un *)&ss)->sun_path,
-	    sizeof(l->path));
+	memcpy(l->path, ((struct sockaddr_un *)&ss)->sun_path, sizeof(l->path));
 	if (lstat(l->path, &st) == 0) {
 		l->dev = st.st_dev;
 		l->ino = st.st_ino;
@@ -207,20 +206,20 @@ listeners_add(struct listeners *ls, const struct rsp_endpoint *e, char *error,
 
 	if (e->scheme == RSP_SCTP) {
 		complain(error, size, e->text,
-		    kernel_has_sctp() ? "SCTP is not in this version" :
-					"the kernel has no SCTP");
+		    kernel_has_sctp() ? "SCTP is not in this version"
+				      : "the kernel has no SCTP");
 		return USAGE;
 	}
 	if (rsp_endpoint_resolve(&found) != RSP_OK)
 		return complain(error, size, e->text, "no such host");
 	for (unsigned i = 0; i < (n > 0 ? n : found.n_hosts); i++) {
 		if (ls->n == LISTENERS_MAX)
-			return complain(
-			    error, size, e->text, "too many addresses");
+			return complain(error, size, e->text,
+			    "too many addresses");
 		l = next(ls);
-		if ((e->scheme == RSP_UNIX ?
-			    open_unix(l, e) :
-			    open_tcp(l, &found.hosts[i], e->port)) != 0) {
+		if ((e->scheme == RSP_UNIX
+			    ? open_unix(l, e)
+			    : open_tcp(l, &found.hosts[i], e->port)) != 0) {
 			undo(l);
 			return complain(error, size, e->text, NULL);
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* notify.h - tells the service manager how it stands (sd_notify(3), Type=notify)
+/* notify.h - tells the service manager how it stands (sd_notify(3),
+ * Type=notify)
  */
 #ifndef RSP_NOTIFY_H
 #define RSP_NOTIFY_H

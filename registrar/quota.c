@@ -21,8 +21,7 @@ static int
 compare(const void *a, const void *b)
 {
 	return memcmp(&((const struct counter *)a)->network,
-	    &((const struct counter *)b)->network,
-	    sizeof(struct rsp_address));
+	    &((const struct counter *)b)->network, sizeof(struct rsp_address));
 }
 
 static struct counter

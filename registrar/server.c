@@ -119,8 +119,7 @@ arm_timer(struct server *s)
 	if (next == RSP_NEVER)
 		return;
 	/* the loop's idea of now is as old as this turn, like ours */
-	ev_timer_set(
-	    &s->timer, (double)rsp_time_left(next, s->now) / 1000, 0);
+	ev_timer_set(&s->timer, (double)rsp_time_left(next, s->now) / 1000, 0);
 	ev_timer_start(s->loop, &s->timer);
 }
 
@@ -196,8 +195,7 @@ apply(struct server *s)
 
 	log_init(config_log_level(&s->config));
 	for (unsigned i = 0; i < s->listeners.n; i++)
-		listener_tune(
-		    &s->listeners.at[i], s->config.tcp_keep_alive);
+		listener_tune(&s->listeners.at[i], s->config.tcp_keep_alive);
 	rsp_registry_configure(s->registry, &c);
 }
 
@@ -229,8 +227,8 @@ open_endpoints(struct server *s, char *error, size_t size)
 	if (s->config.n_listen == 0)
 		return listeners_add_default(&s->listeners, error, size);
 	for (unsigned i = 0; status == 0 && i < s->config.n_listen; i++)
-		status = listeners_add(
-		    &s->listeners, &s->config.listen[i], error, size);
+		status = listeners_add(&s->listeners, &s->config.listen[i],
+		    error, size);
 	return status;
 }
 

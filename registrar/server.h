@@ -25,7 +25,7 @@ struct server {
 	char **argv; /* read again at a reload */
 	struct ev_loop *loop;
 	struct rsp_registry *registry;
-	uint32_t id; /* ENRP server ID */
+	uint32_t id;  /* ENRP server ID */
 	rsp_time now; /* of this turn */
 	uint64_t random;
 	struct own own;

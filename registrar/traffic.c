@@ -93,15 +93,15 @@ serve(struct guest *g)
 		if (got <= 0)
 			break;
 		heard = true;
-		err = rsp_registry_input(
-		    s->registry, s->now, g->assoc, message);
+		err =
+		    rsp_registry_input(s->registry, s->now, g->assoc, message);
 		server_drain(s);
 		if (err != RSP_OK)
 			traffic_finish(g, rsp_strerror(err));
 	}
 	if (got < 0)
-		traffic_finish(g, got == RSP_ELIMIT ? "message too long" :
-						      "no message");
+		traffic_finish(g,
+		    got == RSP_ELIMIT ? "message too long" : "no message");
 	if (connection_keep(&g->stream) != RSP_OK)
 		traffic_cut(g, rsp_strerror(RSP_ENOMEM));
 	/* stopped by its own output, not for want of a message */
@@ -121,10 +121,11 @@ serve(struct guest *g)
 static void
 broken(struct guest *g, int err)
 {
-	const char *why = err == RSP_ESTATE ? strerrordesc_np(errno) :
-					      rsp_strerror(err);
+	const char *why =
+	    err == RSP_ESTATE ? strerrordesc_np(errno) : rsp_strerror(err);
 
-	g->stream.ended = err == RSP_ESTATE && errno == ECONNRESET;
+	g->stream.ended =
+	    err == RSP_ESTATE && (errno == ECONNRESET || errno == EPIPE);
 	traffic_cut(g, why);
 }
 
@@ -162,8 +163,8 @@ tell_end(struct guest *g)
 	if (g->stream.ended)
 		log_debug("connection closed: from=%s", from);
 	else if (log_pass(&s->guest_lines, s->now))
-		log_info(
-		    "connection ended: from=%s reason=\"%s\"", from, g->end);
+		log_info("connection ended: from=%s reason=\"%s\"", from,
+		    g->end);
 }
 
 static void
@@ -298,8 +299,8 @@ admit(struct server *s, const struct listener *l, int fd,
 		close(fd);
 		return;
 	}
-	info.local = l->scheme == RSP_UNIX ||
-	    rsp_address_is_loopback(&from->address);
+	info.local =
+	    l->scheme == RSP_UNIX || rsp_address_is_loopback(&from->address);
 	if (l->scheme != RSP_UNIX) {
 		info.remote.type = RSP_PARAM_TCP;
 		info.remote.port = from->port;
@@ -332,9 +333,9 @@ refuse(struct server *s, const struct origin *from, int fd, const char *why)
 
 	if (log_pass(&s->guest_lines, s->now))
 		log_warnx("connection refused: from=%s reason=\"%s\"",
-		    from->address.family == 0 ?
-			"unix" :
-			rsp_hostport_text(&from->address, from->port, text),
+		    from->address.family == 0
+			? "unix"
+			: rsp_hostport_text(&from->address, from->port, text),
 		    why);
 	close(fd);
 }
@@ -400,8 +401,7 @@ accept_one(struct server *s, const struct listener *l)
 		refuse(s, &from, fd, "max-connections is reached");
 	else if (quota_take(&s->guests.quota, &from.address,
 		     s->config.max_connections_per_address) != RSP_OK)
-		refuse(s, &from, fd,
-		    "max-connections-per-address is reached");
+		refuse(s, &from, fd, "max-connections-per-address is reached");
 	else
 		admit(s, l, fd, &from);
 	return true;

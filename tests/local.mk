@@ -155,6 +155,12 @@ if HAVE_CHECK
 check_PROGRAMS += %D%/check_config
 %C%_check_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_config_LDADD = librspregistrar.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_connection
+%C%_check_connection_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_connection_LDADD = librspregistrar.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_guests
+%C%_check_guests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_guests_LDADD = librspregistrar.la $(CHECK_LIBS)
 endif
 
 if HAVE_CHECK
