@@ -2,7 +2,7 @@
 /* check_param.c - claims about parameter values by themselves; what messages
  * show of them is in check_message.c
  *
- * Proves 5354-3-02 to 5354-3-08, 5354-3.12-03.
+ * Proves 5354-3-02, 5354-3-03, 5354-3-04, 5354-3-05, 5354-3-06, 5354-3-07.
  */
 #include "suite.h"
 
