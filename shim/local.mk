@@ -1,1 +1,53 @@
 # librspshim.so and rsp-run.
+#
+# Two libraries because real.c must not be compiled with sibling calls (see
+# there).
+SHIM_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -ftls-model=initial-exec
+
+noinst_LTLIBRARIES += %D%/libreal.la
+%C%_libreal_la_SOURCES = %D%/real.c %D%/real.h
+%C%_libreal_la_CFLAGS = $(SHIM_CFLAGS) -fno-optimize-sibling-calls
+
+pkglib_LTLIBRARIES += %D%/librspshim.la
+%C%_librspshim_la_SOURCES = \
+	%D%/attempt.c %D%/attempt.h \
+	%D%/close.c \
+	%D%/conn.c %D%/conn.h \
+	%D%/connect.c %D%/connect.h \
+	%D%/dup.c \
+	%D%/environment.c %D%/environment.h \
+	%D%/epolls.c %D%/epolls.h \
+	%D%/fdtable.c %D%/fdtable.h \
+	%D%/handshake.c %D%/handshake.h \
+	%D%/hosts.c \
+	%D%/io.c %D%/io.h \
+	%D%/io_address.c \
+	%D%/lock.c %D%/lock.h \
+	%D%/nameinfo.c \
+	%D%/names.c %D%/names.h \
+	%D%/option.c %D%/option.h \
+	%D%/peer.c \
+	%D%/pending.c %D%/pending.h \
+	%D%/replace.c %D%/replace.h \
+	%D%/resolver.c \
+	%D%/shim.c \
+	%D%/sockopt.c \
+	%D%/udp.c %D%/udp.h \
+	%D%/wait.c %D%/wait.h \
+	%D%/wait_epoll.c \
+	%D%/wait_poll.c \
+	%D%/wait_select.c
+%C%_librspshim_la_CFLAGS = $(SHIM_CFLAGS)
+%C%_librspshim_la_LIBADD = %D%/libreal.la librspclient.la \
+	$(DL_LIBS)
+%C%_librspshim_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-no-undefined -export-symbols $(srcdir)/%D%/shim.sym
+%C%_librspshim_la_DEPENDENCIES = %D%/libreal.la librspclient.la \
+	$(srcdir)/%D%/shim.sym
+EXTRA_DIST += %D%/shim.sym
+
+bin_PROGRAMS += %D%/rsp-run
+%C%_rsp_run_SOURCES = %D%/run.c %D%/run_check.c %D%/run_check.h \
+	%D%/target.c %D%/target.h
+%C%_rsp_run_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
+%C%_rsp_run_LDADD = librspclient.la $(DL_LIBS)

@@ -175,3 +175,5 @@ check_PROGRAMS += %D%/check_address %D%/check_lifeline %D%/check_ports \
 %C%_check_register_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_register_LDADD = librspregister.la $(CHECK_LIBS)
 endif
+
+dist_check_SCRIPTS += %D%/shim-exports.sh

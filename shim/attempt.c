@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attempt.c - one pool element after the other */
+#include "shim/real.h"
+
+#include "shim/attempt.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "rsp/client/log.h"
+#include "rsp/client/sys.h"
+#include "shim/environment.h"
+#include "shim/handshake.h"
+#include "shim/option.h"
+#include "shim/pending.h"
+#include "shim/replace.h"
+
+bool
+attempt_can_go_on(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case ECONNABORTED:
+	case EPIPE:
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+	case ENETUNREACH:
+	case ENETDOWN:
+	case ENONET:
+	case EPROTO:
+	case ENOPROTOOPT: /* ICMP: no such protocol there */
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+	case EACCES:
+	case EPERM:
+		return true;
+	}
+	return false;
+}
+
+static enum rsp_outcome
+judge(int error)
+{
+	switch (error) {
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+		return RSP_OUTCOME_TIMEOUT;
+	case ENETUNREACH:
+	case ENETDOWN:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+	case EACCES:
+	case EPERM:
+		return RSP_OUTCOME_OWN_FAULT;
+	}
+	return RSP_OUTCOME_REFUSED;
+}
+
+static void
+append(struct conn *c, const struct rsp_candidate *list, unsigned n,
+    uint8_t family)
+{
+	uint16_t wanted =
+	    c->kind == CONN_STREAM ? RSP_PARAM_TCP : RSP_PARAM_UDP;
+
+	for (unsigned i = 0; i < n && c->count < RSP_CANDIDATES_MAX; i++)
+		if (list[i].transport == wanted &&
+		    list[i].address.family == family)
+			c->list[c->count++] = list[i];
+}
+
+/* A v6 socket that has tried a v4-mapped address hangs when it is connected to
+ * a native one, so those go first or not at all.  A v4 socket must be replaced
+ * to reach a v6 address, so that is left for the end. */
+void
+attempt_order(struct conn *c, const struct rsp_candidate *list, unsigned n)
+{
+	c->count = c->at = 0;
+	if (c->family == AF_INET6 && !c->mapped)
+		append(c, list, n, 6);
+	if (c->family == AF_INET || option_allow_mapped(c))
+		append(c, list, n, 4);
+	if (c->family == AF_INET && c->kind == CONN_STREAM)
+		append(c, list, n, 6);
+}
+
+static socklen_t
+put_native(const struct rsp_candidate *e, union conn_address *to)
+{
+	return rsp_sockaddr_put(&to->any, &e->address, e->port);
+}
+
+static socklen_t
+put_mapped(const struct rsp_candidate *e, union conn_address *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->v6.sin6_family = AF_INET6;
+	to->v6.sin6_port = htons(e->port);
+	to->v6.sin6_addr.s6_addr[10] = to->v6.sin6_addr.s6_addr[11] = 0xff;
+	memcpy(&to->v6.sin6_addr.s6_addr[12], e->address.bytes, 4);
+	return sizeof(to->v6);
+}
+
+socklen_t
+attempt_target(struct conn *c, union conn_address *to)
+{
+	const struct rsp_candidate *e = &c->list[c->at];
+
+	if (e->address.family == 6 && c->family == AF_INET && !replace_by_v6(c))
+		return 0;
+	if (e->address.family == 6 && c->mapped)
+		return 0;
+	if (e->address.family == 6 || c->family == AF_INET)
+		return put_native(e, to);
+	c->mapped = true;
+	return put_mapped(e, to);
+}
+
+int64_t
+attempt_time(const struct conn *c, rsp_time now)
+{
+	int64_t ms = settings()->connect_timeout_ms;
+
+	if (c->move_end != RSP_NEVER && c->move_end - now < ms)
+		ms = c->move_end - now;
+	return ms > 0 ? ms : 0;
+}
+
+static void
+note_failure(struct conn *c, int error, enum rsp_outcome outcome)
+{
+	const struct rsp_candidate *e = &c->list[c->at];
+	char where[RSP_SOCKADDR_TEXT];
+
+	rsp_user_outcome(pool_user(), &c->pool, e, outcome);
+	if (outcome != RSP_OUTCOME_OWN_FAULT)
+		reports_due();
+	rsp_log(RSP_LOG_INFO, "element 0x%x at %s does not answer: %s",
+	    e->pe_id, rsp_hostport_text(&e->address, e->port, where),
+	    strerrordesc_np(error));
+}
+
+bool
+attempt_failed(struct conn *c, int error)
+{
+	rsp_time now = rsp_user_now();
+
+	note_failure(c, error, judge(error));
+	if (c->move_end == RSP_NEVER)
+		c->move_end =
+		    rsp_time_add(now, settings()->failover_timeout_ms);
+	return ++c->at < c->count && !rsp_time_reached(c->move_end, now);
+}
+
+void
+attempt_opened(struct conn *c)
+{
+	char where[RSP_SOCKADDR_TEXT];
+
+	c->state = CONN_OPEN;
+	option_restore_syn_count(c);
+	conn_mark(c);
+	rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at],
+	    RSP_OUTCOME_ALIVE);
+	if (rsp_log_enabled(RSP_LOG_DEBUG))
+		rsp_log(RSP_LOG_DEBUG, "connected to element 0x%x at %s",
+		    c->list[c->at].pe_id,
+		    rsp_hostport_text(&c->list[c->at].address,
+			c->list[c->at].port, where));
+}
+
+int
+attempt_disconnect(struct conn *c)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int err = sys_connect(c->fd, &none, sizeof(none)), ignored = 0;
+	socklen_t len = sizeof(ignored);
+
+	if (err == 0)
+		option_restore_lost(c);
+	/* the disconnection itself left an error there */
+	sys_getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &ignored, &len);
+	return err;
+}
+
+void
+attempt_gave_up(struct conn *c, int error)
+{
+	c->state = CONN_FAILED;
+	c->error = error;
+	option_restore_syn_count(c);
+	conn_mark(c);
+}
+
+/* connect() that returns at once, on blocking sockets too: O_NONBLOCK belongs
+ * to the program, and to everybody who shares the file description. */
+static int
+connect_at_once(int fd, const union conn_address *to, socklen_t len)
+{
+	struct timeval own, least = { 0, 1 };
+	socklen_t size = sizeof(own);
+	long flags = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+	int err;
+
+	if (flags < 0)
+		return (int)flags;
+	if ((flags & O_NONBLOCK) != 0)
+		return sys_connect(fd, to, len);
+	err = sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &own, &size);
+	if (err < 0)
+		return err;
+	sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &least, sizeof(least));
+	err = sys_connect(fd, to, len);
+	sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &own, sizeof(own));
+	return err;
+}
+
+void
+attempt_start(struct conn *c)
+{
+	union conn_address to;
+	int err, before = 0;
+
+	for (;;) {
+		socklen_t len = attempt_target(c, &to);
+		rsp_time now = rsp_user_now();
+
+		c->attempt_end = rsp_time_add(now, attempt_time(c, now));
+		err =
+		    len == 0 ? -EAFNOSUPPORT : connect_at_once(c->fd, &to, len);
+		if (err == -EINPROGRESS || err == 0)
+			break;
+		if (!attempt_can_go_on(-err)) {
+			attempt_gave_up(c, before != 0 ? before : -err);
+			return;
+		}
+		before = -err;
+		if (!attempt_failed(c, -err)) {
+			attempt_gave_up(c, -err);
+			return;
+		}
+	}
+	if (err == 0) {
+		attempt_opened(c);
+		return;
+	}
+	option_limit_syn_count(c);
+	c->state = CONN_PENDING;
+	conn_mark(c);
+}
+
+/* The current candidate is lost: the next one, on the same socket. */
+static void
+move_on(struct conn *c, int error)
+{
+	bool more = attempt_failed(c, error);
+
+	if (attempt_disconnect(c) < 0 || !more)
+		attempt_gave_up(c, error);
+	else
+		attempt_start(c);
+}
+
+void
+attempt_check(struct conn *c)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	switch (handshake_look(c->fd)) {
+	case HANDSHAKE_RUNS:
+		if (rsp_time_reached(c->attempt_end, rsp_user_now()))
+			move_on(c, ETIMEDOUT);
+		return;
+	case HANDSHAKE_DONE:
+		attempt_opened(c);
+		return;
+	case HANDSHAKE_LOST:
+		sys_getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+		move_on(c, error != 0 ? error : ECONNREFUSED);
+		return;
+	}
+}

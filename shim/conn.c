@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conn.c - where connections are kept, found and freed */
+#include "shim/conn.h"
+
+#include <string.h>
+
+#include "rsp/client/sys.h"
+#include "shim/fdtable.h"
+#include "shim/lock.h"
+#include "shim/pending.h"
+
+#define CHUNK 64
+
+/* Mapped as a whole; what is not used is not there. */
+struct chunk {
+	struct chunk *next;
+	struct conn conns[CHUNK];
+};
+
+static uint32_t lock; /* of what follows */
+static struct chunk *chunks;
+static struct conn *free_conns;
+
+static pid_t owner; /* whose memory this is; 0: nobody has asked yet */
+
+static pid_t
+own_pid(void)
+{
+	return (pid_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+bool
+conn_borrowed(void)
+{
+	return owner != 0 && owner != own_pid();
+}
+
+uint64_t
+conn_cookie(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0)
+		return 0;
+	return cookie;
+}
+
+static bool
+add_chunk(void)
+{
+	struct chunk *chunk;
+	void *p;
+
+	if (sys_mmap(&p, NULL, sizeof(*chunk), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) < 0)
+		return false;
+	chunk = p;
+	chunk->next = chunks;
+	chunks = chunk;
+	for (int i = CHUNK - 1; i >= 0; i--) {
+		chunk->conns[i].next = free_conns;
+		free_conns = &chunk->conns[i];
+	}
+	return true;
+}
+
+static struct conn *
+take_free(void)
+{
+	struct conn *c = NULL;
+
+	lock_take(&lock);
+	if (free_conns != NULL || add_chunk()) {
+		c = free_conns;
+		free_conns = c->next;
+	}
+	lock_give(&lock);
+	return c;
+}
+
+static void
+unlock_and_restore(struct conn *c)
+{
+	uint64_t mask = c->mask;
+
+	lock_give(&c->lock);
+	signals_unblock(mask);
+}
+
+/* The last descriptor has gone. */
+static void
+release(struct conn *c)
+{
+	pending_remove(c);
+	c->state = CONN_FREE;
+	lock_take(&lock);
+	c->next = free_conns;
+	free_conns = c;
+	lock_give(&lock);
+}
+
+/* Takes one descriptor out; the lock is held. */
+static void
+detach(struct conn *c, int fd)
+{
+	fd_set_conn(fd, NULL, 0);
+	if (--c->refs == 0)
+		release(c);
+	else if (c->fd == fd)
+		c->fd = fd_next_of(c, 0);
+}
+
+/* Locks what fd leads to, whether it is still true or not. */
+static struct conn *
+lock_entry(int fd)
+{
+	uint64_t mask = 0;
+	struct conn *c;
+
+	while ((c = fd_conn(fd)) != NULL) {
+		mask = signals_block();
+		lock_take(&c->lock);
+		if (fd_conn(fd) == c) {
+			c->mask = mask;
+			return c;
+		}
+		lock_give(&c->lock);
+		signals_unblock(mask);
+	}
+	return NULL;
+}
+
+struct conn *
+conn_lock(int fd)
+{
+	struct conn *c = lock_entry(fd);
+
+	if (c == NULL || conn_cookie(fd) == c->cookie)
+		return c;
+	if (!conn_borrowed())
+		detach(c, fd);
+	unlock_and_restore(c);
+	return NULL;
+}
+
+void
+conn_unlock(struct conn *c)
+{
+	unlock_and_restore(c);
+}
+
+struct conn *
+conn_new(int fd, enum conn_kind kind)
+{
+	uint64_t cookie = conn_cookie(fd), mask;
+	struct conn *c;
+
+	if ((unsigned)fd >= FD_COUNT || cookie == 0 || conn_borrowed() ||
+	    !fd_table_ready())
+		return NULL;
+	conn_drop(fd);
+	mask = signals_block();
+	c = take_free();
+	if (c == NULL) {
+		signals_unblock(mask);
+		return NULL;
+	}
+	if (owner == 0)
+		owner = own_pid();
+	lock_take(&c->lock);
+	memset((char *)c + sizeof(c->lock), 0,
+	    offsetof(struct conn, list) - sizeof(c->lock));
+	memset(c->peers, 0, kind == CONN_SENDER ? sizeof(c->peers) : 0);
+	c->mask = mask;
+	c->state = CONN_OVER;
+	c->kind = kind;
+	c->refs = 1;
+	c->fd = fd;
+	c->cookie = cookie;
+	fd_set_conn(fd, c, FD_POOL);
+	return c;
+}
+
+void
+conn_forget(struct conn *c)
+{
+	int fd = 0;
+
+	while (c->refs > 1 && (fd = fd_next_of(c, fd)) >= 0)
+		detach(c, fd);
+	if (c->refs == 1)
+		detach(c, c->fd);
+	unlock_and_restore(c);
+}
+
+void
+conn_drop(int fd)
+{
+	struct conn *c;
+
+	if (fd_flags(fd) == 0 || conn_borrowed())
+		return;
+	c = lock_entry(fd);
+	if (c == NULL)
+		return;
+	detach(c, fd);
+	unlock_and_restore(c);
+}
+
+void
+conn_copy(int from, int to)
+{
+	struct conn *c;
+
+	conn_drop(to);
+	if (conn_borrowed() || (unsigned)to >= FD_COUNT)
+		return;
+	c = conn_lock(from);
+	if (c == NULL)
+		return;
+	if (conn_cookie(to) == c->cookie) {
+		c->refs++;
+		fd_set_conn(to, c, fd_flags(from));
+	}
+	conn_unlock(c);
+}
+
+void
+conn_mark(struct conn *c)
+{
+	unsigned flags = FD_POOL;
+	int fd = c->fd;
+
+	if (c->kind != CONN_STREAM || c->state == CONN_PENDING ||
+	    c->state == CONN_FAILED)
+		flags |= FD_IO;
+	if (c->kind == CONN_DATAGRAM && !c->answered)
+		flags |= FD_NEW;
+	if (c->refs == 1)
+		fd_set_flags(fd, flags);
+	else
+		for (fd = 0; (fd = fd_next_of(c, fd)) >= 0; fd++)
+			fd_set_flags(fd, flags);
+	if (c->state == CONN_PENDING)
+		pending_add(c);
+	else
+		pending_remove(c);
+}
+
+/* A connection that another thread had locked when the child was made: half
+ * changed, perhaps.  The child goes on without it. */
+static void
+abandon(struct conn *c)
+{
+	for (int fd = 0; (fd = fd_next_of(c, fd)) >= 0; fd++)
+		fd_set_conn(fd, NULL, 0);
+	c->refs = 0;
+	c->lock = 0;
+	c->state = CONN_FREE;
+}
+
+void
+conn_after_fork(void)
+{
+	if (owner == 0)
+		return;
+	owner = own_pid();
+	lock = 0;
+	free_conns = NULL;
+	pending_after_fork();
+	for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
+		for (int i = 0; i < CHUNK; i++) {
+			struct conn *c = &chunk->conns[i];
+
+			c->listed = false;
+			if (c->lock != 0)
+				abandon(c);
+			if (c->state == CONN_FREE) {
+				c->next = free_conns;
+				free_conns = c;
+			} else if (c->state == CONN_PENDING)
+				pending_add(c);
+		}
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conn.h - one socket that the program connected to a pool
+ *
+ * A connection is born in connect() to a synthetic address (or in the first
+ * datagram sent to one) and dies when the last descriptor of its socket is
+ * closed, dup'ed ones included.  In between:
+ *
+ *   BUSY     a thread is in a blocking connect(), and takes care of it
+ *   PENDING  the handshake runs and nobody waits in connect(): poll, select,
+ *            epoll, SO_ERROR, reads and writes carry it on, to the next pool
+ *            element if they must
+ *   OPEN     connected; getpeername() and the like still need it
+ *   FAILED   no pool element answered, and the program has not been told yet
+ *   OVER     it has; a connect() begins afresh
+ *
+ * Objects live in memory that is never given back and are found through the
+ * descriptor tables.  All of an object is guarded by its lock.  While a lock is
+ * held every signal is blocked and nothing is called that waits, allocates or
+ * is a cancellation point; so no handler and no fork of the own thread ever
+ * finds it held.
+ */
+#ifndef RSP_SHIM_CONN_H
+#define RSP_SHIM_CONN_H
+
+#include <netinet/in.h>
+
+#include "rsp/client/user.h"
+
+enum conn_state {
+	CONN_FREE,
+	CONN_BUSY,
+	CONN_PENDING,
+	CONN_OPEN,
+	CONN_FAILED,
+	CONN_OVER,
+};
+
+enum conn_kind {
+	CONN_STREAM,
+	CONN_DATAGRAM, /* connected */
+	CONN_SENDER,   /* datagrams, not connected: see udp.h */
+};
+
+union conn_address {
+	struct sockaddr sa;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_storage any;
+};
+
+#define CONN_PEERS 16
+
+/* The pool element that an unconnected socket's datagrams for a pool go to. */
+struct conn_peer {
+	struct rsp_user_pool pool;
+	struct rsp_candidate element;
+	union conn_address named; /* what the program sent to, last */
+	rsp_time used;		  /* 0: slot is free */
+};
+
+struct conn {
+	uint32_t lock;	   /* futex: 0 free, 1 held, 2 held and waited for */
+	uint64_t mask;	   /* signal mask of the lock's owner, before */
+	struct conn *next; /* in the free list */
+	struct conn *later, *earlier; /* in the order of deadlines */
+	bool listed;		      /* there */
+
+	enum conn_state state;
+	enum conn_kind kind;
+	unsigned refs;	 /* descriptors in the tables */
+	int fd;		 /* one of them */
+	uint64_t cookie; /* SO_COOKIE of the socket */
+
+	struct rsp_user_pool pool;
+	union conn_address named; /* as the program named it */
+	socklen_t named_len;
+	int family; /* of the socket as it is now */
+
+	rsp_time attempt_end; /* of the element being tried */
+	rsp_time move_end;    /* of the whole search, once one has failed */
+	int error;	      /* FAILED: what the program gets */
+	bool told;	      /* the program heard "connected" too early */
+	bool answered;	      /* DATAGRAM: the element has sent something */
+	bool bound;	      /* the program has bound it */
+	bool mapped;	      /* the socket has tried a v4-mapped address */
+	bool was_v4;	      /* an AF_INET socket that had to be replaced */
+	bool v6only;	      /* we cleared IPV6_V6ONLY */
+	int syn_count;	      /* TCP_SYNCNT before; 0: untouched */
+	int max_segment;      /* what a move loses; 0: the program set none */
+	int window_clamp;
+
+	unsigned count, at; /* candidates, and the one in use */
+	union {
+		struct rsp_candidate list[RSP_CANDIDATES_MAX];
+		struct conn_peer peers[CONN_PEERS]; /* CONN_SENDER */
+	};
+};
+
+/* The connection of a descriptor, locked; NULL if it has none.  A descriptor
+ * that was closed behind our back and is another socket by now is found out
+ * here, by its cookie, and forgotten. */
+struct conn *conn_lock(int fd);
+void conn_unlock(struct conn *c);
+
+/* A new connection for a socket, locked; NULL: no memory, no such socket, or
+ * a descriptor beyond the tables. */
+struct conn *conn_new(int fd, enum conn_kind kind);
+
+/* Takes all descriptors of c out and unlocks it: from here on the socket is
+ * the program's own business. */
+void conn_forget(struct conn *c);
+
+/* The same for one descriptor and whatever it is; no lock is held. */
+void conn_drop(int fd);
+
+/* `to` becomes another descriptor of `from`'s connection, if it has one. */
+void conn_copy(int from, int to);
+
+/* FD_POOL and FD_IO of all its descriptors, after a change of state. */
+void conn_mark(struct conn *c);
+
+/* True in a vfork child, which has its parent's memory: it must not touch the
+ * tables.  (A child of fork has its own, see fork.c.) */
+bool conn_borrowed(void);
+
+/* 0 for what is no socket. */
+uint64_t conn_cookie(int fd);
+
+/* For the child after fork. */
+void conn_after_fork(void);
+
+#endif

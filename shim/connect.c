@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connect.c - connect() to a synthetic address reaches a pool element
+ *
+ * The element is chosen here, once per connection, by the pool's policy.  A
+ * blocking connect() goes through the pool before it returns; a non-blocking
+ * one starts with the first element, and the calls that the program waits with
+ * carry it on (attempt.h).
+ */
+#include "shim/real.h"
+
+#include "shim/connect.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "rsp/client/log.h"
+#include "rsp/client/sys.h"
+#include "rsp/core/error.h"
+#include "rsp/core/name.h"
+#include "shim/attempt.h"
+#include "shim/environment.h"
+#include "shim/fdtable.h"
+#include "shim/option.h"
+#include "shim/udp.h"
+#include "shim/wait.h"
+
+static int
+fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+bool
+connect_is_synthetic(const struct sockaddr *sa, socklen_t len,
+    struct rsp_address *a)
+{
+	uint16_t port;
+
+	return sa != NULL &&
+	       (sa->sa_family == AF_INET || sa->sa_family == AF_INET6) &&
+	       rsp_sockaddr_get(sa, len, a, &port) && rsp_user_is_synthetic(a);
+}
+
+bool
+connect_kind(int fd, enum conn_kind *kind)
+{
+	int protocol = option_int(fd, SOL_SOCKET, SO_PROTOCOL);
+
+	switch (option_int(fd, SOL_SOCKET, SO_TYPE)) {
+	case SOCK_STREAM:
+		*kind = CONN_STREAM;
+		return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
+	case SOCK_DGRAM:
+		*kind = CONN_DATAGRAM;
+		return protocol == IPPROTO_UDP;
+	}
+	return false;
+}
+
+/* SO_SNDTIMEO bounds a blocking connect(); given back however it ends, also by
+ * cancellation of the thread. */
+struct send_timeout {
+	int fd;
+	struct timeval own;
+};
+
+static void
+restore_send_timeout(void *arg)
+{
+	const struct send_timeout *t = arg;
+
+	sys_setsockopt(t->fd, SOL_SOCKET, SO_SNDTIMEO, &t->own, sizeof(t->own));
+}
+
+/* 0 or the error; EINPROGRESS or EALREADY when the time is up. */
+static int
+connect_within(int fd, const union conn_address *to, socklen_t len,
+    const struct timeval *own, int64_t ms)
+{
+	struct send_timeout t = { fd, *own };
+	struct timeval limit = { ms / 1000, ms % 1000 * 1000 };
+	int err;
+
+	if (ms <= 0)
+		limit = (struct timeval){ 0, 1 };
+	pthread_cleanup_push(restore_send_timeout, &t);
+	sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	err = real.connect(fd, &to->sa, len) == 0 ? 0 : errno;
+	pthread_cleanup_pop(1);
+	return err;
+}
+
+/* A signal interrupts connect() unless its handler was installed with
+ * SA_RESTART; but with SO_SNDTIMEO set the kernel does so for every handler, so
+ * the difference is made here.  Which signal it was cannot be known: only where
+ * all handlers of the process ask for a restart it is restarted. */
+static bool
+must_interrupt(void)
+{
+	for (int i = 1; i < NSIG; i++) {
+		struct sigaction a;
+
+		if (sigaction(i, NULL, &a) == 0 && a.sa_handler != SIG_DFL &&
+		    a.sa_handler != SIG_IGN && (a.sa_flags & SA_RESTART) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The program's SO_SNDTIMEO, and when it ends. */
+static rsp_time
+own_limit(int fd, struct timeval *own)
+{
+	socklen_t len = sizeof(*own);
+
+	own->tv_sec = own->tv_usec = 0;
+	sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, own, &len);
+	if (own->tv_sec == 0 && own->tv_usec == 0)
+		return RSP_NEVER;
+	return rsp_time_add(rsp_user_now(),
+	    (int64_t)own->tv_sec * 1000 + own->tv_usec / 1000);
+}
+
+/* The program hears that the handshake goes on. */
+static int
+leave_pending(struct conn *c, int error)
+{
+	option_limit_syn_count(c);
+	c->state = CONN_PENDING;
+	conn_mark(c);
+	conn_unlock(c);
+	return fail(error);
+}
+
+/* The current candidate did not answer; true: there is another. */
+static bool
+next_candidate(struct conn *c, int error, bool timed_out)
+{
+	bool more = attempt_failed(c, error);
+
+	if (timed_out && attempt_disconnect(c) < 0)
+		more = false;
+	if (!more) {
+		c->state = CONN_OVER;
+		conn_mark(c);
+	}
+	return more;
+}
+
+/* One candidate, with the lock given back meanwhile.  The error, or 0; *lost:
+ * somebody closed the descriptor, and nothing is locked. */
+static int
+try_candidate(struct conn *c, const struct timeval *own, rsp_time end,
+    bool *lost)
+{
+	union conn_address to;
+	socklen_t len = attempt_target(c, &to);
+	int64_t ms = rsp_time_min(end, c->attempt_end) - rsp_user_now();
+	struct conn *again;
+	int fd = c->fd, err;
+
+	c->state = CONN_BUSY;
+	conn_mark(c);
+	*lost = false;
+	if (len == 0)
+		return EAFNOSUPPORT;
+	conn_unlock(c);
+	err = connect_within(fd, &to, len, own, ms);
+	again = conn_lock(fd);
+	*lost = again != c;
+	if (*lost && again != NULL)
+		conn_unlock(again);
+	return err;
+}
+
+static void
+start_clock(struct conn *c)
+{
+	rsp_time now = rsp_user_now();
+
+	c->attempt_end = rsp_time_add(now, attempt_time(c, now));
+}
+
+/* Until one answers or all have failed; unlocks. */
+static int
+connect_blocking(struct conn *c)
+{
+	struct timeval own;
+	rsp_time end = own_limit(c->fd, &own);
+	bool lost, late;
+	int err;
+
+	do {
+		start_clock(c);
+		do
+			err = try_candidate(c, &own, end, &lost);
+		while (!lost && err == EINTR && !must_interrupt());
+		if (lost)
+			return err == 0 ? 0 : fail(err);
+		if (err == 0) {
+			attempt_opened(c);
+			conn_unlock(c);
+			return 0;
+		}
+		late = err == EINPROGRESS || err == EALREADY;
+		if (err == EINTR ||
+		    (late && rsp_time_reached(end, rsp_user_now() + 1)))
+			return leave_pending(c, late ? EINPROGRESS : EINTR);
+		if (late)
+			err = ETIMEDOUT;
+		if (!attempt_can_go_on(err)) {
+			conn_forget(c);
+			return fail(err);
+		}
+	} while (next_candidate(c, err, late));
+	conn_unlock(c);
+	return fail(err);
+}
+
+/* Starts, and leaves the rest to whatever the program waits with; unlocks. */
+static int
+connect_at_once(struct conn *c)
+{
+	int err;
+
+	attempt_start(c);
+	switch (c->state) {
+	case CONN_OPEN:
+		conn_unlock(c);
+		return 0;
+	case CONN_PENDING:
+		conn_unlock(c);
+		return fail(EINPROGRESS);
+	default:
+		break;
+	}
+	err = c->error;
+	c->state = CONN_OVER;
+	conn_mark(c);
+	if (attempt_can_go_on(err))
+		conn_unlock(c);
+	else
+		conn_forget(c);
+	return fail(err);
+}
+
+static void
+explain_emptiness(const struct rsp_user_pool *pool, int n)
+{
+	char name[256], handle[256];
+	size_t len = rsp_user_handle(pool_user(), pool, handle, sizeof(handle));
+
+	if (len > sizeof(handle))
+		len = sizeof(handle);
+	rsp_name_escape((struct rsp_span){ (uint8_t *)handle, len }, name,
+	    sizeof(name));
+	rsp_log(RSP_LOG_WARN,
+	    n > 0 ? "pool %s has no element that this socket can reach"
+		  : "pool %s has no elements",
+	    name);
+}
+
+/* Fills in a connection for a new search through the pool. */
+static bool
+prepare(struct conn *c, const struct rsp_user_pool *pool,
+    const struct sockaddr *sa, socklen_t len, const struct rsp_candidate *list,
+    unsigned n)
+{
+	int off = 0;
+
+	c->pool = *pool;
+	c->named_len = len < sizeof(c->named) ? len : sizeof(c->named);
+	memset(&c->named, 0, sizeof(c->named));
+	memcpy(&c->named, sa, c->named_len);
+	if (c->family == 0) {
+		c->family = option_int(c->fd, SOL_SOCKET, SO_DOMAIN);
+		c->bound = option_is_bound(c->fd);
+		option_save_lost(c);
+	}
+	c->move_end = RSP_NEVER;
+	c->error = 0;
+	c->told = false;
+	attempt_order(c, list, n);
+	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
+		c->count = 1;
+	/* it would answer before the element did */
+	if (option_int(c->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT) != 0)
+		sys_setsockopt(c->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &off,
+		    sizeof(off));
+	return c->count > 0;
+}
+
+static bool
+is_blocking(int fd)
+{
+	long flags = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+
+	return flags >= 0 && (flags & O_NONBLOCK) == 0;
+}
+
+/* Unlocks. */
+static int
+start(struct conn *c)
+{
+	int err;
+
+	if (c->kind == CONN_STREAM)
+		return is_blocking(c->fd) ? connect_blocking(c)
+					  : connect_at_once(c);
+	err = udp_connect(c);
+	conn_unlock(c);
+	return err == 0 ? 0 : fail(err);
+}
+
+/* What the kernel says to a connect() on a connected socket: 0 once, if nobody
+ * has waited for the handshake in connect() itself, then EISCONN. */
+static int
+connect_open(struct conn *c, int fd)
+{
+	union conn_address to;
+	socklen_t len = attempt_target(c, &to);
+
+	return len == 0 ? EISCONN : -sys_connect(fd, &to, len);
+}
+
+/* connect() on a connection that is one already.  True: *result is the answer,
+ * as the kernel would have it; false: begin afresh. */
+static bool
+connect_again(int fd, int *result)
+{
+	struct conn *c;
+	int err;
+
+	if (is_blocking(fd) && wait_connected(fd, SO_SNDTIMEO) != 0) {
+		*result = fail(errno == EAGAIN ? EALREADY : errno);
+		return true;
+	}
+	c = conn_lock(fd);
+	if (c == NULL)
+		return false;
+	if (c->state == CONN_PENDING)
+		attempt_check(c);
+	if (c->kind != CONN_STREAM || c->state == CONN_OVER) {
+		conn_unlock(c);
+		return false;
+	}
+	if (c->state == CONN_FAILED) {
+		err = c->error;
+		c->state = CONN_OVER;
+		conn_mark(c);
+	} else if (c->state == CONN_OPEN)
+		err = connect_open(c, fd);
+	else
+		err = EALREADY;
+	conn_unlock(c);
+	*result = err == 0 ? 0 : fail(err);
+	return true;
+}
+
+/* The connection of a socket that is to begin afresh, locked. */
+static struct conn *
+fresh(int fd, enum conn_kind kind)
+{
+	struct conn *c = conn_lock(fd);
+
+	if (c != NULL && c->kind == kind)
+		return c;
+	if (c != NULL)
+		conn_forget(c);
+	return conn_new(fd, kind);
+}
+
+static int
+choose(const struct rsp_user_pool *pool, struct rsp_candidate *list)
+{
+	int n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
+
+	if (n <= 0)
+		explain_emptiness(pool, n);
+	return n;
+}
+
+/* An address of another family than the socket's is the kernel's to refuse. */
+static bool
+suits(int fd, const struct sockaddr *sa)
+{
+	int family = option_int(fd, SOL_SOCKET, SO_DOMAIN);
+	struct conn *c;
+
+	if (family != sa->sa_family && (c = conn_lock(fd)) != NULL) {
+		if (c->was_v4)
+			family = AF_INET;
+		conn_unlock(c);
+	}
+	return family == sa->sa_family;
+}
+
+static int
+connect_pool(int fd, const struct sockaddr *sa, socklen_t len,
+    const struct rsp_address *a)
+{
+	struct rsp_candidate list[RSP_CANDIDATES_MAX];
+	struct rsp_user_pool pool;
+	enum conn_kind kind;
+	struct conn *c;
+	int n, r;
+
+	if (fd_flags(fd) != 0 && connect_again(fd, &r))
+		return r;
+	if (pool_user() == NULL ||
+	    rsp_user_by_address(pool_user(), a, &pool) != RSP_OK ||
+	    !connect_kind(fd, &kind) || !suits(fd, sa)) {
+		conn_drop(fd);
+		return real.connect(fd, sa, len);
+	}
+	n = choose(&pool, list);
+	if (n <= 0)
+		return fail(n == RSP_ETIMEOUT ? EHOSTUNREACH : ECONNREFUSED);
+	c = fresh(fd, kind);
+	if (c == NULL)
+		return fail(EHOSTUNREACH);
+	if (prepare(c, &pool, sa, len, list, (unsigned)n))
+		return start(c);
+	conn_forget(c);
+	explain_emptiness(&pool, n);
+	return fail(ECONNREFUSED);
+}
+
+EXPORT int
+connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t len)
+{
+	const struct sockaddr *sa = to.__sockaddr__;
+	struct rsp_address a;
+	int saved = errno, r;
+
+	if (!connect_is_synthetic(sa, len, &a)) {
+		conn_drop(fd);
+		return real.connect(fd, sa, len);
+	}
+	r = connect_pool(fd, sa, len, &a);
+	if (r == 0) {
+		reports_send();
+		errno = saved;
+	}
+	return r;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* environment.c - RSP_* variables, read once */
+#include "shim/real.h"
+
+#include "shim/environment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rsp/client/log.h"
+#include "rsp/client/sys.h"
+#include "rsp/core/duration.h"
+#include "rsp/core/error.h"
+#include "rsp/core/name.h"
+#include "shim/lock.h"
+
+#define DOMAIN_DEFAULT "pool.alt"
+/* A report costs who sends it this much at most; the rest waits. */
+#define REPORT_BUDGET_MS 50
+
+static char saved[8192]; /* NAME=VALUE, each with its NUL */
+static size_t saved_len;
+static bool overflowed; /* then the live environment is asked */
+
+static struct settings current;
+static char domain[256];
+static struct rsp_user user;
+enum { UNREAD, READY, BROKEN };
+static int state;
+static uint32_t lock; /* of `state` leaving UNREAD */
+static bool report;
+
+static char *
+variable(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char *at = saved; at < saved + saved_len; at += strlen(at) + 1)
+		if (strncmp(at, name, len) == 0 && at[len] == '=')
+			return at + len + 1;
+	return overflowed || strncmp(name, "RSP_", 4) != 0 ? secure_getenv(name)
+							   : NULL;
+}
+
+static void
+save(const char *entry)
+{
+	size_t len = strlen(entry) + 1;
+
+	if (len > sizeof(saved) - saved_len) {
+		overflowed = true;
+		return;
+	}
+	memcpy(saved + saved_len, entry, len);
+	saved_len += len;
+}
+
+static void
+bad_value(const char *name, const char *value)
+{
+	rsp_log(RSP_LOG_WARN, "%s=%s means nothing, the default is used", name,
+	    value);
+}
+
+static void
+start_log(void)
+{
+	const char *text = variable("RSP_LOG");
+	int level =
+	    text != NULL && *text != '\0' ? rsp_log_parse(text) : RSP_LOG_WARN;
+
+	rsp_log_init("librspshim",
+	    level < 0 ? RSP_LOG_WARN : (enum rsp_log_level)level,
+	    variable("RSP_LOG_FILE"));
+	if (level < 0)
+		bad_value("RSP_LOG", text);
+}
+
+static void
+save_domain(void)
+{
+	const char *text = variable("RSP_DOMAIN");
+	size_t len;
+
+	if (text == NULL)
+		text = DOMAIN_DEFAULT;
+	while (*text == '.')
+		text++;
+	len = strlen(text);
+	while (len > 0 && text[len - 1] == '.')
+		len--;
+	if (len >= sizeof(domain)) {
+		bad_value("RSP_DOMAIN", text);
+		text = DOMAIN_DEFAULT;
+		len = strlen(text);
+	}
+	memcpy(domain, text, len);
+	domain[len] = '\0';
+}
+
+void
+environment_save(void)
+{
+	if (environ != NULL)
+		for (char **e = environ; *e != NULL; e++)
+			if (strncmp(*e, "RSP_", 4) == 0 ||
+			    strncmp(*e, "XDG_RUNTIME_DIR=", 16) == 0)
+				save(*e);
+	start_log();
+	save_domain();
+}
+
+bool
+environment_names_pool(const char *text)
+{
+	return text != NULL && rsp_name_is_ours(text, domain);
+}
+
+static void
+read_duration(const char *name, int64_t *ms, int64_t otherwise)
+{
+	const char *text = variable(name);
+
+	*ms = otherwise;
+	if (text == NULL || *text == '\0')
+		return;
+	if (rsp_duration_parse(text, ms) != RSP_OK) {
+		bad_value(name, text);
+		*ms = otherwise;
+	}
+}
+
+static void
+read_bytes(const char *name, int64_t *bytes, int64_t otherwise)
+{
+	const char *text = variable(name);
+	char *end;
+
+	*bytes = otherwise;
+	if (text == NULL || *text == '\0')
+		return;
+	*bytes = strtoll(text, &end, 10);
+	if (*end != '\0' || *bytes < 0) {
+		bad_value(name, text);
+		*bytes = otherwise;
+	}
+}
+
+/* The mode that the text begins with, up to a comma or the end; -1: none. */
+static int
+parse_mode(const char *text)
+{
+	static const char *const names[] = { "off", "connect", "auto", "idle",
+		"replay" };
+	size_t len = strcspn(text, ",");
+
+	for (int i = FAILOVER_OFF; i <= FAILOVER_REPLAY; i++)
+		if (strlen(names[i]) == len && memcmp(names[i], text, len) == 0)
+			return i;
+	return -1;
+}
+
+/* MODE[,POOL=MODE]... */
+static void
+read_failover(void)
+{
+	const char *text = variable("RSP_FAILOVER");
+	int mode;
+
+	current.failover = FAILOVER_AUTO;
+	current.failover_pools = "";
+	if (text == NULL || *text == '\0')
+		return;
+	current.failover_pools = text;
+	if (memchr(text, '=', strcspn(text, ",")) != NULL)
+		return;
+	mode = parse_mode(text);
+	if (mode < 0)
+		bad_value("RSP_FAILOVER", text);
+	else
+		current.failover = (enum failover)mode;
+	text += strcspn(text, ",");
+	current.failover_pools = *text == ',' ? text + 1 : text;
+}
+
+/* Is the text, up to `=`, the name of this pool? */
+static bool
+is_named(const char *text, size_t len, struct rsp_span handle)
+{
+	char name[1024], bytes[1024];
+	struct rsp_name parsed;
+
+	if (len >= sizeof(name))
+		return false;
+	memcpy(name, text, len);
+	name[len] = '\0';
+	rsp_name_parse_bare(name, domain, bytes, sizeof(bytes), &parsed);
+	return parsed.kind == RSP_NAME_POOL &&
+	       rsp_span_equal(parsed.handle, handle);
+}
+
+enum failover
+failover_of(const struct rsp_user_pool *pool)
+{
+	const char *text = current.failover_pools;
+	uint8_t handle[1024];
+	size_t len;
+
+	if (*text == '\0')
+		return current.failover;
+	len = rsp_user_handle(&user, pool, handle, sizeof(handle));
+	while (*text != '\0' && len <= sizeof(handle)) {
+		size_t item = strcspn(text, ",");
+		const char *equals = memrchr(text, '=', item);
+
+		if (equals != NULL && parse_mode(equals + 1) >= 0 &&
+		    is_named(text, (size_t)(equals - text),
+			(struct rsp_span){ handle, len }))
+			return (enum failover)parse_mode(equals + 1);
+		text += item;
+		text += *text == ',';
+	}
+	return current.failover;
+}
+
+/* A registrar that has a name: getaddrinfo without us in front of it. */
+static int
+look_up_registrar(const char *name, struct rsp_endpoint *e)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *ai;
+	uint16_t port;
+
+	if (real.getaddrinfo(name, NULL, &hints, &list) != 0)
+		return RSP_ENOENT;
+	for (ai = list; ai != NULL && e->n_hosts < RSP_ENDPOINT_HOSTS;
+	     ai = ai->ai_next)
+		if (rsp_sockaddr_get(ai->ai_addr, ai->ai_addrlen,
+			&e->hosts[e->n_hosts], &port))
+			e->n_hosts++;
+	freeaddrinfo(list);
+	return e->n_hosts > 0 ? RSP_OK : RSP_ENOENT;
+}
+
+static void
+read_settings(struct rsp_user_config *c)
+{
+	rsp_user_config_init(c);
+	rsp_user_config_env(c, variable);
+	current.connect_timeout_ms = c->connect_timeout_ms;
+	current.domain = domain;
+	read_duration("RSP_FAILOVER_TIMEOUT", &current.failover_timeout_ms,
+	    10000);
+	read_duration("RSP_DEAD_AFTER", &current.dead_after_ms, 10000);
+	read_duration("RSP_ANSWER_TIMEOUT", &current.answer_timeout_ms, 0);
+	read_bytes("RSP_REPLAY_LIMIT", &current.replay_limit, 65536);
+	read_failover();
+}
+
+struct rsp_user *
+pool_user(void)
+{
+	/* too large for the stack of a signal handler */
+	static struct rsp_user_config config;
+	int seen = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
+	uint64_t mask;
+
+	if (seen == UNREAD) {
+		mask = signals_block();
+		lock_take(&lock);
+		if (state == UNREAD) {
+			rsp_endpoint_lookup = look_up_registrar;
+			read_settings(&config);
+			seen = rsp_user_init(&user, &config) == RSP_OK ? READY
+								       : BROKEN;
+			__atomic_store_n(&state, seen, __ATOMIC_RELEASE);
+		}
+		seen = state;
+		lock_give(&lock);
+		signals_unblock(mask);
+	}
+	return seen == READY ? &user : NULL;
+}
+
+const struct settings *
+settings(void)
+{
+	return &current;
+}
+
+void
+reports_due(void)
+{
+	__atomic_store_n(&report, true, __ATOMIC_RELAXED);
+}
+
+void
+reports_send(void)
+{
+	if (__atomic_load_n(&report, __ATOMIC_RELAXED) &&
+	    __atomic_exchange_n(&report, false, __ATOMIC_RELAXED))
+		rsp_user_report(&user, REPORT_BUDGET_MS);
+}
+
+void
+environment_after_fork(void)
+{
+	lock = 0;
+}

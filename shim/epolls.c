@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* epolls.c - reads /proc/self/fdinfo and /proc/self/fd by bare system calls */
+#include "shim/epolls.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rsp/client/sys.h"
+
+/* A line "tfd: 5 events: 1d data: 5  pos:0 ino:..."; false for any other. */
+static bool
+parse_line(const char *line, struct epoll_entry *e)
+{
+	const char *at = strstr(line, "tfd:");
+	char *end;
+
+	if (at == NULL)
+		return false;
+	e->fd = (int)strtol(at + 4, &end, 10);
+	at = strstr(end, "events:");
+	if (at == NULL)
+		return false;
+	e->events = (uint32_t)strtoul(at + 7, &end, 16);
+	at = strstr(end, "data:");
+	if (at == NULL)
+		return false;
+	e->data = strtoull(at + 5, NULL, 16);
+	return true;
+}
+
+/* Lines of a file, read piece by piece; what is left of the last one is moved
+ * to the front. */
+struct lines {
+	int fd;
+	size_t start, len;
+	char buffer[4096];
+};
+
+static char *
+next_line(struct lines *l)
+{
+	for (;;) {
+		char *line = l->buffer + l->start;
+		char *end = memchr(line, '\n', l->len - l->start);
+		ssize_t n;
+
+		if (end != NULL) {
+			*end = '\0';
+			l->start = (size_t)(end + 1 - l->buffer);
+			return line;
+		}
+		l->len -= l->start;
+		memmove(l->buffer, line, l->len);
+		l->start = 0;
+		if (l->len == sizeof(l->buffer))
+			return NULL;
+		n = sys_read(l->fd, l->buffer + l->len,
+		    sizeof(l->buffer) - l->len);
+		if (n <= 0)
+			return NULL;
+		l->len += (size_t)n;
+	}
+}
+
+static void
+proc_path(char *path, size_t size, const char *directory, int fd)
+{
+	snprintf(path, size, "/proc/self/%s/%d", directory, fd);
+}
+
+/* Counts what matches, and keeps the last; data or fd decide. */
+static unsigned
+find(int epoll, bool by_data, uint64_t data, int fd, struct epoll_entry *found)
+{
+	struct lines l = { .start = 0, .len = 0 };
+	struct epoll_entry e;
+	unsigned matches = 0;
+	char path[64], *line;
+
+	proc_path(path, sizeof(path), "fdinfo", epoll);
+	l.fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (l.fd < 0)
+		return 0;
+	while ((line = next_line(&l)) != NULL)
+		if (parse_line(line, &e) &&
+		    (by_data ? e.data == data : e.fd == fd)) {
+			*found = e;
+			matches++;
+		}
+	sys_close(l.fd);
+	return matches;
+}
+
+bool
+epolls_by_data(int epoll, uint64_t data, struct epoll_entry *entry)
+{
+	return find(epoll, true, data, -1, entry) == 1;
+}
+
+bool
+epolls_by_fd(int epoll, int fd, struct epoll_entry *entry)
+{
+	return find(epoll, false, 0, fd, entry) == 1;
+}
+
+static bool
+visit(const char *name, bool (*each)(int, const char *, void *), void *arg)
+{
+	char path[64], link[128];
+	char *end;
+	long fd = strtol(name, &end, 10);
+	long n;
+
+	if (end == name || *end != '\0')
+		return true;
+	proc_path(path, sizeof(path), "fd", (int)fd);
+	n = sys_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)link,
+	    sizeof(link) - 1, 0, 0);
+	if (n < 0)
+		return true;
+	link[n] = '\0';
+	return each((int)fd, link, arg);
+}
+
+bool
+epolls_every_fd(bool (*each)(int fd, const char *link, void *arg), void *arg)
+{
+	char buffer[4096] __attribute__((aligned(8)));
+	int dir = sys_openat(AT_FDCWD, "/proc/self/fd",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	bool go_on = true;
+	long n, at;
+
+	if (dir < 0)
+		return false;
+	while (go_on && (n = sys_call(SYS_getdents64, dir, (long)buffer,
+			     sizeof(buffer), 0, 0, 0)) > 0)
+		for (at = 0; go_on && at < n;) {
+			struct dirent64 *d = (struct dirent64 *)(buffer + at);
+
+			go_on = visit(d->d_name, each, arg);
+			at += d->d_reclen;
+		}
+	sys_close(dir);
+	return true;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fdtable.c - the two tables; memory that nobody touches costs nothing */
+#include "shim/fdtable.h"
+
+#include "rsp/client/sys.h"
+
+uint8_t fd_bytes[FD_COUNT];
+
+static struct conn **conns;
+static int highest = -1; /* no descriptor of ours was ever above */
+
+bool
+fd_table_ready(void)
+{
+	struct conn **none = NULL;
+	void *p;
+
+	if (__atomic_load_n(&conns, __ATOMIC_ACQUIRE) != NULL)
+		return true;
+	if (sys_mmap(&p, NULL, FD_COUNT * sizeof(*conns),
+		PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) < 0)
+		return false;
+	if (!__atomic_compare_exchange_n(&conns, &none, p, false,
+		__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		sys_munmap(p, FD_COUNT * sizeof(*conns));
+	return true;
+}
+
+struct conn *
+fd_conn(int fd)
+{
+	if (fd_flags(fd) == 0)
+		return NULL;
+	return __atomic_load_n(&conns[fd], __ATOMIC_ACQUIRE);
+}
+
+static void
+raise_highest(int fd)
+{
+	int seen = __atomic_load_n(&highest, __ATOMIC_RELAXED);
+
+	while (seen < fd && !__atomic_compare_exchange_n(&highest, &seen, fd,
+				true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+void
+fd_set_conn(int fd, struct conn *c, unsigned flags)
+{
+	if (c != NULL) {
+		raise_highest(fd);
+		__atomic_store_n(&conns[fd], c, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&fd_bytes[fd], (uint8_t)flags, __ATOMIC_RELEASE);
+	if (c == NULL)
+		__atomic_store_n(&conns[fd], NULL, __ATOMIC_RELEASE);
+}
+
+void
+fd_set_flags(int fd, unsigned flags)
+{
+	__atomic_store_n(&fd_bytes[fd], (uint8_t)flags, __ATOMIC_RELEASE);
+}
+
+int
+fd_next(int from, unsigned last)
+{
+	unsigned top = (unsigned)__atomic_load_n(&highest, __ATOMIC_RELAXED);
+	unsigned fd;
+
+	/* no descriptor yet: top is the largest unsigned, so compare both */
+	if (top >= FD_COUNT)
+		return -1;
+	if (last > top)
+		last = top;
+	for (fd = (unsigned)from; fd <= last; fd++)
+		if (fd_flags((int)fd) != 0)
+			return (int)fd;
+	return -1;
+}
+
+int
+fd_next_of(const struct conn *c, int from)
+{
+	int fd;
+
+	for (fd = from; (fd = fd_next(fd, FD_COUNT)) >= 0; fd++)
+		if (fd_conn(fd) == c)
+			return fd;
+	return -1;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handshake.h - how far a connect() has come, as the kernel sees it */
+#ifndef RSP_SHIM_HANDSHAKE_H
+#define RSP_SHIM_HANDSHAKE_H
+
+enum handshake {
+	HANDSHAKE_RUNS,
+	HANDSHAKE_DONE,
+	HANDSHAKE_LOST, /* the error is still in SO_ERROR */
+};
+
+/* Takes nothing from the socket: no error, no data.  A connection that was
+ * opened and reset before anybody looked counts as lost, unless the peer has
+ * sent something: that is the program's to read. */
+enum handshake handshake_look(int fd);
+
+#endif

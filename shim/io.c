@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io.c - reads and writes on connections that are not just sockets any more
+ *
+ * A program may read or write before its handshake is over, because we told it
+ * of success too early or because it never asked.  It gets what the kernel
+ * would give: a non-blocking call EAGAIN, a blocking one waits.
+ */
+#include "shim/real.h"
+
+#include "shim/io.h"
+
+#include <errno.h>
+
+#include "rsp/client/sys.h"
+#include "shim/attempt.h"
+#include "shim/environment.h"
+#include "shim/udp.h"
+#include "shim/wait.h"
+
+enum { GO, WAIT, FAIL };
+
+/* What a call on this connection is to do; FAIL with *error. */
+static int
+consider(int fd, int *error)
+{
+	struct conn *c = conn_lock(fd);
+	int verdict = GO;
+
+	if (c == NULL)
+		return GO;
+	if (c->kind == CONN_STREAM && c->state == CONN_PENDING)
+		attempt_check(c);
+	if (c->state == CONN_PENDING)
+		verdict = WAIT;
+	else if (c->state == CONN_FAILED) {
+		verdict = FAIL;
+		*error = c->error;
+		c->state = CONN_OVER;
+		conn_mark(c);
+	}
+	conn_unlock(c);
+	return verdict;
+}
+
+static bool
+may_wait(int fd, int flags)
+{
+	long mode = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+
+	return (flags & MSG_DONTWAIT) == 0 && (mode & O_NONBLOCK) == 0;
+}
+
+bool
+io_begin(int fd, int flags, int timeout)
+{
+	int saved = errno, error = EAGAIN, verdict;
+
+	while ((verdict = consider(fd, &error)) == WAIT)
+		if (!may_wait(fd, flags))
+			verdict = FAIL;
+		else if (wait_connected(fd, timeout) != 0)
+			return false;
+		else
+			continue;
+	reports_send();
+	errno = verdict == FAIL ? error : saved;
+	return verdict == GO;
+}
+
+bool
+io_again(int fd, ssize_t result)
+{
+	if (result < 0)
+		return udp_move(fd, errno);
+	if ((fd_flags(fd) & FD_NEW) != 0)
+		udp_answered(fd);
+	return false;
+}
+
+EXPORT ssize_t
+read(int fd, void *b, size_t n)
+{
+	if (!io_is_special(fd))
+		return real.read(fd, b, n);
+	return IO(fd, 0, SO_RCVTIMEO, real.read(fd, b, n));
+}
+
+EXPORT ssize_t
+readv(int fd, const struct iovec *v, int n)
+{
+	if (!io_is_special(fd))
+		return real.readv(fd, v, n);
+	return IO(fd, 0, SO_RCVTIMEO, real.readv(fd, v, n));
+}
+
+EXPORT ssize_t
+recv(int fd, void *b, size_t n, int flags)
+{
+	if (!io_is_special(fd))
+		return real.recv(fd, b, n, flags);
+	return IO(fd, flags, SO_RCVTIMEO, real.recv(fd, b, n, flags));
+}
+
+EXPORT ssize_t
+__read_chk(int fd, void *b, size_t n, size_t size)
+{
+	if (!io_is_special(fd))
+		return real.__read_chk(fd, b, n, size);
+	return IO(fd, 0, SO_RCVTIMEO, real.__read_chk(fd, b, n, size));
+}
+
+EXPORT ssize_t
+__recv_chk(int fd, void *b, size_t n, size_t size, int flags)
+{
+	if (!io_is_special(fd))
+		return real.__recv_chk(fd, b, n, size, flags);
+	return IO(fd, flags, SO_RCVTIMEO,
+	    real.__recv_chk(fd, b, n, size, flags));
+}
+
+EXPORT ssize_t
+write(int fd, const void *b, size_t n)
+{
+	if (!io_is_special(fd))
+		return real.write(fd, b, n);
+	return IO(fd, 0, SO_SNDTIMEO, real.write(fd, b, n));
+}
+
+EXPORT ssize_t
+writev(int fd, const struct iovec *v, int n)
+{
+	if (!io_is_special(fd))
+		return real.writev(fd, v, n);
+	return IO(fd, 0, SO_SNDTIMEO, real.writev(fd, v, n));
+}
+
+EXPORT ssize_t
+send(int fd, const void *b, size_t n, int flags)
+{
+	if (!io_is_special(fd))
+		return real.send(fd, b, n, flags);
+	return IO(fd, flags, SO_SNDTIMEO, real.send(fd, b, n, flags));
+}
+
+EXPORT ssize_t
+sendfile(int out, int in, off_t *at, size_t n)
+{
+	if (!io_is_special(out))
+		return real.sendfile(out, in, at, n);
+	return IO(out, 0, SO_SNDTIMEO, real.sendfile(out, in, at, n));
+}
+
+EXPORT ssize_t
+sendfile64(int out, int in, off64_t *at, size_t n)
+{
+	if (!io_is_special(out))
+		return real.sendfile64(out, in, at, n);
+	return IO(out, 0, SO_SNDTIMEO, real.sendfile64(out, in, at, n));
+}
+
+/* One end is a pipe, the other may be a connection. */
+EXPORT ssize_t
+splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
+{
+	int wait = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
+
+	if (io_is_special(in))
+		return IO(in, wait, SO_RCVTIMEO,
+		    real.splice(in, at, out, to, n, flags));
+	if (io_is_special(out))
+		return IO(out, wait, SO_SNDTIMEO,
+		    real.splice(in, at, out, to, n, flags));
+	return real.splice(in, at, out, to, n, flags);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* option.c - options read, changed and put back, by bare system calls */
+#include "shim/real.h"
+
+#include "shim/option.h"
+
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "rsp/client/sys.h"
+#include "shim/environment.h"
+
+/* What TCP_MAXSEG says on a socket whose program set none. */
+#define DEFAULT_SEGMENT 536
+
+int
+option_int(int fd, int level, int name)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	return sys_getsockopt(fd, level, name, &value, &len) < 0 ? 0 : value;
+}
+
+static void
+set_int(int fd, int level, int name, int value)
+{
+	sys_setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+void
+option_save_lost(struct conn *c)
+{
+	int segment = option_int(c->fd, IPPROTO_TCP, TCP_MAXSEG);
+
+	if (segment != DEFAULT_SEGMENT)
+		c->max_segment = segment;
+	c->window_clamp = option_int(c->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP);
+}
+
+/* Later the kernel shows a port that is none any more. */
+bool
+option_is_bound(int fd)
+{
+	union conn_address a;
+	socklen_t len = sizeof(a);
+
+	memset(&a, 0, sizeof(a));
+	return sys_getsockname(fd, &a, &len) < 0 || a.v4.sin_port != 0 ||
+	       (a.sa.sa_family == AF_INET && a.v4.sin_addr.s_addr != 0);
+}
+
+void
+option_restore_lost(struct conn *c)
+{
+	if (c->max_segment != 0)
+		set_int(c->fd, IPPROTO_TCP, TCP_MAXSEG, c->max_segment);
+	if (c->window_clamp != 0)
+		set_int(c->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, c->window_clamp);
+}
+
+/* The SYN repetitions after which the kernel gives up at `ms` or just after.
+ * Linux since 6.5 repeats every second, and doubles only after four; older ones
+ * double at once, so they give up later, and our own clock comes first. */
+static int
+syn_count(int64_t ms)
+{
+	int64_t end = 1000, pause = 1000;
+	int n = 0;
+
+	while (end < ms || n == 0) { /* 0 would mean the system's default */
+		if (++n > 4)
+			pause *= 2;
+		end += pause;
+	}
+	return n;
+}
+
+void
+option_limit_syn_count(struct conn *c)
+{
+	int now, wanted = syn_count(settings()->connect_timeout_ms);
+
+	if (c->syn_count != 0)
+		return;
+	now = option_int(c->fd, IPPROTO_TCP, TCP_SYNCNT);
+	if (now <= wanted)
+		return;
+	c->syn_count = now;
+	set_int(c->fd, IPPROTO_TCP, TCP_SYNCNT, wanted);
+}
+
+void
+option_restore_syn_count(struct conn *c)
+{
+	if (c->syn_count != 0)
+		set_int(c->fd, IPPROTO_TCP, TCP_SYNCNT, c->syn_count);
+	c->syn_count = 0;
+}
+
+bool
+option_allow_mapped(struct conn *c)
+{
+	int off = 0;
+
+	if (option_int(c->fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0)
+		return true;
+	if (sys_setsockopt(c->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off,
+		sizeof(off)) < 0)
+		return false;
+	c->v6only = true;
+	return true;
+}

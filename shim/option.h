@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* option.h - socket options that a move changes, loses or needs
+ *
+ * All want the connection locked.
+ */
+#ifndef RSP_SHIM_OPTION_H
+#define RSP_SHIM_OPTION_H
+
+#include "shim/conn.h"
+
+/* 0 when it cannot be read. */
+int option_int(int fd, int level, int name);
+
+/* Remembers what disconnecting loses; before the first connect(). */
+void option_save_lost(struct conn *c);
+void option_restore_lost(struct conn *c);
+
+/* Has the program bound it?  Only before the first connect(). */
+bool option_is_bound(int fd);
+
+/* Lets the kernel itself give up about when we would: a program whose thread
+ * waits in the kernel already, or by means that we do not see, is woken. */
+void option_limit_syn_count(struct conn *c);
+void option_restore_syn_count(struct conn *c);
+
+/* May a v6 socket reach IPv4 addresses?  Clears IPV6_V6ONLY where that is still
+ * possible, that is on an unbound socket. */
+bool option_allow_mapped(struct conn *c);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pending.c - the list of running handshakes and its lock */
+#include "shim/pending.h"
+
+#include "shim/lock.h"
+
+unsigned pending_count;
+
+static uint32_t lock;
+static struct conn *first, *last;
+
+void
+pending_add(struct conn *c)
+{
+	struct conn *before;
+
+	pending_remove(c);
+	lock_take(&lock);
+	before = last;
+	while (before != NULL && before->attempt_end > c->attempt_end)
+		before = before->earlier;
+	c->earlier = before;
+	c->later = before != NULL ? before->later : first;
+	if (c->later != NULL)
+		c->later->earlier = c;
+	else
+		last = c;
+	if (before != NULL)
+		before->later = c;
+	else
+		first = c;
+	c->listed = true;
+	__atomic_add_fetch(&pending_count, 1, __ATOMIC_RELAXED);
+	lock_give(&lock);
+}
+
+void
+pending_remove(struct conn *c)
+{
+	if (!c->listed)
+		return;
+	lock_take(&lock);
+	if (c->earlier != NULL)
+		c->earlier->later = c->later;
+	else
+		first = c->later;
+	if (c->later != NULL)
+		c->later->earlier = c->earlier;
+	else
+		last = c->earlier;
+	c->listed = false;
+	__atomic_sub_fetch(&pending_count, 1, __ATOMIC_RELAXED);
+	lock_give(&lock);
+}
+
+rsp_time
+pending_deadline(void)
+{
+	uint64_t mask = signals_block();
+	rsp_time t;
+
+	lock_take(&lock);
+	t = first != NULL ? first->attempt_end : RSP_NEVER;
+	lock_give(&lock);
+	signals_unblock(mask);
+	return t;
+}
+
+int
+pending_due(rsp_time now)
+{
+	uint64_t mask = signals_block();
+	int fd = -1;
+
+	lock_take(&lock);
+	if (first != NULL && rsp_time_reached(first->attempt_end, now))
+		fd = first->fd;
+	lock_give(&lock);
+	signals_unblock(mask);
+	return fd;
+}
+
+void
+pending_after_fork(void)
+{
+	lock = 0;
+	first = last = NULL;
+	pending_count = 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pending.h - the connections whose handshake runs, first deadline first
+ *
+ * All attempts of a process have the same time limit, so the list is in order
+ * if each new one goes to its end.  Whoever waits in poll and the like looks
+ * at pending_count first, which is 0 nearly always.
+ */
+#ifndef RSP_SHIM_PENDING_H
+#define RSP_SHIM_PENDING_H
+
+#include "shim/conn.h"
+
+extern unsigned pending_count;
+
+static inline bool
+pending_any(void)
+{
+	return __atomic_load_n(&pending_count, __ATOMIC_RELAXED) != 0;
+}
+
+/* With c's lock held; each may be called when it is already so. */
+void pending_add(struct conn *c);
+void pending_remove(struct conn *c);
+
+/* RSP_NEVER if there is none. */
+rsp_time pending_deadline(void);
+
+/* A descriptor of a connection whose deadline is reached, or -1. */
+int pending_due(rsp_time now);
+
+void pending_after_fork(void);
+
+#endif

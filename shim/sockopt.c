@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sockopt.c - getsockopt and setsockopt on pool connections
+ *
+ * SO_ERROR is where most programs learn how a non-blocking connect() ended, so
+ * it carries the search for an element on.  Of the other options only those are
+ * looked at that we have changed or that a move loses.
+ */
+#include "shim/real.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "shim/attempt.h"
+#include "shim/environment.h"
+#include "shim/fdtable.h"
+#include "shim/udp.h"
+
+/* As the kernel hands out an integer: as much as there is room for. */
+static int
+put_int(void *value, socklen_t *len, int v)
+{
+	if (value == NULL || len == NULL) {
+		errno = EFAULT;
+		return -1;
+	}
+	if (*len > sizeof(v))
+		*len = sizeof(v);
+	memcpy(value, &v, *len);
+	return 0;
+}
+
+/* The answer to SO_ERROR, or -1 for the kernel's own. */
+static int
+pool_error(struct conn *c)
+{
+	if (c->kind != CONN_STREAM)
+		return -1;
+	if (c->state == CONN_PENDING)
+		attempt_check(c);
+	if (c->state == CONN_PENDING) {
+		/* asked without waiting: takes it for connected now */
+		c->told = true;
+		return 0;
+	}
+	if (c->state != CONN_FAILED)
+		return -1;
+	c->state = CONN_OVER;
+	conn_mark(c);
+	return c->error;
+}
+
+static int
+get_error(int fd, void *value, socklen_t *len)
+{
+	struct conn *c = conn_lock(fd);
+	int error = -1, r;
+
+	if (c != NULL) {
+		error = pool_error(c);
+		conn_unlock(c);
+		reports_send();
+	}
+	if (error >= 0)
+		return put_int(value, len, error);
+	r = real.getsockopt(fd, SOL_SOCKET, SO_ERROR, value, len);
+	if (r == 0 && *len == sizeof(error)) {
+		memcpy(&error, value, sizeof(error));
+		if (error > 0 && udp_move(fd, error))
+			memset(value, 0, sizeof(error));
+	}
+	return r;
+}
+
+/* -1: nothing of ours. */
+static int
+changed_option(int fd, int level, int name)
+{
+	struct conn *c = conn_lock(fd);
+	int v = -1;
+
+	if (c == NULL)
+		return -1;
+	if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && c->v6only)
+		v = 1;
+	if (level == SOL_SOCKET && name == SO_DOMAIN && c->was_v4)
+		v = AF_INET;
+	if (level == IPPROTO_TCP && name == TCP_SYNCNT && c->syn_count != 0)
+		v = c->syn_count;
+	conn_unlock(c);
+	return v;
+}
+
+EXPORT int
+getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	int v;
+
+	if (fd_flags(fd) == 0)
+		return real.getsockopt(fd, level, name, value, len);
+	if (level == SOL_SOCKET && name == SO_ERROR) {
+		int saved = errno, r = get_error(fd, value, len);
+
+		if (r == 0)
+			errno = saved;
+		return r;
+	}
+	v = changed_option(fd, level, name);
+	if (v >= 0)
+		return put_int(value, len, v);
+	return real.getsockopt(fd, level, name, value, len);
+}
+
+/* What the program sets on a connection while it is ours. */
+static void
+note_option(int fd, int level, int name, const void *value, socklen_t len)
+{
+	struct conn *c;
+	int v;
+
+	if (level != IPPROTO_TCP || len < sizeof(v) ||
+	    (name != TCP_MAXSEG && name != TCP_WINDOW_CLAMP &&
+		name != TCP_SYNCNT))
+		return;
+	c = conn_lock(fd);
+	if (c == NULL)
+		return;
+	memcpy(&v, value, sizeof(v));
+	if (name == TCP_MAXSEG)
+		c->max_segment = v;
+	else if (name == TCP_WINDOW_CLAMP)
+		c->window_clamp = v;
+	else
+		c->syn_count = 0;
+	conn_unlock(c);
+}
+
+EXPORT int
+setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	int r = real.setsockopt(fd, level, name, value, len);
+
+	if (r == 0 && fd_flags(fd) != 0)
+		note_option(fd, level, name, value, len);
+	return r;
+}

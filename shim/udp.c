@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* udp.c - which element gets the datagrams */
+#include "shim/real.h"
+
+#include "shim/udp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "rsp/client/sys.h"
+#include "rsp/core/error.h"
+#include "shim/attempt.h"
+#include "shim/connect.h"
+#include "shim/environment.h"
+#include "shim/fdtable.h"
+#include "shim/option.h"
+
+#define IDLE_MS 30000
+
+int
+udp_connect(struct conn *c)
+{
+	union conn_address to;
+	int err;
+
+	c->answered = false;
+	do {
+		socklen_t len = attempt_target(c, &to);
+
+		err = len == 0 ? EAFNOSUPPORT : -sys_connect(c->fd, &to, len);
+		if (err == 0) {
+			c->state = CONN_OPEN;
+			conn_mark(c);
+			return 0;
+		}
+	} while (attempt_can_go_on(err) && attempt_failed(c, err));
+	c->state = CONN_OVER;
+	conn_mark(c);
+	return err;
+}
+
+void
+udp_answered(int fd)
+{
+	struct conn *c = conn_lock(fd);
+
+	if (c == NULL)
+		return;
+	if (c->kind == CONN_DATAGRAM && c->state == CONN_OPEN) {
+		c->answered = true;
+		conn_mark(c);
+		rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at],
+		    RSP_OUTCOME_ALIVE);
+	}
+	conn_unlock(c);
+}
+
+/* After a round through all elements without an answer the program gets the
+ * error, and the next round begins. */
+bool
+udp_move(int fd, int error)
+{
+	struct conn *c;
+	bool moved = false;
+
+	if ((fd_flags(fd) & FD_IO) == 0 || !attempt_can_go_on(error))
+		return false;
+	c = conn_lock(fd);
+	if (c == NULL)
+		return false;
+	if (c->kind == CONN_DATAGRAM && c->state == CONN_OPEN) {
+		c->move_end = RSP_NEVER;
+		moved = attempt_failed(c, error);
+		if (!moved)
+			c->at = 0;
+		if (udp_connect(c) != 0)
+			moved = false;
+	}
+	conn_unlock(c);
+	reports_send();
+	errno = error;
+	return moved;
+}
+
+/* The element of this socket for a pool, if it is still to be used. */
+static struct conn_peer *
+find_peer(struct conn *c, const struct rsp_user_pool *pool)
+{
+	rsp_time now = rsp_user_now();
+
+	for (unsigned i = 0; i < CONN_PEERS; i++) {
+		struct conn_peer *p = &c->peers[i];
+
+		if (p->used == 0 || p->pool.index != pool->index)
+			continue;
+		if (now - p->used < IDLE_MS &&
+		    !rsp_user_is_dead(pool_user(), pool, &p->element)) {
+			p->used = now;
+			return p;
+		}
+		p->used = 0;
+	}
+	return NULL;
+}
+
+/* A place for another pool: a free one, else the one unused for longest. */
+static struct conn_peer *
+new_peer(struct conn *c)
+{
+	struct conn_peer *oldest = &c->peers[0];
+
+	for (unsigned i = 1; i < CONN_PEERS; i++)
+		if (c->peers[i].used < oldest->used)
+			oldest = &c->peers[i];
+	oldest->used = rsp_user_now();
+	return oldest;
+}
+
+static bool
+can_reach(struct conn *c, const struct rsp_candidate *e)
+{
+	if (e->transport != RSP_PARAM_UDP)
+		return false;
+	if (c->family == AF_INET)
+		return e->address.family == 4;
+	return e->address.family == 6 || option_allow_mapped(c);
+}
+
+/* Asks for the pool's next element; no lock is held meanwhile. */
+static bool
+choose(struct conn *c, const struct rsp_user_pool *pool,
+    struct rsp_candidate *element)
+{
+	struct rsp_candidate list[RSP_CANDIDATES_MAX];
+	int fd = c->fd, n;
+
+	conn_unlock(c);
+	n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
+	if (conn_lock(fd) != c) {
+		errno = EBADF;
+		return false;
+	}
+	for (int i = 0; i < n; i++)
+		if (can_reach(c, &list[i])) {
+			*element = list[i];
+			return true;
+		}
+	conn_unlock(c);
+	errno = n == RSP_ETIMEOUT ? EHOSTUNREACH : ECONNREFUSED;
+	return false;
+}
+
+static socklen_t
+put_target(const struct conn *c, const struct rsp_candidate *e,
+    union conn_address *to)
+{
+	struct rsp_address a = e->address;
+
+	if (c->family == AF_INET6 && a.family == 4) {
+		memset(a.bytes, 0, sizeof(a.bytes));
+		a.family = 6;
+		a.bytes[10] = a.bytes[11] = 0xff;
+		memcpy(a.bytes + 12, e->address.bytes, 4);
+	}
+	return rsp_sockaddr_put(&to->any, &a, e->port);
+}
+
+/* The connection that an unconnected socket has for this, locked. */
+static struct conn *
+sender(int fd)
+{
+	struct conn *c = conn_lock(fd);
+
+	if (c != NULL && c->kind == CONN_DATAGRAM && c->state == CONN_OPEN)
+		return c;
+	if (c != NULL && c->kind != CONN_SENDER) {
+		conn_forget(c);
+		c = NULL;
+	}
+	if (c == NULL)
+		c = conn_new(fd, CONN_SENDER);
+	if (c != NULL && c->family == 0) {
+		c->family = option_int(fd, SOL_SOCKET, SO_DOMAIN);
+		c->state = CONN_OPEN;
+		conn_mark(c);
+	}
+	return c;
+}
+
+/* Not inlined, as its lists are large and few datagrams come here. */
+__attribute__((noinline)) static bool
+pool_target(int fd, const struct rsp_user_pool *pool, const struct sockaddr *sa,
+    socklen_t len, union conn_address *to, socklen_t *to_len)
+{
+	struct rsp_candidate element;
+	struct conn *c = sender(fd);
+	struct conn_peer *p = NULL;
+
+	if (c == NULL) {
+		errno = EHOSTUNREACH;
+		return false;
+	}
+	if (c->kind == CONN_DATAGRAM && c->pool.index == pool->index)
+		element = c->list[c->at];
+	else if (c->kind == CONN_SENDER && (p = find_peer(c, pool)) != NULL)
+		element = p->element;
+	else if (!choose(c, pool, &element))
+		return false;
+	if (c->kind == CONN_SENDER) {
+		if (p == NULL)
+			p = new_peer(c);
+		p->pool = *pool;
+		p->element = element;
+		memset(&p->named, 0, sizeof(p->named));
+		memcpy(&p->named, sa,
+		    len < sizeof(p->named) ? len : sizeof(p->named));
+	}
+	*to_len = put_target(c, &element, to);
+	conn_unlock(c);
+	return true;
+}
+
+bool
+udp_target(int fd, const struct sockaddr *sa, socklen_t len,
+    union conn_address *to, socklen_t *to_len)
+{
+	struct rsp_user_pool pool;
+	struct rsp_address a;
+	enum conn_kind kind;
+	int saved = errno;
+
+	*to_len = 0;
+	if (!connect_is_synthetic(sa, len, &a) || !connect_kind(fd, &kind) ||
+	    kind != CONN_DATAGRAM || pool_user() == NULL ||
+	    rsp_user_by_address(pool_user(), &a, &pool) != RSP_OK)
+		return true;
+	if (!pool_target(fd, &pool, sa, len, to, to_len))
+		return false;
+	errno = saved;
+	return true;
+}
+
+/* Writes the address and port of `named` over *sa; both have the same family,
+ * that of the socket. */
+static void
+rename_source(struct sockaddr *sa, const union conn_address *named)
+{
+	if (sa->sa_family == AF_INET)
+		memcpy(sa, &named->v4, sizeof(named->v4));
+	else
+		memcpy(sa, &named->v6, sizeof(named->v6));
+}
+
+static bool
+is_from(const struct rsp_candidate *e, const struct rsp_address *a,
+    uint16_t port)
+{
+	return e->port == port && rsp_address_equal(&e->address, a);
+}
+
+static const union conn_address *
+find_name(const struct conn *c, const struct rsp_address *a, uint16_t port)
+{
+	if (c->kind == CONN_DATAGRAM && c->state == CONN_OPEN &&
+	    is_from(&c->list[c->at], a, port))
+		return &c->named;
+	if (c->kind != CONN_SENDER)
+		return NULL;
+	for (unsigned i = 0; i < CONN_PEERS; i++)
+		if (c->peers[i].named.sa.sa_family != 0 &&
+		    is_from(&c->peers[i].element, a, port))
+			return &c->peers[i].named;
+	return NULL;
+}
+
+void
+udp_source(int fd, struct sockaddr *sa, socklen_t len, socklen_t size)
+{
+	const union conn_address *named = NULL;
+	struct rsp_address a;
+	struct conn *c;
+	uint16_t port;
+
+	/* cut addresses name nobody */
+	if (len > size || !rsp_sockaddr_get(sa, len, &a, &port))
+		return;
+	c = conn_lock(fd);
+	if (c == NULL)
+		return;
+	named = find_name(c, &a, port);
+	if (named != NULL && named->sa.sa_family == sa->sa_family)
+		rename_source(sa, named);
+	conn_unlock(c);
+}

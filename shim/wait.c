@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wait.c - slices of waiting */
+#include "shim/real.h"
+
+#include "shim/wait.h"
+
+#include <errno.h>
+#include <sys/time.h>
+
+#include "rsp/client/sys.h"
+#include "shim/attempt.h"
+#include "shim/fdtable.h"
+#include "shim/pending.h"
+
+#define NS_PER_MS 1000000
+#define NS_PER_S 1000000000
+
+int64_t
+wait_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+int64_t
+wait_end_ms(int ms)
+{
+	/* a poll() that does not wait should not pay for a clock either */
+	if (ms <= 0)
+		return ms < 0 ? WAIT_FOREVER : 0;
+	return wait_now() + (int64_t)ms * NS_PER_MS;
+}
+
+int64_t
+wait_end(const struct timespec *t)
+{
+	int64_t now;
+
+	if (t == NULL)
+		return WAIT_FOREVER;
+	now = wait_now();
+	if (t->tv_sec > (WAIT_FOREVER - now) / NS_PER_S - 1)
+		return WAIT_FOREVER;
+	return now + (int64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
+}
+
+int64_t
+wait_slice(int64_t end, bool *last)
+{
+	rsp_time deadline = pending_deadline();
+	int64_t slice, left;
+
+	left = end == WAIT_FOREVER ? -1 : end == 0 ? 0 : end - wait_now();
+	if (left < 0 && end != WAIT_FOREVER)
+		left = 0;
+	*last = true;
+	if (deadline == RSP_NEVER)
+		return left;
+	/* one more, so that it is reached when we wake up */
+	slice = (deadline - rsp_user_now() + 1) * NS_PER_MS;
+	if (slice < 0)
+		slice = 0;
+	if (left >= 0 && left <= slice)
+		return left;
+	*last = false;
+	return slice;
+}
+
+int
+wait_slice_ms(int64_t end, bool *last)
+{
+	int64_t ns = wait_slice(end, last);
+
+	if (ns < 0)
+		return -1;
+	ns = (ns + NS_PER_MS - 1) / NS_PER_MS;
+	if (ns > INT32_MAX) {
+		*last = false;
+		return INT32_MAX;
+	}
+	return (int)ns;
+}
+
+/* One attempt to get rid of each deadline that is reached; what cannot be
+ * locked is left to who can. */
+void
+wait_drive(void)
+{
+	unsigned most = __atomic_load_n(&pending_count, __ATOMIC_RELAXED);
+	struct conn *c;
+	int fd;
+
+	if (conn_borrowed())
+		return;
+	while (most-- > 0 && (fd = pending_due(rsp_user_now())) >= 0) {
+		c = conn_lock(fd);
+		if (c == NULL)
+			continue;
+		if (c->state == CONN_PENDING)
+			attempt_check(c);
+		conn_unlock(c);
+	}
+}
+
+enum wait_show
+wait_look(int fd)
+{
+	enum wait_show show = WAIT_AS_IT_IS;
+	struct conn *c;
+
+	if ((fd_flags(fd) & FD_IO) == 0)
+		return WAIT_AS_IT_IS;
+	c = conn_lock(fd);
+	if (c == NULL)
+		return WAIT_AS_IT_IS;
+	if (c->state == CONN_PENDING)
+		attempt_check(c);
+	if (c->state == CONN_PENDING)
+		show = WAIT_NOTHING;
+	else if (c->state == CONN_FAILED)
+		show = WAIT_ERROR;
+	conn_unlock(c);
+	return show;
+}
+
+static bool
+is_pending(int fd)
+{
+	struct conn *c = conn_lock(fd);
+	bool pending;
+
+	if (c == NULL)
+		return false;
+	if (c->state == CONN_PENDING)
+		attempt_check(c);
+	pending = c->state == CONN_PENDING;
+	conn_unlock(c);
+	return pending;
+}
+
+int
+wait_connected(int fd, int timeout_option)
+{
+	struct timeval t = { 0, 0 };
+	socklen_t len = sizeof(t);
+	int64_t end = WAIT_FOREVER;
+	bool last;
+
+	sys_getsockopt(fd, SOL_SOCKET, timeout_option, &t, &len);
+	if (t.tv_sec != 0 || t.tv_usec != 0)
+		end = wait_now() + (int64_t)t.tv_sec * NS_PER_S +
+		      (int64_t)t.tv_usec * 1000;
+	while (is_pending(fd)) {
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		int n = real.poll(&p, 1, wait_slice_ms(end, &last));
+
+		if (n < 0)
+			return -1;
+		if (n == 0 && last) {
+			errno = EAGAIN;
+			return -1;
+		}
+		wait_drive();
+	}
+	return 0;
+}

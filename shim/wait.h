@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wait.h - what poll, select and epoll_wait have in common
+ *
+ * While a handshake to a pool runs anywhere in the process, a wait is cut into
+ * slices that end at the nearest deadline, and what is reported about such a
+ * connection is looked at before the program sees it.  At all other times the
+ * wait is libc's own.
+ */
+#ifndef RSP_SHIM_WAIT_H
+#define RSP_SHIM_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#define WAIT_FOREVER INT64_MAX
+
+/* Nanoseconds of CLOCK_MONOTONIC, which programs' timeouts are counted on. */
+int64_t wait_now(void);
+
+/* The moment at which a wait ends: `ms` and `t` as poll() and ppoll() have
+ * them (below zero, and NULL, for ever). */
+int64_t wait_end_ms(int ms);
+int64_t wait_end(const struct timespec *t);
+
+/* How long to wait now, in nanoseconds or whole milliseconds rounded up, or -1
+ * for ever: until `end` or the nearest deadline.  *last: it is until `end`. */
+int64_t wait_slice(int64_t end, bool *last);
+int wait_slice_ms(int64_t end, bool *last);
+
+/* Moves on the connections whose deadline is reached. */
+void wait_drive(void);
+
+enum wait_show {
+	WAIT_AS_IT_IS,
+	WAIT_NOTHING, /* the connection goes on: there is no event */
+	WAIT_ERROR,   /* it failed; we have taken the error from the kernel */
+};
+
+/* What to make of an event on a descriptor. */
+enum wait_show wait_look(int fd);
+
+/* Waits until a PENDING connection is something else, at most as long as the
+ * socket's own timeout says; 0, or -1 with EINTR or EAGAIN. */
+int wait_connected(int fd, int timeout_option);
+
+#endif

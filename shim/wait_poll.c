@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wait_poll.c - poll and ppoll, which keep silent about elements that failed */
+#include "shim/real.h"
+
+#include <errno.h>
+
+#include "shim/environment.h"
+#include "shim/pending.h"
+#include "shim/wait.h"
+
+/* Takes out what is not for the program; the number of what is left. */
+static int
+filter(struct pollfd *p, nfds_t n, int ready)
+{
+	for (nfds_t i = 0; i < n; i++) {
+		if (p[i].revents == 0 || (p[i].revents & POLLNVAL) != 0)
+			continue;
+		switch (wait_look(p[i].fd)) {
+		case WAIT_AS_IT_IS:
+			break;
+		case WAIT_NOTHING:
+			p[i].revents = 0;
+			ready--;
+			break;
+		case WAIT_ERROR:
+			p[i].revents |= POLLERR;
+			break;
+		}
+	}
+	return ready;
+}
+
+/* After a wait that said `ready`.  True: the program is to know; false: nothing
+ * was left, wait on. */
+static bool
+is_over(struct pollfd *p, nfds_t n, int *ready, bool last)
+{
+	if (*ready < 0)
+		return true;
+	wait_drive();
+	if (*ready > 0) {
+		*ready = filter(p, n, *ready);
+		last = false;
+	}
+	return *ready > 0 || last;
+}
+
+EXPORT int
+poll(struct pollfd *p, nfds_t n, int ms)
+{
+	bool hurried = pending_any(), last;
+	int64_t end = wait_end_ms(ms);
+	int saved = errno, ready;
+
+	if (!hurried) {
+		ready = real.poll(p, n, ms);
+		if (ready <= 0 || !pending_any())
+			return ready;
+		/* another thread has begun something meanwhile */
+		if (is_over(p, n, &ready, false))
+			return ready;
+	}
+	do
+		ready = real.poll(p, n, wait_slice_ms(end, &last));
+	while (!is_over(p, n, &ready, last));
+	if (ready >= 0) {
+		reports_send();
+		errno = saved;
+	}
+	return ready;
+}
+
+static int
+ppoll_slice(struct pollfd *p, nfds_t n, int64_t ns, const sigset_t *m)
+{
+	struct timespec t = { ns / 1000000000, ns % 1000000000 };
+
+	return real.ppoll(p, n, ns < 0 ? NULL : &t, m);
+}
+
+EXPORT int
+ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *m)
+{
+	bool hurried = pending_any(), last;
+	int64_t end = wait_end(t);
+	int saved = errno, ready;
+
+	if (!hurried) {
+		ready = real.ppoll(p, n, t, m);
+		if (ready <= 0 || !pending_any() ||
+		    is_over(p, n, &ready, false))
+			return ready;
+	}
+	do
+		ready = ppoll_slice(p, n, wait_slice(end, &last), m);
+	while (!is_over(p, n, &ready, last));
+	if (ready >= 0) {
+		reports_send();
+		errno = saved;
+	}
+	return ready;
+}
+
+/* The fortified forms end the program when the array is too small; libc's do
+ * that best. */
+EXPORT int
+__poll_chk(struct pollfd *p, nfds_t n, int ms, size_t size)
+{
+	if (size / sizeof(*p) < n || !pending_any())
+		return real.__poll_chk(p, n, ms, size);
+	return poll(p, n, ms);
+}
+
+EXPORT int
+__ppoll_chk(struct pollfd *p, nfds_t n, const struct timespec *t,
+    const sigset_t *m, size_t size)
+{
+	if (size / sizeof(*p) < n || !pending_any())
+		return real.__ppoll_chk(p, n, t, m, size);
+	return ppoll(p, n, t, m);
+}
