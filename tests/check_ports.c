@@ -365,6 +365,44 @@ START_TEST(stopped_tree_is_told_from_a_living_one)
 }
 END_TEST
 
+START_TEST(any_port_may_be_that_of_a_hidden_process)
+{
+	static const struct row r = { .family = AF_INET, .type = SOCK_STREAM,
+		.address = "127.0.0.1" };
+	const struct port *found;
+	struct ports p;
+	uint16_t port;
+	int fd, ready[2];
+	pid_t pid;
+
+	if (geteuid() == 0)
+		ck_assert_int_eq(setresuid(65534, 65534, 65534), 0);
+	ck_assert_int_eq(pipe(ready), 0);
+	port = make_socket(&r, 0, &fd);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_DUMPABLE, 0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (write(ready[1], "", 1) == 1)
+			pause();
+	}
+	close(fd);
+	wait_for_byte(ready[0]);
+	ports_init(&p, false, false, 0);
+	ports_look(&p, 0);
+	ck_assert_int_eq(p.hidden, pid);
+	found = ports_find(&p, RSP_PARAM_TCP, port);
+	ck_assert_ptr_nonnull(found);
+	ck_assert(!found->ours);
+	end_child(pid);
+	ports_expect(&p, 10);
+	ports_look(&p, 10);
+	ck_assert_int_eq(p.hidden, 0);
+	ck_assert_uint_eq(p.n, 0);
+	ports_free(&p);
+}
+END_TEST
+
 START_TEST(signal_sets_are_read)
 {
 	signal(SIGUSR1, SIG_IGN);
@@ -392,6 +430,7 @@ main(void)
 	tcase_add_test(t, daemon_that_forked_away_is_below_us);
 	tcase_add_test(t, grandchildren_are_in_the_tree);
 	tcase_add_test(t, stopped_tree_is_told_from_a_living_one);
+	tcase_add_test(t, any_port_may_be_that_of_a_hidden_process);
 	tcase_add_test(t, signal_sets_are_read);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -157,11 +157,33 @@ on_rejected(struct member *m, rsp_time now, uint16_t cause)
 	    rsp_cause_text(cause), advice(m, cause));
 }
 
+/* "tcp://127.0.0.1:3863: Connection refused", appended; the new length. */
+static size_t
+add_tried(char *text, size_t size, size_t len, const struct rsp_endpoint *e,
+    int error)
+{
+	char host[RSP_SOCKADDR_TEXT];
+	const char *separator = len > 0 ? ", " : "";
+	int n;
+
+	if (e->scheme == RSP_UNIX)
+		n = snprintf(text + len, size - len, "%sunix://%s: %s",
+		    separator, e->name, strerror(error));
+	else if (e->name[0] != '\0')
+		n = snprintf(text + len, size - len, "%stcp://%s:%u: %s",
+		    separator, e->name, e->port, strerror(error));
+	else
+		n = snprintf(text + len, size - len, "%stcp://%s: %s",
+		    separator, rsp_hostport_text(&e->hosts[0], e->port, host),
+		    strerror(error));
+	return n < 0 || (size_t)n >= size - len ? size : len + (size_t)n;
+}
+
 static void
 say_no_registrar(const struct member *m)
 {
 	const struct member_config *c = m->config;
-	char tried[600] = "";
+	char tried[800] = "";
 	size_t len = 0;
 	unsigned i;
 
@@ -169,14 +191,12 @@ say_no_registrar(const struct member *m)
 		return;
 	m->config->said_no_registrar = true;
 	for (i = 0; i < c->n_endpoints && len < sizeof(tried); i++)
-		len += (size_t)snprintf(tried + len, sizeof(tried) - len,
-		    "%s%s: %s", i > 0 ? ", " : "", c->endpoints[i].text,
-		    strerror(m->errors[i]));
+		len = add_tried(tried, sizeof(tried), len, &c->endpoints[i],
+		    m->errors[i]);
 	rsp_log(RSP_LOG_WARN,
-	    "no registrar answers (%s); \"rsp-registrar &\" "
-	    "starts one here, --registrar or RSP_REGISTRARS names another; "
-	    "the server runs, and joins as soon as one answers",
-	    tried);
+	    "no registrar answers (%s); \"rsp-registrar &\" starts one here, "
+	    "--registrar names another; %s joins as soon as one answers",
+	    tried, m->wish->text);
 }
 
 static void

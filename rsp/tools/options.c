@@ -83,6 +83,8 @@ add_registrar(struct options *o, const char *text)
 
 	if (o->n_endpoints == RSP_REGISTRARS_MAX)
 		return bad("--registrar %s: too many registrars", text);
+	if (strcmp(text, "multicast") == 0)
+		return bad("--registrar multicast: not in this version");
 	if (rsp_endpoint_parse(text, RSP_PORT_ASAP, e, &what) != RSP_OK)
 		return bad("--registrar %s: %s", text, what);
 	if (e->scheme == RSP_SCTP)
@@ -245,22 +247,17 @@ static const struct {
 static int
 add_default_registrars(struct options *o)
 {
-	const char *text = getenv("RSP_REGISTRARS");
-	char *list, *at, *one;
+	const char *list = getenv("RSP_REGISTRARS");
+	char one[sizeof(o->endpoints[0].text)];
 	int status = -1;
 
 	if (o->n_endpoints > 0)
 		return -1;
-	list = strdup(text != NULL && *text != '\0' ? text : DEFAULT_REGISTRAR);
-	if (list == NULL)
-		return bad("out of memory");
-	at = list;
-	while (status < 0 && (one = strsep(&at, ",")) != NULL)
-		if (*one != '\0')
-			status = add_registrar(o, one);
-	free(list);
+	while (status < 0 && list != NULL &&
+	       rsp_endpoint_next(&list, one, sizeof(one)))
+		status = add_registrar(o, one);
 	if (status < 0 && o->n_endpoints == 0)
-		return bad("RSP_REGISTRARS names no registrar");
+		status = add_registrar(o, DEFAULT_REGISTRAR);
 	return status;
 }
 

@@ -138,13 +138,14 @@ find_or_add(struct ports *p, const struct listener *l)
 }
 
 static void
-add_listener(struct ports *p, const struct listener *l)
+add_listener(struct ports *p, const struct listener *l, bool ours)
 {
 	struct port *port = find_or_add(p, l);
 	struct rsp_address *known;
 
 	if (port == NULL)
 		return;
+	port->ours |= ours;
 	if (rsp_address_is_wildcard(&l->address)) {
 		port->any4 |= l->address.family == 4 || !l->v6_only;
 		port->any6 |= l->address.family == 6;
@@ -171,9 +172,12 @@ collect(struct ports *p)
 	size_t i;
 
 	p->n = 0;
-	for (i = 0; i < p->listeners.n; i++)
-		if (p->all || p->ours[i] > SURE)
-			add_listener(p, &p->listeners.at[i]);
+	for (i = 0; i < p->listeners.n; i++) {
+		bool ours = p->all || p->ours[i] > SURE;
+
+		if (ours || p->hidden != 0)
+			add_listener(p, &p->listeners.at[i], ours);
+	}
 	if (p->n > 0)
 		qsort(p->at, p->n, sizeof(p->at[0]), by_port);
 }

@@ -17,6 +17,7 @@
 struct port {
 	uint16_t protocol; /* RSP_PARAM_TCP or RSP_PARAM_UDP */
 	uint16_t port;
+	bool ours;	       /* false: somebody's, see `hidden` */
 	bool any4, any6;       /* a wildcard listener serves that family */
 	struct rsp_address v4; /* of a listener with an address, not loopback */
 	struct rsp_address v6; /* if there is such a one; family 0: none */
@@ -26,9 +27,11 @@ struct ports {
 	struct port *at;
 	size_t n, room;
 
-	pid_t hidden; /* a process that may not be looked into, or 0 */
-	bool all;     /* no server of ours: the listeners of everybody */
-	bool udp;     /* UDP ports, too */
+	/* A process of ours that may not be looked into, or 0.  While there is
+	 * one the list holds everybody's ports, for any may be its. */
+	pid_t hidden;
+	bool all; /* no server of ours: the listeners of everybody */
+	bool udp; /* UDP ports, too */
 
 	/* Private. */
 	struct listeners listeners, last;

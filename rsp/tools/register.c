@@ -146,7 +146,7 @@ suits(const struct program *p, const struct wish *w, const struct port *port)
 		return false;
 	if (w->port != 0)
 		return w->port == port->port;
-	return !is_named(p, port) && !is_passing(port);
+	return port->ours && !is_named(p, port) && !is_passing(port);
 }
 
 static void
@@ -202,60 +202,70 @@ any_registered(const struct program *p)
 
 /* A server without a port. */
 
-static void
-say_other_ports(const struct program *p, const char *name)
+/* What it has instead, as advice: "; port 53/udp is its own: --pool DNS=53/udp
+ * registers that". */
+static const char *
+other_port(const struct program *p, char *text, size_t size)
 {
+	const char *protocol = "";
 	struct ports all;
 	size_t i;
 
+	text[0] = '\0';
 	ports_init(&all, false, true, 0);
 	ports_look(&all, 0);
-	for (i = 0; i < all.n; i++) {
-		const char *protocol =
-		    all.at[i].protocol == RSP_PARAM_UDP ? "/udp" : "";
-
-		if (!is_passing(&all.at[i]))
-			rsp_log(RSP_LOG_WARN,
-			    "%s has port %u%s: "
-			    "--pool %s=%u%s registers that",
-			    name, (unsigned)all.at[i].port, protocol,
-			    p->options.wishes[0].text, (unsigned)all.at[i].port,
-			    protocol);
+	for (i = 0; i < all.n && text[0] == '\0'; i++) {
+		if (!all.at[i].ours || is_passing(&all.at[i]))
+			continue;
+		if (all.at[i].protocol == RSP_PARAM_UDP)
+			protocol = "/udp";
+		snprintf(text, size,
+		    "; it has port %u%s, which --pool %.200s=%u%s registers",
+		    all.at[i].port, protocol, p->options.wishes[0].text,
+		    all.at[i].port, protocol);
 	}
 	ports_free(&all);
+	return text;
+}
+
+static void
+say_nowhere_yet(const struct program *p)
+{
+	const struct wish *w = &p->options.wishes[0];
+	const char *name = p->options.command[0];
+	const char *protocol = w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP";
+	char other[300], port[16] = "";
+
+	other_port(p, other, sizeof(other));
+	if (w->port != 0)
+		snprintf(port, sizeof(port), " %u", w->port);
+	rsp_log(RSP_LOG_WARN,
+	    "%s: %s listens %s %s port%s yet; it is "
+	    "registered as soon as it does%s",
+	    w->text, name, w->port != 0 ? "not on" : "on no", protocol, port,
+	    other);
 }
 
 static void
 say_nowhere(const struct program *p)
 {
 	const struct wish *w = &p->options.wishes[0];
-	const char *name = has_command(p) ? p->options.command[0] : "nobody";
-	const char *protocol = w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP";
 
 	if (!has_command(p))
 		rsp_log(RSP_LOG_WARN,
 		    "%s: nobody listens on %s port %u yet; "
 		    "it is registered as soon as somebody does",
-		    w->text, protocol, (unsigned)w->port);
+		    w->text, w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP",
+		    (unsigned)w->port);
 	else if (p->ports.hidden != 0)
 		rsp_log(RSP_LOG_WARN,
-		    "%s: may not look into process %d of "
-		    "%s (it runs as another user?): start rsp-register as "
-		    "root, or register its port from outside: rsp-register "
-		    "--pool %s=PORT",
-		    w->text, (int)p->ports.hidden, name, w->text);
-	else if (w->port != 0)
-		rsp_log(RSP_LOG_WARN,
-		    "%s: %s does not listen on %s port %u "
-		    "yet; it is registered as soon as it does",
-		    w->text, name, protocol, (unsigned)w->port);
+		    "%s: %s runs as another user (process "
+		    "%d), whose ports may not be seen: name the port, "
+		    "--pool %s=PORT, or start rsp-register as root",
+		    w->text, p->options.command[0], (int)p->ports.hidden,
+		    w->text);
 	else
-		rsp_log(RSP_LOG_WARN,
-		    "%s: %s listens on no %s port yet; it is "
-		    "registered as soon as it does",
-		    w->text, name, protocol);
-	if (has_command(p))
-		say_other_ports(p, name);
+		say_nowhere_yet(p);
 }
 
 /* Phases. */
@@ -336,6 +346,8 @@ has_ended(const struct program *p)
 		return false;
 	if (p->server.empty)
 		return true;
+	if (p->ports.hidden != 0)
+		return false;
 	if (p->had_port || supervise_exit_status(&p->server) != 0)
 		return p->ports.n == 0;
 	return false;

@@ -14,15 +14,29 @@
 static const int handled[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT,
 	SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT };
 
+static bool
+is_ignored(int sig)
+{
+	struct sigaction a;
+
+	return sigaction(sig, NULL, &a) == 0 && a.sa_handler == SIG_IGN;
+}
+
+/* What was ignored when we started stays so (nohup; a shell's background): a
+ * signal that is blocked, too, would come after all.  But children that nobody
+ * waits for have no exit status. */
 int
 supervise_signals(struct server *s)
 {
 	sigset_t set;
 	size_t i;
 
+	s->ignored_children = is_ignored(SIGCHLD);
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		sigaddset(&set, handled[i]);
+		if (!is_ignored(handled[i]))
+			sigaddset(&set, handled[i]);
 	/* So that tcsetpgrp() works from the background. */
 	sigaddset(&set, SIGTTOU);
 	if (sigprocmask(SIG_BLOCK, &set, &s->mask) < 0)
@@ -38,6 +52,8 @@ run(const struct server *s, char **argv, int report)
 	int err;
 
 	setpgid(0, 0);
+	if (s->ignored_children)
+		signal(SIGCHLD, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 	execvp(argv[0], argv);
 	err = errno;

@@ -25,7 +25,8 @@ struct server {
 			* that forked a daemon and succeeded, that of the
 			* process that ended last */
 	sigset_t mask; /* ours at the start, the server's */
-	bool stopped;  /* by us, for the terminal's sake */
+	bool ignored_children; /* SIGCHLD was, at the start */
+	bool stopped;	       /* by us, for the terminal's sake */
 };
 
 /* Blocks the signals that we handle and returns a descriptor for them
