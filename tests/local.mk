@@ -177,3 +177,7 @@ check_PROGRAMS += %D%/check_address %D%/check_lifeline %D%/check_ports \
 endif
 
 dist_check_SCRIPTS += %D%/shim-exports.sh
+# rsp-register against a registrar that a test controls.
+dist_check_SCRIPTS += %D%/register-protocol.sh
+SOAK_TESTS += %D%/register-protocol.sh
+EXTRA_DIST += %D%/standin.py %D%/servant.py
