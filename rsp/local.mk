@@ -96,3 +96,8 @@ librspregister_la_LIBADD = librspclient.la
 bin_PROGRAMS += %D%/tools/rsp-register
 %C%_tools_rsp_register_SOURCES = %D%/tools/register.c
 %C%_tools_rsp_register_LDADD = librspregister.la
+
+bin_PROGRAMS += %D%/tools/rsp-resolve
+%C%_tools_rsp_resolve_SOURCES = %D%/tools/resolve.c \
+	%D%/tools/json.c %D%/tools/json.h %D%/tools/show.c %D%/tools/show.h
+%C%_tools_rsp_resolve_LDADD = librspclient.la

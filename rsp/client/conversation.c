@@ -37,6 +37,18 @@ above_stdio(int fd)
 	return high;
 }
 
+/* Not in this version; most kernels could not either, and say so. */
+static int
+refuse_sctp(void)
+{
+	int fd = sys_socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
+
+	if (fd < 0)
+		return -EPROTONOSUPPORT;
+	sys_close(fd);
+	return -EOPNOTSUPP;
+}
+
 /* 0: connected; -EINPROGRESS: on the way. */
 static int
 dial(struct talk *t, unsigned host)
@@ -46,7 +58,7 @@ dial(struct talk *t, unsigned host)
 	int err;
 
 	if (t->endpoint.scheme == RSP_SCTP)
-		return -EPROTONOSUPPORT;
+		return refuse_sctp();
 	t->fd = above_stdio(sys_socket(
 	    ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 	if (t->fd < 0) {
@@ -204,7 +216,8 @@ rsp_turn_text(enum rsp_resolver_turn turn, int why)
 		{ EHOSTUNREACH, "no such host or no route to it" },
 		{ ENETUNREACH, "network unreachable" },
 		{ ETIMEDOUT, "timed out" },
-		{ EPROTONOSUPPORT, "transport not supported" },
+		{ EPROTONOSUPPORT, "this kernel has no SCTP" },
+		{ EOPNOTSUPP, "sctp:// is not in this version" },
 		{ EAFNOSUPPORT, "address family not supported" },
 		{ EMFILE, "too many open files" },
 		{ ENFILE, "too many open files" },
@@ -214,6 +227,8 @@ rsp_turn_text(enum rsp_resolver_turn turn, int why)
 		return "no answer";
 	if (turn == RSP_TURN_BAD)
 		return "not understood";
+	if (turn == RSP_TURN_REFUSED)
+		return rsp_cause_text((uint16_t)why);
 	if (turn == RSP_TURN_NONE)
 		return "not asked";
 	if (turn == RSP_TURN_ANSWERED)

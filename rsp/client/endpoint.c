@@ -382,26 +382,64 @@ rsp_address_text(const struct rsp_address *a, char text[RSP_SOCKADDR_TEXT])
 	return text;
 }
 
+static size_t
+append(char *text, size_t at, const char *more)
+{
+	size_t len = strlen(more);
+
+	memcpy(text + at, more, len + 1);
+	return at + len;
+}
+
+static size_t
+append_host(char *text, size_t at, const struct rsp_address *a)
+{
+	char host[RSP_SOCKADDR_TEXT];
+
+	if (a->family == 6)
+		at = append(text, at, "[");
+	at = append(text, at, rsp_address_text(a, host));
+	return a->family == 6 ? append(text, at, "]") : at;
+}
+
+static size_t
+append_port(char *text, size_t at, uint16_t port)
+{
+	char digits[6];
+	unsigned v = port, n = sizeof(digits) - 1;
+
+	digits[n] = '\0';
+	do
+		digits[--n] = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	at = append(text, at, ":");
+	return append(text, at, digits + n);
+}
+
 const char *
 rsp_hostport_text(const struct rsp_address *a, uint16_t port,
     char text[RSP_SOCKADDR_TEXT])
 {
-	char host[RSP_SOCKADDR_TEXT], digits[6];
-	size_t at = 0, len = strlen(rsp_address_text(a, host));
-	unsigned v = port, n = 0;
+	append_port(text, append_host(text, 0, a), port);
+	return text;
+}
 
-	if (a->family == 6)
-		text[at++] = '[';
-	memcpy(text + at, host, len);
-	at += len;
-	if (a->family == 6)
-		text[at++] = ']';
-	text[at++] = ':';
-	do
-		digits[n++] = (char)('0' + v % 10);
-	while ((v /= 10) != 0);
-	while (n > 0)
-		text[at++] = digits[--n];
-	text[at] = '\0';
+/* At most 8 hosts of 48 bytes, or one name of 255. */
+const char *
+rsp_endpoint_text(const struct rsp_endpoint *e, char text[RSP_ENDPOINT_TEXT])
+{
+	static const char *const schemes[] = { "tcp://", "sctp://", "unix://" };
+	size_t at = append(text, 0, schemes[e->scheme]);
+
+	if (e->name[0] != '\0')
+		at = append(text, at, e->name);
+	else
+		for (unsigned i = 0; i < e->n_hosts; i++) {
+			if (i > 0)
+				at = append(text, at, ",");
+			at = append_host(text, at, &e->hosts[i]);
+		}
+	if (e->scheme != RSP_UNIX)
+		append_port(text, at, e->port);
 	return text;
 }

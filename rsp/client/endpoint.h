@@ -38,6 +38,12 @@ int rsp_endpoint_parse(const char *text, uint16_t default_port,
  * endpoint that does not fit comes out empty, which does not parse. */
 bool rsp_endpoint_next(const char **list, char *text, size_t size);
 
+/* The endpoint with all that was implied: "tcp://127.0.0.1:3863".  Returns
+ * `text`. */
+#define RSP_ENDPOINT_TEXT 512
+const char *rsp_endpoint_text(const struct rsp_endpoint *e,
+    char text[RSP_ENDPOINT_TEXT]);
+
 /* Looks a host name up (getaddrinfo, so it may block as long as that does) and
  * fills in `hosts`.  Nothing to do for literals and paths.  RSP_ENOENT.  The
  * shim sets its own lookup, because getaddrinfo is intercepted there. */

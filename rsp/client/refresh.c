@@ -109,7 +109,7 @@ static bool
 is_own_fault(int why)
 {
 	return why == EMFILE || why == ENFILE || why == ENOMEM ||
-	    why == ENOBUFS || why == EPROTONOSUPPORT;
+	    why == ENOBUFS || why == EPROTONOSUPPORT || why == EOPNOTSUPP;
 }
 
 static void
@@ -123,6 +123,7 @@ mark_registrars(struct rsp_user *u, struct rsp_cache *c,
 		switch (r->turns[i].turn) {
 		case RSP_TURN_NONE:
 			break;
+		case RSP_TURN_REFUSED: /* alive, whatever it has against us */
 		case RSP_TURN_ANSWERED:
 			rsp_cache_mark_alive(c, key);
 			break;
@@ -246,6 +247,8 @@ static int
 take_nothing(struct rsp_cache *c, struct rsp_scratch *s, struct rsp_wanted *w,
     bool old, rsp_time asked, uint64_t key)
 {
+	if (s->resolver.result == RSP_RESOLVER_SEVERAL)
+		return RSP_EEXIST;
 	if (s->resolver.result == RSP_RESOLVER_NOBODY) {
 		if (!old)
 			return RSP_ETIMEOUT;
@@ -291,32 +294,39 @@ rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c,
 	return err;
 }
 
+static size_t
+append(char *text, size_t at, size_t size, const char *more)
+{
+	size_t len = strlen(more);
+
+	if (len > size - at - 1)
+		len = size - at - 1;
+	memcpy(text + at, more, len);
+	text[at + len] = '\0';
+	return at + len;
+}
+
 /* "tcp://a (connection refused), tcp://b (no answer)" */
 static void
 list_registrars(const struct rsp_user *u, const struct rsp_resolver *r,
     bool reasons, char *text, size_t size)
 {
+	char endpoint[RSP_ENDPOINT_TEXT];
 	size_t at = 0;
 
+	text[0] = '\0';
 	for (unsigned i = 0; i < r->config.n_turns; i++) {
-		const char *parts[5] = { i > 0 ? ", " : "",
-			u->config.registrars[r->config.turns[i]].text,
-			reasons ? " (" : "",
-			reasons ? rsp_turn_text(
-				      r->turns[i].turn, r->turns[i].why) :
-				  "",
-			reasons ? ")" : "" };
-
-		for (int p = 0; p < 5; p++) {
-			size_t len = strlen(parts[p]);
-
-			if (at + len + 1 > size)
-				len = size - at - 1;
-			memcpy(text + at, parts[p], len);
-			at += len;
-		}
+		at = append(text, at, size, i > 0 ? ", " : "");
+		at = append(text, at, size,
+		    rsp_endpoint_text(
+			&u->config.registrars[r->config.turns[i]], endpoint));
+		if (!reasons)
+			continue;
+		at = append(text, at, size, " (");
+		at = append(text, at, size,
+		    rsp_turn_text(r->turns[i].turn, r->turns[i].why));
+		at = append(text, at, size, ")");
 	}
-	text[at] = '\0';
 }
 
 static bool

@@ -8,6 +8,8 @@
  */
 #include "rsp/core/resolver.h"
 
+#include "rsp/core/policy.h"
+
 enum { NEXT, ASKING, DONE };
 
 int
@@ -164,38 +166,68 @@ is_ours(const struct rsp_resolver *r, struct rsp_span handle)
 	return true;
 }
 
+/* Looks through the causes of an error; *other is the first that is none of
+ * the two, or unspecified. */
 static bool
-says_unknown(const struct rsp_message *m)
+has_cause(struct rsp_span causes, uint16_t wanted, uint16_t *other)
 {
-	struct rsp_cursor c = rsp_cursor_over(m->causes);
+	struct rsp_cursor c = rsp_cursor_over(causes);
 	struct rsp_span information;
 	uint16_t cause;
+	bool found = false;
 
-	if (!m->has_error)
-		return m->elements.len == 0;
-	while (rsp_next_cause(&c, &cause, &information))
-		if (cause == RSP_CAUSE_HANDLE)
-			return true;
-	return false;
+	*other = RSP_CAUSE_UNSPECIFIED;
+	while (rsp_next_cause(&c, &cause, &information)) {
+		if (cause == wanted)
+			found = true;
+		else if (*other == RSP_CAUSE_UNSPECIFIED)
+			*other = cause;
+	}
+	return found;
+}
+
+static void
+take_unknown(struct rsp_resolver *r, rsp_time now)
+{
+	r->result = RSP_RESOLVER_UNKNOWN;
+	r->config.deadline = rsp_time_min(r->config.deadline,
+	    rsp_time_add(now, RSP_RESOLVER_DOUBT_MS));
+	end_turn(r, RSP_TURN_ANSWERED, 0);
+}
+
+/* An unknown handle with invalid values besides is how our registrar says that
+ * it knows several. */
+static void
+take_error(struct rsp_resolver *r, rsp_time now, struct rsp_span causes)
+{
+	uint16_t other;
+
+	if (!has_cause(causes, RSP_CAUSE_HANDLE, &other)) {
+		end_turn(r, RSP_TURN_REFUSED, other);
+		return;
+	}
+	if (!r->config.any_case || other != RSP_CAUSE_INVALID) {
+		take_unknown(r, now);
+		return;
+	}
+	r->turns[r->turn].turn = RSP_TURN_ANSWERED;
+	settle(r, RSP_RESOLVER_SEVERAL);
 }
 
 static void
 take_answer(struct rsp_resolver *r, rsp_time now, const struct rsp_message *m)
 {
-	if (says_unknown(m)) {
-		r->result = RSP_RESOLVER_UNKNOWN;
-		r->config.deadline = rsp_time_min(r->config.deadline,
-		    rsp_time_add(now, RSP_RESOLVER_DOUBT_MS));
-		end_turn(r, RSP_TURN_ANSWERED, 0);
+	if (m->has_error) {
+		take_error(r, now, m->causes);
 		return;
 	}
-	if (m->has_error) {
-		end_turn(r, RSP_TURN_BAD, 0);
+	if (m->elements.len == 0) { /* RFC 5352 section 2.2.6 forbids it */
+		take_unknown(r, now);
 		return;
 	}
 	r->handle = m->handle;
 	/* RFC 5352 section 2.2.6: no policy means round robin */
-	r->policy = (struct rsp_policy){ .type = 1 };
+	r->policy = (struct rsp_policy){ .type = RSP_POLICY_RR };
 	if (m->has_policy)
 		r->policy = m->policy;
 	r->elements = m->elements;
@@ -212,8 +244,12 @@ take_message(struct rsp_resolver *r, rsp_time now, struct rsp_span bytes)
 	struct rsp_message m;
 	int err = rsp_message_decode(RSP_ASAP, bytes, &m, NULL);
 
-	if (m.type == RSP_ASAP_ERROR ||
-	    (err != RSP_OK && m.type == RSP_ASAP_RESOLUTION_RESPONSE))
+	uint16_t first;
+
+	if (err == RSP_OK && m.type == RSP_ASAP_ERROR) {
+		has_cause(m.causes, RSP_CAUSE_UNSPECIFIED, &first);
+		end_turn(r, RSP_TURN_REFUSED, first);
+	} else if (err != RSP_OK && m.type == RSP_ASAP_RESOLUTION_RESPONSE)
 		end_turn(r, RSP_TURN_BAD, 0);
 	else if (err == RSP_OK && m.type == RSP_ASAP_RESOLUTION_RESPONSE &&
 	    is_ours(r, m.handle))

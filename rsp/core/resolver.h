@@ -46,6 +46,7 @@ struct rsp_resolver_config {
 enum rsp_resolver_result {
 	RSP_RESOLVER_NOBODY,   /* no registrar answered */
 	RSP_RESOLVER_UNKNOWN,  /* no such pool */
+	RSP_RESOLVER_SEVERAL,  /* any case, and several pools differ in it */
 	RSP_RESOLVER_FOUND,    /* the answer's members are set */
 	RSP_RESOLVER_REPORTED, /* no handle: reports were delivered */
 };
@@ -55,7 +56,8 @@ enum rsp_resolver_turn {
 	RSP_TURN_NONE,	   /* not asked */
 	RSP_TURN_FAILED,   /* connection failed or ended; `why` is the shell's */
 	RSP_TURN_SILENT,   /* T1 or the deadline came */
-	RSP_TURN_BAD,	   /* answered with an error, or with garbage */
+	RSP_TURN_BAD,	   /* answered with garbage */
+	RSP_TURN_REFUSED,  /* answered with an error; `why` is its cause */
 	RSP_TURN_ANSWERED, /* also: knew no such pool */
 };
 

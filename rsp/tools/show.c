@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* show.c - one row per element, or one JSON object for all */
+#include "rsp/tools/show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "rsp/client/endpoint.h"
+#include "rsp/core/name.h"
+#include "rsp/core/policy.h"
+#include "rsp/tools/json.h"
+
+struct show {
+	bool as_json;
+	bool cached;
+	struct json json;
+};
+
+struct show *
+show_new(bool json)
+{
+	struct show *s = calloc(1, sizeof(*s));
+
+	if (s != NULL) {
+		s->as_json = json;
+		s->json.out = stdout;
+	}
+	return s;
+}
+
+/* "tcp" of "tcp-transport" */
+static void
+transport_name(uint16_t type, char text[20])
+{
+	const char *name = rsp_param_name(type);
+	size_t i;
+
+	for (i = 0; i < 19 && name[i] != '\0' && name[i] != '-'; i++)
+		text[i] = name[i];
+	text[i] = '\0';
+}
+
+static void
+policy_name(uint32_t type, char text[40])
+{
+	const char *name = rsp_policy_def(type)->name;
+
+	if (name != NULL)
+		snprintf(text, 40, "%s", name);
+	else
+		snprintf(text, 40, "0x%08" PRIx32, type);
+}
+
+static void
+begin_json(struct show *s, const struct show_pool *p, const char *handle,
+    const char *policy)
+{
+	struct json *j = &s->json;
+
+	json_open(j, NULL, '{');
+	json_string(j, "pool", handle);
+	json_string(j, "policy", policy);
+	if (p->registrar != NULL)
+		json_string(j, "registrar", p->registrar);
+	else {
+		json_raw(j, "registrar", "null");
+		if (p->age_ms < 0)
+			json_raw(j, "age", "null");
+		else
+			json_number(j, "age", p->age_ms / 1000);
+	}
+	json_open(j, "elements", '[');
+}
+
+static void
+begin_text(const struct show_pool *p, const char *handle, const char *policy)
+{
+	printf("%s: %s, %u element%s, ", handle, policy, p->n_elements,
+	    p->n_elements == 1 ? "" : "s");
+	if (p->registrar != NULL)
+		printf("from %s\n", p->registrar);
+	else if (p->age_ms < 0)
+		printf("from the cache\n");
+	else
+		printf("from the cache, %" PRId64 ".%03d s old\n",
+		    p->age_ms / 1000, (int)(p->age_ms % 1000));
+}
+
+void
+show_begin(struct show *s, const struct show_pool *p)
+{
+	char *handle = malloc(RSP_NAME_ESCAPED(p->handle.len) + 4);
+	char policy[40];
+
+	s->cached = p->registrar == NULL;
+	if (handle == NULL)
+		return;
+	rsp_name_escape(
+	    p->handle, handle, RSP_NAME_ESCAPED(p->handle.len) + 4);
+	policy_name(p->policy, policy);
+	if (s->as_json)
+		begin_json(s, p, handle, policy);
+	else
+		begin_text(p, handle, policy);
+	free(handle);
+}
+
+static void
+policy_json(struct json *j, const struct rsp_policy *p)
+{
+	const struct rsp_policy_def *def = rsp_policy_def(p->type);
+	char text[40], word[RSP_WORD_TEXT];
+
+	json_open(j, "policy", '{');
+	policy_name(p->type, text);
+	json_string(j, "type", text);
+	if (def->name == NULL && p->n_words > 0) {
+		json_open(j, "words", '[');
+		for (unsigned i = 0; i < p->n_words; i++)
+			json_number(j, NULL, p->words[i]);
+		json_close(j, ']');
+	}
+	for (unsigned i = 0; def->name != NULL && i < def->n_words; i++)
+		json_raw(j, def->words[i].name,
+		    rsp_word_text(def->words[i].kind, p->words[i], word));
+	json_close(j, '}');
+}
+
+static void
+element_json(struct json *j, const struct show_element *e, bool cached)
+{
+	const struct rsp_transport *t = &e->pe.user;
+	char text[RSP_SOCKADDR_TEXT];
+
+	json_open(j, NULL, '{');
+	json_hex(j, "id", e->pe.id);
+	json_hex(j, "home", e->pe.home);
+	transport_name(t->type, text);
+	json_string(j, "transport", text);
+	json_open(j, "addresses", '[');
+	for (unsigned i = 0; i < t->n_addresses; i++)
+		json_string(
+		    j, NULL, rsp_address_text(&t->addresses[i], text));
+	json_close(j, ']');
+	json_number(j, "port", t->port);
+	policy_json(j, &e->pe.policy);
+	json_number(j, "life", e->pe.life);
+	if (cached)
+		json_bool(j, "dead", e->dead);
+	json_close(j, '}');
+}
+
+static void
+element_text(const struct show_element *e, bool cached)
+{
+	const struct rsp_transport *t = &e->pe.user;
+	char text[RSP_SOCKADDR_TEXT], policy[RSP_POLICY_TEXT];
+
+	transport_name(t->type, text);
+	printf("  0x%08" PRIx32 "  %s ", e->pe.id, text);
+	for (unsigned i = 0; i < t->n_addresses; i++)
+		printf("%s%s", i > 0 ? "," : "",
+		    rsp_hostport_text(&t->addresses[i], t->port, text));
+	printf("  %s  home 0x%08" PRIx32, rsp_policy_text(&e->pe.policy, policy),
+	    e->pe.home);
+	if (e->pe.life == RSP_LIFE_FOREVER)
+		printf("  life unlimited");
+	else
+		printf("  life %" PRId32 " s", e->pe.life);
+	printf("%s\n", cached && e->dead ? "  dead" : "");
+}
+
+void
+show_element(struct show *s, const struct show_element *e)
+{
+	if (s->as_json)
+		element_json(&s->json, e, s->cached);
+	else
+		element_text(e, s->cached);
+}
+
+void
+show_end(struct show *s)
+{
+	if (s->as_json) {
+		json_close(&s->json, ']');
+		json_close(&s->json, '}');
+		putchar('\n');
+	}
+	free(s);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* show.h - a pool and its elements, for people and as JSON */
+#ifndef RSP_SHOW_H
+#define RSP_SHOW_H
+
+#include "rsp/core/param.h"
+#include "rsp/core/span.h"
+
+struct show_pool {
+	struct rsp_span handle; /* shown as rsp-resolve takes it: %XX */
+	uint32_t policy;	/* its type */
+	const char *registrar;	/* NULL: this is what the cache has */
+	int64_t age_ms;		/* of the cache's answer; below 0: unknown */
+	unsigned n_elements;
+};
+
+struct show_element {
+	struct rsp_pe pe;
+	bool dead; /* the cache has a mark; ignored when a registrar answered */
+};
+
+/* In this order: begin, the elements, end. */
+struct show;
+struct show *show_new(bool json);
+void show_begin(struct show *s, const struct show_pool *p);
+void show_element(struct show *s, const struct show_element *e);
+void show_end(struct show *s); /* frees it */
+
+#endif
