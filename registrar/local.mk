@@ -14,3 +14,7 @@ librspregistrar_la_SOURCES = \
 	%D%/server.c %D%/server.h \
 	%D%/traffic.c
 librspregistrar_la_LIBADD = librspclient.la $(EV_LIBS)
+
+sbin_PROGRAMS += %D%/rsp-registrar
+%C%_rsp_registrar_SOURCES = %D%/main.c
+%C%_rsp_registrar_LDADD = librspregistrar.la

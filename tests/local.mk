@@ -151,6 +151,11 @@ else
 endif
 
 # The registrar.
+noinst_PROGRAMS += %D%/asap_client
+%C%_asap_client_LDADD = librspclient.la
+dist_check_SCRIPTS += %D%/registrar.sh %D%/registrar-limits.sh
+EXTRA_DIST += %D%/registrar_crowd.py
+SOAK_TESTS += %D%/registrar-limits.sh
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_config
 %C%_check_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
