@@ -360,12 +360,12 @@ member_update(struct member *m, rsp_time now, const struct port *port)
 		return;
 	}
 	m->port = *port;
-	if (!m->joined) {
-		m->joined = true;
-		m->left = false;
-		rsp_element_join(m->element, now);
-	} else if (rsp_element_home(m->element) != RSP_LINK_NONE)
+	if (m->joined)
 		set_address(m, now);
+	else
+		rsp_element_join(m->element, now);
+	m->joined = true;
+	m->left = false;
 	drain(m, now);
 }
 

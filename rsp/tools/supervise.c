@@ -95,11 +95,13 @@ on_stop(struct server *s, pid_t pid, int sig)
 {
 	if (pid != s->pid || (sig != SIGTTIN && sig != SIGTTOU))
 		return;
-	if (tcgetpgrp(STDIN_FILENO) == getpgrp() &&
-	    tcsetpgrp(STDIN_FILENO, pid) == 0)
-		kill(-pid, SIGCONT);
-	else
+	if (tcgetpgrp(STDIN_FILENO) != getpgrp() ||
+	    tcsetpgrp(STDIN_FILENO, pid) < 0) {
 		supervise_stop(s);
+		return;
+	}
+	s->has_terminal = true;
+	kill(-pid, SIGCONT);
 }
 
 static void
@@ -110,8 +112,11 @@ on_end(struct server *s, pid_t pid, int status)
 
 	if (pid == s->pid || daemonized)
 		s->status = status;
-	if (pid == s->pid)
-		s->running = false;
+	if (pid != s->pid)
+		return;
+	s->running = false;
+	if (s->has_terminal)
+		tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
 void

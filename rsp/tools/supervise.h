@@ -27,6 +27,7 @@ struct server {
 	sigset_t mask; /* ours at the start, the server's */
 	bool ignored_children; /* SIGCHLD was, at the start */
 	bool stopped;	       /* by us, for the terminal's sake */
+	bool has_terminal;     /* we gave it, and take it back at its end */
 };
 
 /* Blocks the signals that we handle and returns a descriptor for them
