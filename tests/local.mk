@@ -75,6 +75,14 @@ check_PROGRAMS += %D%/check_choice
 endif
 
 if HAVE_CHECK
+check_PROGRAMS += %D%/check_cache %D%/check_mark %D%/check_resolver
+%C%_check_mark_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_mark_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_cache_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_cache_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_resolver_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_resolver_LDADD = librspcore.la $(CHECK_LIBS)
+
 # The pool user, with a registrar of a few lines.
 USER_FIXTURE = %D%/fake_registrar.c %D%/fake_registrar.h \
 	%D%/user_fixture.c %D%/user_fixture.h

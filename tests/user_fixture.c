@@ -29,9 +29,9 @@ use_registrar(unsigned i, const char *endpoint)
 void
 user_setup(void)
 {
-	/* the six letters that mkdtemp replaces */
-	snprintf(directory, sizeof(directory), "/tmp/check_user.%s%s", "XXX",
-	    "XXX");
+	memset(directory, 0, sizeof(directory));
+	strcpy(directory, "/tmp/check_user.");
+	memset(directory + strlen(directory), 'X', 6); /* for mkdtemp */
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	fake = fake_start("Web", 3, 0);
 	ck_assert_ptr_nonnull(fake);
