@@ -284,6 +284,7 @@ clear(struct server *s, const struct config *c, char **argv)
 	s->element_lines.what = "pool element lines";
 	s->report_lines.what = "report lines";
 	s->guest_lines.what = "connection lines";
+	s->refusal_lines.what = "refusal lines";
 	guests_init(&s->guests);
 	rsp_list_init(&s->touched);
 	rsp_list_init(&s->waking);

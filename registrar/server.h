@@ -45,7 +45,8 @@ struct server {
 	ev_idle busy;
 	ev_signal term, intr, hup;
 
-	struct log_limit element_lines, report_lines, guest_lines;
+	struct log_limit element_lines, report_lines;
+	struct log_limit guest_lines, refusal_lines;
 	uint8_t shared[CONNECTION_READ_SIZE];
 };
 

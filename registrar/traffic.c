@@ -24,6 +24,10 @@
 /* Pause when the kernel has no memory for a new connection. */
 #define ACCEPT_PAUSE_MS 100
 
+/* A stranger has this long for its first word before it may have to give way:
+ * else a crowd that comes and comes would push everybody out unheard. */
+#define STRANGER_GRACE_MS 100
+
 const char *
 traffic_origin(const struct guest *g, char text[RSP_SOCKADDR_TEXT])
 {
@@ -272,19 +276,36 @@ traffic_close_all(struct server *s)
 		}
 }
 
-/* Makes room for a newcomer: at once, for it is not the guest at hand. */
-static bool
-dismiss_least(struct server *s)
+static void
+accept_again_at(struct server *s, rsp_time then)
+{
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		ev_io_stop(s->loop, &s->accepting[i]);
+	s->accept_again = then;
+}
+
+enum room { ROOM, LATER, NONE };
+
+/* Makes room for a newcomer: at once, for it is not the guest at hand.  LATER:
+ * newcomers wait in the kernel's queue until then. */
+static enum room
+make_room(struct server *s)
 {
 	struct guest *g = guests_least(&s->guests);
+	rsp_time until;
 
 	if (g == NULL)
-		return false;
+		return NONE;
+	until = rsp_time_add(g->owing_since, STRANGER_GRACE_MS);
+	if (g->standing == STRANGER && !rsp_time_reached(until, s->now)) {
+		accept_again_at(s, until);
+		return LATER;
+	}
 	if (g->end == NULL)
 		g->end = "gives way to a newer one";
 	g->cut = true;
 	close_guest(g);
-	return true;
+	return ROOM;
 }
 
 static void
@@ -331,7 +352,7 @@ refuse(struct server *s, const struct origin *from, int fd, const char *why)
 {
 	char text[RSP_SOCKADDR_TEXT];
 
-	if (log_pass(&s->guest_lines, s->now))
+	if (log_pass(&s->refusal_lines, s->now))
 		log_warnx("connection refused: from=%s reason=\"%s\"",
 		    from->address.family == 0
 			? "unix"
@@ -356,48 +377,50 @@ turn_away(struct server *s, const struct listener *l)
 	s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void
-pause_accepting(struct server *s)
-{
-	log_warn("no new connections for a moment");
-	for (unsigned i = 0; i < s->listeners.n; i++)
-		ev_io_stop(s->loop, &s->accepting[i]);
-	s->accept_again = rsp_time_add(s->now, ACCEPT_PAUSE_MS);
-}
-
 /* false: no more for now. */
 static bool
 accept_failed(struct server *s, const struct listener *l)
 {
+	enum room room;
+
 	switch (errno) {
 	case EAGAIN:
 		return false;
 	case EMFILE:
 	case ENFILE:
-		if (!dismiss_least(s))
+		room = make_room(s);
+		if (room == NONE)
 			turn_away(s, l);
-		return true;
+		return room != LATER;
 	case ENOBUFS:
 	case ENOMEM:
-		if (dismiss_least(s))
-			return true;
-		pause_accepting(s);
+		log_warn("no new connections for a moment");
+		accept_again_at(s, rsp_time_add(s->now, ACCEPT_PAUSE_MS));
 		return false;
 	default: /* the newcomer's own trouble */
 		return true;
 	}
 }
 
+/* `first`: the loop has said that somebody is there, so who gives way does not
+ * do so for nobody. */
 static bool
-accept_one(struct server *s, const struct listener *l)
+accept_one(struct server *s, const struct listener *l, bool first)
 {
 	int64_t max = s->config.max_connections;
+	enum room room = ROOM;
 	struct origin from;
-	int fd = listener_accept(l, &from);
+	int fd;
 
+	if (max > 0 && s->guests.n >= max) {
+		room = first ? make_room(s) : LATER;
+		if (room == LATER)
+			return false;
+	}
+	fd = listener_accept(l, &from);
 	if (fd < 0)
 		return accept_failed(s, l);
-	if (max > 0 && s->guests.n >= max && !dismiss_least(s))
+	if (room == NONE)
 		refuse(s, &from, fd, "max-connections is reached");
 	else if (quota_take(&s->guests.quota, &from.address,
 		     s->config.max_connections_per_address) != RSP_OK)
@@ -416,6 +439,6 @@ traffic_accept(struct ev_loop *loop, ev_io *w, int events)
 	(void)loop;
 	(void)events;
 	for (int i = 0; i < ACCEPT_BATCH; i++)
-		if (!accept_one(s, l))
+		if (!accept_one(s, l, i == 0))
 			return;
 }
