@@ -126,7 +126,8 @@ dist_check_SCRIPTS += %D%/tshark-vectors.sh
 
 # Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
 # they replay these as tests.
-FUZZ_TARGETS = %D%/fuzz_asap %D%/fuzz_enrp %D%/fuzz_element
+FUZZ_TARGETS = %D%/fuzz_asap %D%/fuzz_enrp %D%/fuzz_element \
+	%D%/fuzz_registry
 FUZZ_SECONDS = 60
 FUZZ_CODEC_SOURCES = %D%/fuzz_codec.c %D%/fuzz_codec.h %D%/sample.c \
 	%D%/sample.h
@@ -141,6 +142,9 @@ noinst_PROGRAMS += %D%/fuzz_dict
 %C%_fuzz_element_SOURCES = %D%/fuzz_element.c
 %C%_fuzz_element_LDADD = librspcore.la
 %C%_fuzz_element_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+%C%_fuzz_registry_SOURCES = %D%/fuzz_registry.c
+%C%_fuzz_registry_LDADD = librspcore.la
+%C%_fuzz_registry_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else
@@ -150,6 +154,8 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 %C%_fuzz_enrp_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_element_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_element_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/element"'
+%C%_fuzz_registry_SOURCES += %D%/fuzz_main.c
+%C%_fuzz_registry_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/registry"'
 %C%_fuzz_enrp_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/enrp"'
 endif
 EXTRA_DIST += %D%/corpus %D%/fuzz.sh
