@@ -209,4 +209,4 @@ dist_check_SCRIPTS += %D%/register-protocol.sh
 SOAK_TESTS += %D%/register-protocol.sh
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 
-dist_check_SCRIPTS += %D%/register-terminal.sh
+dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
