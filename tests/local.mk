@@ -178,6 +178,8 @@ noinst_PROGRAMS += %D%/asap_client
 dist_check_SCRIPTS += %D%/registrar.sh %D%/registrar-limits.sh
 EXTRA_DIST += %D%/registrar_crowd.py
 SOAK_TESTS += %D%/registrar-limits.sh
+BENCHES += %D%/bench_registrar
+%C%_bench_registrar_LDADD = librspclient.la
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_config
 %C%_check_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)

@@ -128,6 +128,18 @@ rm -f "$T/answers.log"
 exec 8>&-
 down
 
+# A log reader that has stopped stops nobody.
+mkfifo "$T/log"
+exec 7<>"$T/log"
+rsp-registrar -v 2>"$T/log" &
+registrar_pid=$!
+wait_for 10 listening tcp 3863 || fail "not ready"
+check "a log that nobody reads: 1000 connections" crowd drip 127.0.0.1 1000
+check "a log that nobody reads: and 1000 more" crowd drip 127.0.0.1 1000
+check "a log that nobody reads: served" served
+down
+exec 7>&-
+
 # Connections: from one address, and of all.
 ip addr add 10.9.8.7/32 dev lo || fail "no address"
 up rsp-registrar --listen tcp://0.0.0.0 --max-connections-per-address 3
@@ -168,6 +180,34 @@ check "one gave way to it, and no more" \
 	[ "$(grep -c 'gives way' "$T/registrar.log")" = 1 ]
 exec 5>&- 6>&- 7>&-
 down
+
+# A host that falls silent: the kernel's probes notice it, and its elements go.
+unshare -n sleep 60 &
+far=$!
+wait_for 5 eval '[ "$(readlink /proc/$far/ns/net)" != \
+	"$(readlink /proc/self/ns/net)" ]' || fail "no second namespace"
+far_do()
+{
+	nsenter -t $far -n "$@"
+}
+ip link add near type veth peer name far netns $far || fail "no link"
+ip addr add 10.7.7.1/24 dev near
+ip link set near up
+far_do ip addr add 10.7.7.2/24 dev far
+far_do ip link set far up
+up rsp-registrar --listen tcp://10.7.7.1 --tcp-keep-alive 1 \
+	--lifeline-grace 0.1 --keep-alive-interval 3600
+mkfifo "$T/far.in"
+far_do "$top_builddir/tests/asap_client" 10.7.7.1 \
+	'register Web 1 10.7.7.2 8001' - <"$T/far.in" >"$T/far.log" 2>&1 &
+exec 5>"$T/far.in"
+wait_for 10 grep -q 'Web 0x1' "$T/far.log" || fail "no far element"
+far_do ip route add blackhole 10.7.7.1/32
+check "a silent host's element is removed" wait_for 5 logged \
+	'element removed: pool=Web id=0x00000001'
+exec 5>&-
+down
+kill $far
 
 # Descriptors: a crowd that says nothing, and comes again whenever it is thrown
 # out, keeps nobody out; and no element is thrown out for it.
