@@ -180,16 +180,16 @@ close_guest(struct guest *g)
 	tell_end(g);
 	ev_io_stop(s->loop, &g->reader);
 	ev_io_stop(s->loop, &g->writer);
-	rsp_list_remove(&g->touched);
 	guests_remove(&s->guests, g);
 	quota_drop(&s->guests.quota, &g->from.address);
 	rsp_registry_close(s->registry, s->now, g->assoc);
+	server_drain(s); /* events may still name the guest */
+	rsp_list_remove(&g->touched);
 	if (g->cut) /* the kernel shall not keep what is not read either */
 		setsockopt(g->stream.fd, SOL_SOCKET, SO_LINGER, &reset,
 		    sizeof(reset));
 	connection_fini(&g->stream);
 	free(g);
-	server_drain(s);
 }
 
 /* The end of a guest's turn. */
