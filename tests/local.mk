@@ -49,6 +49,11 @@ check_PROGRAMS += %D%/check_message
 %C%_check_message_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
 %C%_check_message_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_message_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_memory
+%C%_check_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_memory_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 check_PROGRAMS += %D%/check_policy
 %C%_check_policy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_policy_LDADD = librspcore.la $(CHECK_LIBS)
