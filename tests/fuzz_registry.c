@@ -4,12 +4,14 @@
  * The input is a program for a shell with a few associations: who connects, who
  * hangs up, what comes in, how much time passes.  The shell keeps its own books
  * by what the registrar reports, and aborts when both differ, when a request
- * has no answer or two, or when something outlives its life line.
+ * has no answer or two, or when something outlives its life line.  What cannot
+ * be seen from there is audited after every step.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "rsp/core/registry.h"
+#include "tests/registry_audit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -381,6 +383,7 @@ step(struct shell *s)
 	case OPS:
 		break;
 	}
+	registry_audit(s->r);
 	drain(s);
 }
 

@@ -57,6 +57,12 @@ check_PROGRAMS += %D%/check_memory
 check_PROGRAMS += %D%/check_policy
 %C%_check_policy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_policy_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_nomem
+%C%_check_nomem_SOURCES = %D%/check_nomem.c %D%/registry_audit.c %D%/registry_audit.h
+%C%_check_nomem_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_nomem_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+%C%_check_nomem_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_watch
 %C%_check_watch_SOURCES = %D%/check_watch.c %D%/talk.c %D%/talk.h
 %C%_check_watch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
@@ -147,7 +153,8 @@ noinst_PROGRAMS += %D%/fuzz_dict
 %C%_fuzz_element_SOURCES = %D%/fuzz_element.c
 %C%_fuzz_element_LDADD = librspcore.la
 %C%_fuzz_element_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-%C%_fuzz_registry_SOURCES = %D%/fuzz_registry.c
+%C%_fuzz_registry_SOURCES = %D%/fuzz_registry.c %D%/registry_audit.c \
+	%D%/registry_audit.h
 %C%_fuzz_registry_LDADD = librspcore.la
 %C%_fuzz_registry_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZ

@@ -90,7 +90,8 @@ rsp_outbox_event(struct rsp_outbox *o, const struct rsp_out *event,
 	struct rsp_span handle = event->handle;
 	uint8_t *to;
 
-	if (!reserve_item(o) || !reserve_bytes(o, handle.len + param.len))
+	/* Of an empty handle, too, there is an address. */
+	if (!reserve_item(o) || !reserve_bytes(o, handle.len + param.len + 1))
 		return false;
 	to = o->bytes + o->len;
 	if (handle.len > 0)

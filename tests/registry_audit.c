@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry_audit.c - counts everything that the registry counts, the slow way
+ */
+#include "registry_audit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MUST(claim)                                                            \
+	do {                                                                   \
+		if (!(claim)) {                                                \
+			fprintf(stderr, "audit: not so: %s\n", #claim);        \
+			abort();                                               \
+		}                                                              \
+	} while (0)
+
+static void
+audit_heap(const struct rsp_heap *h)
+{
+	for (uint32_t i = 0; i < h->n; i++) {
+		MUST(h->entries[i].node->slot == i + 1);
+		MUST(i == 0 ||
+		    h->entries[(i - 1) / 4].key <= h->entries[i].key);
+	}
+}
+
+static void
+audit_watch(const struct rsp_registry *r, const struct rsp_entry *e)
+{
+	const struct rsp_heap_entry *timer;
+
+	MUST(e->timer.slot >= 1 && e->timer.slot <= r->timers.n);
+	timer = &r->timers.entries[e->timer.slot - 1];
+	MUST(timer->node == &e->timer);
+	MUST(timer->key <= (uint64_t)e->expires);
+	/* Nobody is left alone: an orphan has its end before it. */
+	MUST((e->owner == &r->orphans) == (e->watch == WATCH_GRACE));
+}
+
+static void
+audit_entry(const struct rsp_registry *r, const struct rsp_pool *pool,
+    const struct rsp_entry *e)
+{
+	struct rsp_pe pe;
+
+	MUST(e->pool == pool);
+	MUST(rsp_entry_find(&r->space, pool, rsp_entry_id(e)) == e);
+	rsp_entry_decode(e, &pe);
+	MUST(pe.id == rsp_entry_id(e));
+	MUST(pe.home == r->config.server_id);
+	MUST(pe.policy.type == pool->policy.type);
+	MUST(pe.user.type == pool->transport);
+	MUST(pe.user.use == pool->use);
+	audit_watch(r, e);
+}
+
+static uint32_t
+audit_order(const struct rsp_order *o)
+{
+	audit_heap(&o->ready);
+	switch (o->def->discipline) {
+	case RSP_RING:
+		return o->n;
+	case RSP_SHARES:
+		audit_heap(&o->shares.waiting);
+		return o->ready.n + o->shares.waiting.n;
+	case RSP_RANKED:
+		return o->ready.n;
+	case RSP_LOTS:
+		return o->lots.n;
+	}
+	return 0;
+}
+
+static uint32_t
+audit_pool(const struct rsp_registry *r, const struct rsp_pool *pool)
+{
+	uint32_t n = 0, placed = audit_order(&pool->order), able = 0;
+	uint64_t weights = 0;
+
+	MUST(rsp_pool_find(&r->space, rsp_pool_handle(pool)) == pool);
+	RSP_LIST_EACH(l, &pool->order.ring) {
+		const struct rsp_entry *e =
+		    RSP_CONTAINER(l, struct rsp_entry, turn.ring);
+		uint32_t words[RSP_POLICY_WORDS];
+
+		audit_entry(r, pool, e);
+		pool->order.words(&e->turn, words);
+		if (pool->order.def->weight != NULL) {
+			weights += pool->order.def->weight(words);
+			able += pool->order.def->weight(words) > 0;
+		}
+		n++;
+	}
+	MUST(n > 0 && n == pool->order.n);
+	if (pool->order.def->discipline == RSP_SHARES) {
+		MUST(placed == able);
+		MUST(pool->order.shares.sum == weights);
+	} else {
+		MUST(placed == n);
+	}
+	if (pool->order.def->discipline == RSP_LOTS)
+		MUST(rsp_lots_sum(&pool->order.lots) ==
+		    (pool->order.lots.equal ? n : weights));
+	return n;
+}
+
+/* One of those that are alike stands for them. */
+static unsigned
+audit_alike(const struct rsp_pool *pool)
+{
+	unsigned leaders = pool->leads;
+
+	RSP_LIST_EACH(l, &pool->alike)
+		leaders += RSP_CONTAINER(l, struct rsp_pool, alike)->leads;
+	MUST(leaders == 1);
+	return pool->leads;
+}
+
+/* RFC 1071 over the blocks of RFC 5353 section 3.6.2, carry by carry. */
+static uint16_t
+add_word(uint16_t sum, unsigned word)
+{
+	unsigned both = sum + word;
+
+	return (uint16_t)(both > 0xffff ? both - 0xffff : both);
+}
+
+static uint16_t
+add_block(uint16_t sum, const struct rsp_entry *e)
+{
+	const struct rsp_pool *pool = e->pool;
+
+	for (size_t i = 0; i < pool->handle_len; i += 2)
+		sum = add_word(sum,
+		    (unsigned)pool->handle[i] << 8 |
+			(i + 1 < pool->handle_len ? pool->handle[i + 1] : 0));
+	sum = add_word(sum, rsp_entry_id(e) >> 16);
+	return add_word(sum, rsp_entry_id(e) & 0xffff);
+}
+
+static uint32_t
+audit_owner(const struct rsp_registry *r, const struct rsp_owner *owner,
+    uint16_t *sum)
+{
+	uint32_t n = 0;
+
+	MUST(owner->home == &r->home);
+	RSP_LIST_EACH(l, &owner->entries) {
+		const struct rsp_entry *e =
+		    RSP_CONTAINER(l, struct rsp_entry, owned);
+
+		MUST(e->owner == owner);
+		*sum = add_block(*sum, e);
+		n++;
+	}
+	MUST(n == owner->n);
+	return n;
+}
+
+static void
+audit_owners(const struct rsp_registry *r)
+{
+	uint16_t sum = 0;
+	uint32_t n = audit_owner(r, &r->orphans, &sum);
+	uint64_t assocs = 0;
+
+	RSP_LIST_EACH(l, &r->assocs) {
+		n += audit_owner(r,
+		    &RSP_CONTAINER(l, struct rsp_assoc, all)->owner, &sum);
+		assocs++;
+	}
+	MUST(n == r->space.entries.n);
+	MUST(n == r->home.n);
+	MUST(assocs == r->counts.associations);
+	MUST(sum + rsp_home_checksum(&r->home) == 0xffff);
+}
+
+void
+registry_audit(const struct rsp_registry *r)
+{
+	uint32_t pools = 0, entries = 0, leaders = 0;
+
+	for (uint32_t i = 0; i < r->space.pools.n_chains; i++) {
+		const struct rsp_hash_node *node = r->space.pools.chains[i];
+
+		for (; node != NULL; node = node->next) {
+			const struct rsp_pool *pool = RSP_CONTAINER(node,
+			    struct rsp_pool, by_handle);
+
+			entries += audit_pool(r, pool);
+			leaders += audit_alike(pool);
+			pools++;
+		}
+	}
+	MUST(pools == r->space.pools.n);
+	MUST(leaders == r->space.folds.n);
+	MUST(entries == r->space.entries.n);
+	MUST(entries == r->timers.n);
+	audit_heap(&r->timers);
+	audit_owners(r);
+}
