@@ -234,7 +234,7 @@ main(int argc, char **argv)
 			help();
 			return 0;
 		} else if (c == 'V') {
-			puts("rsp-run " PACKAGE_VERSION);
+			puts("rsp-run (" PACKAGE_NAME ") " PACKAGE_VERSION);
 			return 0;
 		} else
 			return usage(argv[optind - 1]);

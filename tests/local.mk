@@ -7,7 +7,7 @@
 # only check_* and meta-* run.
 TESTS += $(check_PROGRAMS)
 meta_tests = %D%/meta-exports.sh %D%/meta-headers.sh %D%/meta-install.sh \
-	%D%/meta-purity.sh %D%/meta-style.sh
+	%D%/meta-man.sh %D%/meta-purity.sh %D%/meta-style.sh
 dist_check_SCRIPTS += $(meta_tests)
 if INTEGRATION
 TESTS += $(dist_check_SCRIPTS)

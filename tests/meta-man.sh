@@ -55,7 +55,7 @@ for program in rsp-registrar rsp-register rsp-resolve rsp-run; do
 	both "$program's options are those of its page" "$T/options" "$T/page"
 done
 
-cat "$man"/*.[1-8] | grep -oE '^\.(It )?Ev RSP_[A-Z_]+' | sed 's/.* //' >"$T/page"
+grep -ohE 'Ev RSP_[A-Z_]+' "$man"/*.[1-8] | sed 's/.* //' >"$T/page"
 find "$top_srcdir"/rsp "$top_srcdir"/shim "$top_srcdir"/registrar -name '*.[ch]' \
 	-exec grep -ohE '"RSP_[A-Z_]+' {} + | sed 's/"//' >"$T/read"
 check "the sources read variables" test -s "$T/read"
