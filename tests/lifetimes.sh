@@ -13,6 +13,9 @@ need_python
 
 rounds=3
 [ -n "${RSP_SOAK:-}" ] && rounds=30
+# The first one leaves with the default, the others with less time for clients
+# to hear of it, and clients that ask as much more often.
+export RSP_CACHE_TTL=0.5
 
 start_registrar
 start_web web0 Web 8000
@@ -40,7 +43,7 @@ while [ $n -le $rounds ]; do
 	wait_for 20 eval '[ "$(count " 200 " "$T/web'$n'.log")" -ge 20 ]' ||
 		fail "web$n gets no requests"
 	next=$((n + 1))
-	start_web web$next Web $((8000 + next))
+	start_web web$next Web $((8000 + next)) --drain 1
 	arriving=$pid
 	wait_for 10 has_elements Web 3 || fail "web$next is not registered"
 	begin=$(now_ms)
