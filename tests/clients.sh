@@ -88,7 +88,7 @@ one_client()
 	java-http) run $java "$top_srcdir/tests/java/HttpClientGet.java" \
 		$url/name ;;
 	redis-cli) run redis-cli -h pool:Cache ping ;;
-	ab) run ab -q -n 40 -c 4 $url/name | grep 'Failed requests' ;;
+	ab) run ab -q -n 8 -c 4 $url/name | grep 'Failed requests' ;;
 	nc) printf 'GET /name HTTP/1.0\r\n\r\n' |
 		run nc.openbsd pool:Web 80 | tail -n 1 ;;
 	psql) run psql -h pool:Data -U postgres -Atc 'select 42' ;;

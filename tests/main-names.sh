@@ -51,8 +51,9 @@ says "psql with a URL and the dotted name" 42 run psql -Atc 'select 42' \
 	postgresql://postgres@Data.pool.alt/postgres
 urllib='import sys, urllib.request as u
 print(u.urlopen(sys.argv[1]).read().decode().strip())'
-says "urllib http://pool:DownloadPool/" web1 run python3 -c "$urllib" \
-	http://pool:DownloadPool/name
+# urllib wants a port after the second colon, or takes the name for one.
+says "urllib http://pool:DownloadPool:80/" web1 run python3 -c "$urllib" \
+	http://pool:DownloadPool:80/name
 says "urllib with a port that is ignored" web1 run python3 -c "$urllib" \
 	http://DownloadPool.pool.alt:8088/name
 says "wget, which lower-cases" web1 run wget -qO- \

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/pools.sh"
 TEST_TIMEOUT=${RSP_SOAK:+300}
 setup
-need curl
+need curl tcpdump
 need_python
 
 if [ -n "${RSP_SOAK:-}" ]; then
@@ -23,6 +23,7 @@ fi
 start_registrar
 for n in 1 2 3; do
 	start_web "web$n" Busy "800$n"
+	registers="${registers:-} $pid"
 done
 start_web web4 Quiet 8004
 start_web web5 Sleepy 8005
@@ -62,7 +63,9 @@ kill -9 "$registrar_pid"
 wait_for 5 gone "$registrar_pid"
 down=$(now_ms)
 hammer "$T/outage" &
+hammers=$!
 hammer "$T/outage2" &
+hammers="$hammers $!"
 wait_for 300 eval '[ $(($(now_ms) - down)) -ge $((outage * 1000)) ]'
 get Quiet >"$T/quiet" 2>"$T/quiet.log"
 check "a pool nobody asked for during the outage works at its end" \
@@ -70,16 +73,15 @@ check "a pool nobody asked for during the outage works at its end" \
 
 up=$(now_ms)
 start_registrar
-wait_for 10 has_elements Busy 3 || fail "servers do not come back"
-back=$(($(now_ms) - up))
 for n in 1 2 3 4 5 6 7 8; do
 	get Sleepy
 done >"$T/sleepy" 2>"$T/sleepy.log"
+wait_for 10 has_elements Busy 3 || fail "servers do not come back"
+back=$(($(now_ms) - up))
 # Longer than the time for which an old answer is believed.
 wait_for 20 eval '[ $(($(now_ms) - up)) -ge 5000 ]'
 : >"$T/enough"
-wait %1 %2 2>/dev/null
-wait_for 5 eval '[ "$(jobs | grep -c hammer)" = 0 ]'
+wait $hammers
 
 say "$(cat "$T/outage" "$T/outage2" | wc -l) requests over an outage of" \
 	"$((up - down)) ms and 5 s after it, slowest" \
@@ -91,20 +93,37 @@ check "a pool that was stale when the registrar came back works" \
 	all_good "$T/sleepy"
 within "the slowest request" "$(slowest "$T/outage" "$T/outage2")" 2000
 
-# Again and again, at once: registrars that know nobody yet.
+# Again and again: registrars that know nobody, and are asked at once.  The
+# servers' rsp-registers are held up for a second, to make sure of that.
 rm "$T/enough"
+RSP_CACHE_TTL=0.05
+export RSP_CACHE_TTL
 hammer "$T/restarts" &
+hammers=$!
+capture restarts tcp port 3863
 n=0
 while [ $n -lt 3 ]; do
+	kill -STOP $registers
 	kill -9 "$registrar_pid"
 	wait_for 5 gone "$registrar_pid"
-	up=$(now_ms)
 	start_registrar
+	up=$(now_ms)
+	wait_for 5 eval '[ $(($(now_ms) - up)) -ge 1000 ]'
+	rsp-resolve Busy >/dev/null 2>&1 && fail "this registrar knows somebody"
+	kill -CONT $registers
+	up=$(now_ms)
 	wait_for 10 has_elements Busy 3 || fail "servers do not come back"
 	within "all PEs registered again after restart $n" \
 		$(($(now_ms) - up)) 2500
 	n=$((n + 1))
 done
 : >"$T/enough"
-wait_for 5 eval '[ "$(jobs | grep -c hammer)" = 0 ]'
-check "no request failed over three restarts" all_good "$T/restarts"
+wait $hammers
+end_capture restarts
+# A positive answer has a policy and an element, at least 50 bytes.  Three times
+# it was rsp-resolve that asked.
+unknown=$(asap_messages restarts |
+	awk '/ < resolution-response [0-9]+ Busy$/ && $5 < 50' | wc -l)
+check "clients were told $unknown times that the pool is unknown" \
+	[ "$unknown" -ge 4 ]
+check "and no request failed over three restarts" all_good "$T/restarts"
