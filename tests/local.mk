@@ -134,6 +134,11 @@ check_PROGRAMS += %D%/check_element
 %C%_check_element_LDADD = librspcore.la $(CHECK_LIBS)
 endif
 
+BENCHES += %D%/bench_codec
+%C%_bench_codec_SOURCES = %D%/bench_codec.c %D%/vector.c %D%/vector.h
+%C%_bench_codec_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
+%C%_bench_codec_LDADD = librspcore.la
+
 # Captures for Wireshark's judgement.
 noinst_PROGRAMS += %D%/messages_to_pcap
 %C%_messages_to_pcap_SOURCES = %D%/messages_to_pcap.c %D%/pcap.c %D%/pcap.h \
