@@ -2,8 +2,8 @@
 /* json.h - JSON on one line, written as it comes
  *
  * The writer keeps track of commas only: who opens an object or array closes
- * it.  Strings are UTF-8; what is not is replaced, so the output is always JSON.
- * Inside an object each value has a key; elsewhere the key is NULL.
+ * it.  Strings are UTF-8; what is not is replaced, so the output is always
+ * JSON. Inside an object each value has a key; elsewhere the key is NULL.
  */
 #ifndef RSP_JSON_H
 #define RSP_JSON_H

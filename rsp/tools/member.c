@@ -102,7 +102,7 @@ say_registered(struct member *m)
 	char at[WHERE_TEXT], peer[LIFELINE_TEXT], id[12];
 
 	snprintf(id, sizeof(id), "0x%08x", rsp_element_pe(m->element)->id);
-	rsp_log(RSP_LOG_INFO, "%s: registered %s as %s at %s%s", m->wish->text,
+	rsp_log(RSP_LOG_INFO, "%s: registered %s as %s at %s%s", m->wish->label,
 	    where(m, at), id, home(m, peer),
 	    rsp_element_home(m->element) > RSP_LINK_OUT
 		? ", which has taken over"
@@ -153,7 +153,7 @@ on_rejected(struct member *m, rsp_time now, uint16_t cause)
 		return;
 	}
 	rsp_log(RSP_LOG_ERROR, "%s: %s with policy %s is rejected: %s; %s",
-	    m->wish->text, where(m, at), rsp_policy_text(&pe.policy, policy),
+	    m->wish->label, where(m, at), rsp_policy_text(&pe.policy, policy),
 	    rsp_cause_text(cause), advice(m, cause));
 }
 
@@ -196,7 +196,7 @@ say_no_registrar(const struct member *m)
 	rsp_log(RSP_LOG_WARN,
 	    "no registrar answers (%s); \"rsp-registrar &\" starts one here, "
 	    "--registrar names another; %s joins as soon as one answers",
-	    tried, m->wish->text);
+	    tried, m->wish->label);
 }
 
 static void
@@ -210,13 +210,13 @@ tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 		break;
 	case RSP_ELEMENT_LOST:
 		rsp_log(RSP_LOG_WARN, "%s: lost the registration of %s: %s",
-		    m->wish->text, where(m, at), o->reason);
+		    m->wish->label, where(m, at), o->reason);
 		break;
 	case RSP_ELEMENT_REJECTED:
 		on_rejected(m, now, o->cause);
 		break;
 	case RSP_ELEMENT_WARNED:
-		rsp_log(RSP_LOG_WARN, "%s: %s remarks: %s", m->wish->text,
+		rsp_log(RSP_LOG_WARN, "%s: %s remarks: %s", m->wish->label,
 		    home(m, peer), rsp_cause_text(o->cause));
 		break;
 	case RSP_ELEMENT_NO_REGISTRAR:
@@ -226,7 +226,7 @@ tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 		m->left = true;
 		if (!m->registered)
 			break;
-		rsp_log(RSP_LOG_INFO, "%s: deregistered %s%s%s", m->wish->text,
+		rsp_log(RSP_LOG_INFO, "%s: deregistered %s%s%s", m->wish->label,
 		    where(m, at), o->reason ? ": " : "",
 		    o->reason ? o->reason : "");
 		break;
@@ -261,7 +261,7 @@ set_address(struct member *m, rsp_time now)
 		rsp_log(RSP_LOG_WARN,
 		    "%s: interface %s has no address on "
 		    "which port %u is served; waiting for one",
-		    m->wish->text, m->config->interface, m->port.port);
+		    m->wish->label, m->config->interface, m->port.port);
 		m->said_no_address = true;
 	}
 	rsp_element_set_healthy(m->element, now,
@@ -281,7 +281,7 @@ on_failed(struct member *m, rsp_time now)
 	unsigned i = (unsigned)(m->line.endpoint - m->config->endpoints);
 
 	m->errors[i] = m->line.error;
-	rsp_log(RSP_LOG_DEBUG, "%s: %s: %s", m->wish->text,
+	rsp_log(RSP_LOG_DEBUG, "%s: %s: %s", m->wish->label,
 	    m->line.endpoint->text, strerror(m->line.error));
 	rsp_element_closed(m->element, now, RSP_LINK_OUT);
 }

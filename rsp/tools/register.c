@@ -202,12 +202,12 @@ any_registered(const struct program *p)
 
 /* A server without a port. */
 
-/* What it has instead, as advice: "; port 53/udp is its own: --pool DNS=53/udp
- * registers that". */
+/* What its owner can do: name the port that it has instead, or say that it is
+ * somebody else's. */
 static const char *
-other_port(const struct program *p, char *text, size_t size)
+advice(const struct program *p, char *text, size_t size)
 {
-	const char *protocol = "";
+	const char *pool = p->options.wishes[0].label, *protocol = "";
 	struct ports all;
 	size_t i;
 
@@ -220,11 +220,15 @@ other_port(const struct program *p, char *text, size_t size)
 		if (all.at[i].protocol == RSP_PARAM_UDP)
 			protocol = "/udp";
 		snprintf(text, size,
-		    "; it has port %u%s, which --pool %.200s=%u%s registers",
-		    all.at[i].port, protocol, p->options.wishes[0].text,
-		    all.at[i].port, protocol);
+		    "it has port %u%s, which --pool %s=%u%s registers",
+		    all.at[i].port, protocol, pool, all.at[i].port, protocol);
 	}
 	ports_free(&all);
+	if (text[0] == '\0')
+		snprintf(text, size,
+		    "a port of a process that it did not start is registered "
+		    "by rsp-register --pool %s=PORT",
+		    pool);
 	return text;
 }
 
@@ -234,16 +238,15 @@ say_nowhere_yet(const struct program *p)
 	const struct wish *w = &p->options.wishes[0];
 	const char *name = p->options.command[0];
 	const char *protocol = w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP";
-	char other[300], port[16] = "";
+	char hint[300], port[16] = "";
 
-	other_port(p, other, sizeof(other));
 	if (w->port != 0)
 		snprintf(port, sizeof(port), " %u", w->port);
 	rsp_log(RSP_LOG_WARN,
 	    "%s: %s listens %s %s port%s yet; it is "
-	    "registered as soon as it does%s",
-	    w->text, name, w->port != 0 ? "not on" : "on no", protocol, port,
-	    other);
+	    "registered as soon as it does; %s",
+	    w->label, name, w->port != 0 ? "not on" : "on no", protocol, port,
+	    advice(p, hint, sizeof(hint)));
 }
 
 static void
@@ -255,15 +258,15 @@ say_nowhere(const struct program *p)
 		rsp_log(RSP_LOG_WARN,
 		    "%s: nobody listens on %s port %u yet; "
 		    "it is registered as soon as somebody does",
-		    w->text, w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP",
+		    w->label, w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP",
 		    (unsigned)w->port);
 	else if (p->ports.hidden != 0)
 		rsp_log(RSP_LOG_WARN,
 		    "%s: %s runs as another user (process "
 		    "%d), whose ports may not be seen: name the port, "
 		    "--pool %s=PORT, or start rsp-register as root",
-		    w->text, p->options.command[0], (int)p->ports.hidden,
-		    w->text);
+		    w->label, p->options.command[0], (int)p->ports.hidden,
+		    w->label);
 	else
 		say_nowhere_yet(p);
 }

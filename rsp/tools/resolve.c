@@ -175,8 +175,8 @@ list_turns(const struct options *o, const struct rsp_resolver *r, bool reasons,
 
 		at += (size_t)snprintf(text + at, size - at, "%s%s%s%s%s",
 		    i > 0 ? ", " : "",
-		    rsp_endpoint_text(
-			&o->config.registrars[r->config.turns[i]], endpoint),
+		    rsp_endpoint_text(&o->config.registrars[r->config.turns[i]],
+			endpoint),
 		    reasons ? " (" : "", reasons ? why : "",
 		    reasons ? ")" : "");
 	}
@@ -196,8 +196,10 @@ show_found(const struct options *o, const struct rsp_resolver *r)
 		return fail(USAGE, "out of memory");
 	while (rsp_next_pe(&c, &e.pe, NULL))
 		pool.n_elements++;
-	pool.registrar = rsp_endpoint_text(
-	    &o->config.registrars[r->config.turns[r->answered]], endpoint);
+	pool.registrar =
+	    rsp_endpoint_text(&o->config
+				   .registrars[r->config.turns[r->answered]],
+		endpoint);
 	show_begin(show, &pool);
 	c = rsp_cursor_over(r->elements);
 	while (rsp_next_pe(&c, &e.pe, NULL))
@@ -273,9 +275,9 @@ local_element(const struct rsp_answer *a, const struct rsp_answer_pe *pe,
 	e->pe.policy = pe->policy;
 	e->pe.user.type = pe->transport;
 	e->pe.user.port = pe->port;
-	e->pe.user.n_addresses = pe->n_addresses < RSP_ADDRESSES_MAX ?
-	    pe->n_addresses :
-	    RSP_ADDRESSES_MAX;
+	e->pe.user.n_addresses = pe->n_addresses < RSP_ADDRESSES_MAX
+				     ? pe->n_addresses
+				     : RSP_ADDRESSES_MAX;
 	for (unsigned i = 0; i < e->pe.user.n_addresses; i++)
 		e->pe.user.addresses[i] = rsp_answer_address(a, pe, i);
 }
@@ -300,8 +302,8 @@ show_local(struct rsp_user *u, struct show *show, int slot,
 	pool.handle.len = rsp_cache_handle(c, slot, handle, sizeof(handle));
 	show_begin(show, &pool);
 	while (rsp_answer_next(a, &at, &pe)) {
-		struct rsp_candidate candidate = { pe.id, pe.transport,
-			pe.port, pe.address };
+		struct rsp_candidate candidate = { pe.id, pe.transport, pe.port,
+			pe.address };
 
 		local_element(a, &pe, &e);
 		e.dead = rsp_user_is_dead(u, &p, &candidate);
@@ -325,8 +327,7 @@ look_locally(const struct options *o)
 		return fail(USAGE, "out of memory");
 	c = rsp_user_cache(&user);
 	slot = rsp_cache_lookup(c, o->name.handle);
-	if (o->name.any_case &&
-	    (slot < 0 || !rsp_cache_has_answer(c, slot)))
+	if (o->name.any_case && (slot < 0 || !rsp_cache_has_answer(c, slot)))
 		slot = rsp_cache_lookup_nocase(c, o->name.handle);
 	if (slot < 0 || rsp_cache_read(c, slot, &a) != RSP_OK)
 		return fail(UNKNOWN, "%s: not in the cache of %s",

@@ -96,8 +96,7 @@ show_begin(struct show *s, const struct show_pool *p)
 	s->cached = p->registrar == NULL;
 	if (handle == NULL)
 		return;
-	rsp_name_escape(
-	    p->handle, handle, RSP_NAME_ESCAPED(p->handle.len) + 4);
+	rsp_name_escape(p->handle, handle, RSP_NAME_ESCAPED(p->handle.len) + 4);
 	policy_name(p->policy, policy);
 	if (s->as_json)
 		begin_json(s, p, handle, policy);
@@ -140,8 +139,7 @@ element_json(struct json *j, const struct show_element *e, bool cached)
 	json_string(j, "transport", text);
 	json_open(j, "addresses", '[');
 	for (unsigned i = 0; i < t->n_addresses; i++)
-		json_string(
-		    j, NULL, rsp_address_text(&t->addresses[i], text));
+		json_string(j, NULL, rsp_address_text(&t->addresses[i], text));
 	json_close(j, ']');
 	json_number(j, "port", t->port);
 	policy_json(j, &e->pe.policy);
@@ -162,8 +160,8 @@ element_text(const struct show_element *e, bool cached)
 	for (unsigned i = 0; i < t->n_addresses; i++)
 		printf("%s%s", i > 0 ? "," : "",
 		    rsp_hostport_text(&t->addresses[i], t->port, text));
-	printf("  %s  home 0x%08" PRIx32, rsp_policy_text(&e->pe.policy, policy),
-	    e->pe.home);
+	printf("  %s  home 0x%08" PRIx32,
+	    rsp_policy_text(&e->pe.policy, policy), e->pe.home);
 	if (e->pe.life == RSP_LIFE_FOREVER)
 		printf("  life unlimited");
 	else

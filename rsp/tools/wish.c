@@ -64,6 +64,7 @@ parse_handle(const char *text, const char *domain, struct wish *w,
 	if (w->handle == NULL || w->text == NULL)
 		return RSP_ENOMEM;
 	memcpy(w->handle, name.handle.at, name.handle.len);
+	rsp_name_escape(name.handle, w->label, sizeof(w->label));
 	rsp_name_escape(name.handle, w->text,
 	    RSP_NAME_ESCAPED(name.handle.len) + 4);
 	return RSP_OK;

@@ -10,7 +10,8 @@
 struct wish {
 	uint8_t *handle; /* allocated */
 	size_t handle_len;
-	char *text;	   /* the handle for people; allocated */
+	char *text;	   /* the handle, escaped; allocated */
+	char label[72];	   /* the same for log lines, cut if it is long */
 	uint16_t protocol; /* RSP_PARAM_TCP or RSP_PARAM_UDP */
 	uint16_t port;	   /* 0: all that the server has */
 };
