@@ -97,6 +97,15 @@ check_PROGRAMS += %D%/check_cache %D%/check_mark %D%/check_resolver
 # The pool user, with a registrar of a few lines.
 USER_FIXTURE = %D%/fake_registrar.c %D%/fake_registrar.h \
 	%D%/user_fixture.c %D%/user_fixture.h
+check_PROGRAMS += %D%/cache_steps %D%/cache_torture
+%C%_cache_steps_SOURCES = %D%/cache_steps.c %D%/marked_answer.c \
+	%D%/marked_answer.h rsp/core/cache.c rsp/core/cache_answer.c \
+	rsp/core/cache_mark.c
+%C%_cache_steps_CPPFLAGS = $(AM_CPPFLAGS) -DRSP_CACHE_STEPS
+%C%_cache_steps_LDADD = librspcore.la
+%C%_cache_torture_SOURCES = %D%/cache_torture.c %D%/fake_registrar.c \
+	%D%/fake_registrar.h %D%/marked_answer.c %D%/marked_answer.h
+%C%_cache_torture_LDADD = librspclient.la
 check_PROGRAMS += %D%/check_cachefile %D%/check_user
 %C%_check_cachefile_SOURCES = %D%/check_cachefile.c $(USER_FIXTURE)
 %C%_check_cachefile_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)

@@ -66,8 +66,7 @@ copy_out(struct rsp_cache *c, uint64_t position, struct rsp_answer *a)
 	if (n > a->size)
 		return RSP_ESPACE;
 	for (unsigned i = 0; i < a->n; i++)
-		a->words[i] = atomic_load_explicit(
-		    at(c, position + i), memory_order_relaxed);
+		a->words[i] = cache_peek(at(c, position + i));
 	atomic_thread_fence(memory_order_acquire);
 	if (!is_whole(c, position, a->n) || a->words[0] != n ||
 	    a->words[1] != checksum(a->words, a->n) || a->words[2] != position)
@@ -112,19 +111,22 @@ rsp_cache_has_answer(struct rsp_cache *c, int slot)
 static uint64_t
 write_words(struct rsp_cache *c, struct rsp_answer *a, uint64_t key)
 {
-	uint64_t position = atomic_fetch_add_explicit(
-	    &c->reserved, a->n, memory_order_acq_rel);
+	uint64_t position = cache_add(&c->reserved, a->n);
 
 	a->words[0] = a->n;
 	a->words[2] = position;
 	a->words[3] = key;
 	a->words[1] = checksum(a->words, a->n);
 	for (unsigned i = 0; i < a->n; i++) {
-		/* who was stopped here must not write over a later answer */
-		if (!is_whole(c, position, a->n))
+		word *w = at(c, position + i);
+		uint64_t before = cache_load(w);
+
+		/* Who was stopped here must not write over a later answer: not
+		 * if the ring went around before the look at its position, and
+		 * hardly if after, for then there is another word by now. */
+		if (!is_whole(c, position, a->n) ||
+		    !cache_swap(w, before, a->words[i]))
 			return 0;
-		atomic_store_explicit(
-		    at(c, position + i), a->words[i], memory_order_relaxed);
 	}
 	return position;
 }
@@ -252,6 +254,5 @@ rsp_cache_hold(struct rsp_cache *c, int slot, uint64_t token, rsp_time until)
 uint64_t
 rsp_cache_advance(struct rsp_cache *c, int slot)
 {
-	return atomic_fetch_add_explicit(
-	    &cache_slot(c, slot)->position, 1, memory_order_relaxed);
+	return cache_add(&cache_slot(c, slot)->position, 1);
 }

@@ -164,15 +164,14 @@ void
 rsp_cache_use(struct rsp_cache *c, uint64_t key)
 {
 	word *w = &c->uses[key % USES];
-	uint64_t value = cache_load(w), next;
+	uint64_t value, start;
 
 	do {
-		next = value >> 24 == key >> 24 ? value :
-						  key >> 24 << 24;
-		if ((next & USES_MASK) == USES_MASK)
+		value = cache_load(w);
+		start = value >> 24 == key >> 24 ? value : key >> 24 << 24;
+		if ((start & USES_MASK) == USES_MASK)
 			return;
-	} while (!atomic_compare_exchange_weak_explicit(w, &value, next + 1,
-	    memory_order_acq_rel, memory_order_acquire));
+	} while (!cache_swap(w, value, start + 1));
 }
 
 void
