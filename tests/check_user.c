@@ -247,6 +247,23 @@ START_TEST(the_dead_are_left_out_and_reported)
 }
 END_TEST
 
+START_TEST(the_turns_of_the_dead_go_to_all_others_alike)
+{
+	unsigned counts[3] = { 0 };
+
+	find_web();
+	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
+	rsp_user_outcome(&user, &pool, &list[0], RSP_OUTCOME_TIMEOUT);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 2);
+		counts[list[0].port - 1001]++;
+	}
+	for (int i = 0; i < 3; i++)
+		ck_assert_msg(counts[i] == 0 || counts[i] == 50, "%u of 100",
+		    counts[i]);
+}
+END_TEST
+
 START_TEST(all_dead_are_all_tried_and_the_list_is_renewed)
 {
 	find_web();
@@ -552,6 +569,7 @@ main(void)
 	tcase_add_loop_test(t, handles_are_any_bytes, 0, 4);
 	tcase_add_test(t, synthetic_addresses_lead_back);
 	tcase_add_test(t, the_dead_are_left_out_and_reported);
+	tcase_add_test(t, the_turns_of_the_dead_go_to_all_others_alike);
 	tcase_add_test(t, all_dead_are_all_tried_and_the_list_is_renewed);
 	tcase_add_test(t, a_report_waits_for_a_registrar);
 	tcase_add_test(t, without_a_cache_each_call_asks);

@@ -35,12 +35,12 @@ element_key(uint32_t index, const struct rsp_candidate *e)
 /* The elements of an answer, in its order, and the order to try them in. */
 struct ranking {
 	struct rsp_cache *c;
-	int slot;
 	uint32_t index;
-	rsp_time confirmed;
+	rsp_time now, confirmed;
 	unsigned n;
 	struct rsp_choice list[RSP_CHOICE_MAX];
 	uint16_t at[RSP_CHOICE_MAX]; /* in the answer's words */
+	uint8_t marks[RSP_CHOICE_MAX]; /* enum rsp_mark */
 	uint8_t order[RSP_CHOICE_MAX];
 };
 
@@ -87,9 +87,21 @@ candidate_at(const struct rsp_answer *a, uint16_t word,
 	e->address = pe.address;
 }
 
-/* The order by the pool's policy; returns how many can serve. */
+static enum rsp_mark
+mark_of(struct ranking *r, const struct rsp_answer_pe *pe)
+{
+	struct rsp_candidate e = { pe->id, pe->transport, pe->port,
+		pe->address };
+
+	return rsp_cache_mark(r->c, element_key(r->index, &e), r->now);
+}
+
+/* The order by the pool's policy; returns how many can serve.  The dead stay
+ * out of it, so that their share of the turns goes to all others alike; with
+ * `dead` they take part. */
 static unsigned
-rank(struct ranking *r, const struct rsp_answer *a, uint64_t position)
+rank(struct ranking *r, const struct rsp_answer *a, uint64_t position,
+    bool dead)
 {
 	uint32_t policy = rsp_answer_policy(a);
 	bool counts = rsp_policy_def(policy)->counts;
@@ -98,15 +110,20 @@ rank(struct ranking *r, const struct rsp_answer *a, uint64_t position)
 	uint64_t seed = 0;
 
 	r->n = 0;
-	while (r->n < RSP_CHOICE_MAX && rsp_answer_next(a, &at, &pe)) {
+	for (; r->n < RSP_CHOICE_MAX && rsp_answer_next(a, &at, &pe);
+	    start = at) {
 		struct rsp_choice *choice = &r->list[r->n];
+		enum rsp_mark mark =
+		    dead ? RSP_MARK_NONE : mark_of(r, &pe);
 
+		if (mark == RSP_MARK_DEAD)
+			continue;
 		choice->pe_id = pe.id;
 		memcpy(choice->words, pe.policy.words, sizeof(choice->words));
 		choice->uses = counts ?
 		    rsp_cache_uses(r->c, use_key(r, pe.id)) : 0;
+		r->marks[r->n] = (uint8_t)mark;
 		r->at[r->n++] = (uint16_t)start;
-		start = at;
 	}
 	return rsp_choose(policy, r->list, r->n,
 	    position + rsp_answer_offset(a), draw, &seed, r->order);
@@ -115,62 +132,54 @@ rank(struct ranking *r, const struct rsp_answer *a, uint64_t position)
 /* May it be tried now?  The first of a list may be one whose mark is over: then
  * this caller is the one that tries it again. */
 static bool
-is_usable(struct rsp_user *u, struct rsp_cache *c, uint64_t key, rsp_time now,
-    bool first)
+is_usable(struct rsp_user *u, const struct ranking *r, unsigned i,
+    const struct rsp_candidate *e, bool first)
 {
-	enum rsp_mark mark = rsp_cache_mark(c, key, now);
-
-	if (mark == RSP_MARK_NONE)
+	if (r->marks[i] == RSP_MARK_NONE)
 		return true;
-	return mark == RSP_MARK_DUE && first &&
-	    rsp_cache_probe(
-		c, key, now, u->config.connect_timeout_ms + PROBE_SPARE_MS);
+	return first &&
+	    rsp_cache_probe(r->c, element_key(r->index, e), r->now,
+		u->config.connect_timeout_ms + PROBE_SPARE_MS);
 }
 
-/* Fills in the list; *all_dead when marks left nobody and all are in it. */
-static int
+static unsigned
 fill_list(struct rsp_user *u, struct ranking *r, const struct rsp_answer *a,
-    unsigned ranked, struct rsp_candidate *list, unsigned max, bool *all_dead)
+    unsigned ranked, struct rsp_candidate *list, unsigned max)
 {
-	rsp_time now = rsp_user_now();
 	unsigned n = 0;
 
-	*all_dead = false;
-	for (int pass = 0; pass < 2 && n == 0; pass++) {
-		for (unsigned i = 0; i < ranked && n < max; i++) {
-			struct rsp_candidate *e = &list[n];
+	for (unsigned i = 0; i < ranked && n < max; i++) {
+		unsigned chosen = r->order[i];
 
-			candidate_at(a, r->at[r->order[i]], e);
-			if (e->address.family == 0 || e->port == 0)
-				continue;
-			if (pass == 1 ||
-			    is_usable(u, r->c, element_key(r->index, e), now,
-				n == 0))
-				n++;
-		}
-		*all_dead = pass == 1;
+		candidate_at(a, r->at[chosen], &list[n]);
+		if (list[n].address.family != 0 && list[n].port != 0 &&
+		    is_usable(u, r, chosen, &list[n], n == 0))
+			n++;
 	}
-	return (int)n;
+	return n;
 }
 
+/* *all_dead: marks left nobody, and so all are in the list. */
 static int
 choose_from(struct rsp_user *u, struct rsp_cache *c, int slot,
     const struct rsp_answer *a, uint64_t position, struct rsp_candidate *list,
     unsigned max, bool *all_dead)
 {
 	struct ranking r;
-	unsigned ranked;
-	int n;
+	unsigned n;
 
 	r.c = c;
-	r.slot = slot;
 	r.index = rsp_cache_index(c, slot);
-	r.confirmed = rsp_cache_confirmed(c, slot, rsp_user_now());
-	ranked = rank(&r, a, position);
-	n = fill_list(u, &r, a, ranked, list, max, all_dead);
+	r.now = rsp_user_now();
+	r.confirmed = rsp_cache_confirmed(c, slot, r.now);
+	n = fill_list(u, &r, a, rank(&r, a, position, false), list, max);
+	*all_dead = n == 0;
+	if (n == 0)
+		n = fill_list(
+		    u, &r, a, rank(&r, a, position, true), list, max);
 	if (n > 0 && rsp_policy_def(rsp_answer_policy(a))->counts)
 		rsp_cache_use(c, use_key(&r, list[0].pe_id));
-	return n;
+	return (int)n;
 }
 
 /* The answer is old, or large, or all of its elements are dead. */
