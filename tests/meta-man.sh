@@ -29,7 +29,7 @@ options()
 page_options()
 {
 	grep -oE 'Fl -[a-z][a-z0-9-]*|, -[a-z][a-z0-9-]*$' "$1" |
-		sed 's/.*-\([a-z]\)/\1/; s/^Fl -//'
+		sed 's/^Fl -//; s/^, -//'
 }
 
 for page in "$man"/*.[1-8]; do
