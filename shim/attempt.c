@@ -151,6 +151,7 @@ attempt_failed(struct conn *c, int error)
 {
 	rsp_time now = rsp_user_now();
 
+	__atomic_add_fetch(&pending_moves, 1, __ATOMIC_RELAXED);
 	note_failure(c, error, judge(error));
 	if (c->move_end == RSP_NEVER)
 		c->move_end =
@@ -182,8 +183,6 @@ attempt_disconnect(struct conn *c)
 	int err = sys_connect(c->fd, &none, sizeof(none)), ignored = 0;
 	socklen_t len = sizeof(ignored);
 
-	if (err == 0)
-		option_restore_lost(c);
 	/* the disconnection itself left an error there */
 	sys_getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &ignored, &len);
 	return err;
@@ -260,6 +259,7 @@ attempt_start(struct conn *c)
 		socklen_t len = attempt_target(c, &to);
 		rsp_time now = rsp_user_now();
 
+		option_restore_lost(c);
 		c->attempt_end = rsp_time_add(now, attempt_time(c, now));
 		err =
 		    len == 0 ? -EAFNOSUPPORT : connect_at_once(c->fd, &to, len);
@@ -276,6 +276,7 @@ attempt_start(struct conn *c)
 		}
 	}
 	if (err == 0) {
+		c->owed = true;
 		attempt_opened(c);
 		return;
 	}

@@ -242,7 +242,9 @@ conn_mark(struct conn *c)
 	else
 		for (fd = 0; (fd = fd_next_of(c, fd)) >= 0; fd++)
 			fd_set_flags(fd, flags);
-	if (c->state == CONN_PENDING)
+	if (c->state == CONN_FAILED)
+		c->attempt_end = RSP_NEVER;
+	if (c->state == CONN_PENDING || c->state == CONN_FAILED)
 		pending_add(c);
 	else
 		pending_remove(c);
@@ -279,7 +281,8 @@ conn_after_fork(void)
 			if (c->state == CONN_FREE) {
 				c->next = free_conns;
 				free_conns = c;
-			} else if (c->state == CONN_PENDING)
+			} else if (c->state == CONN_PENDING ||
+			    c->state == CONN_FAILED)
 				pending_add(c);
 		}
 }

@@ -59,7 +59,7 @@ struct conn_peer {
 };
 
 struct conn {
-	uint32_t lock;	   /* futex: 0 free, 1 held, 2 held and waited for */
+	uint32_t lock;	   /* see lock.h */
 	uint64_t mask;	   /* signal mask of the lock's owner, before */
 	struct conn *next; /* in the free list */
 	struct conn *later, *earlier; /* in the order of deadlines */
@@ -80,10 +80,11 @@ struct conn {
 	rsp_time move_end;    /* of the whole search, once one has failed */
 	int error;	      /* FAILED: what the program gets */
 	bool told;	      /* the program heard "connected" too early */
-	bool answered;	      /* DATAGRAM: the element has sent something */
+	bool owed;	       /* a connect() may still return 0, once */
+	bool answered;	      /* DATAGRAM: by the element */
 	bool bound;	      /* the program has bound it */
 	bool mapped;	      /* the socket has tried a v4-mapped address */
-	bool was_v4;	      /* an AF_INET socket that had to be replaced */
+	bool was_v4;	      /* AF_INET, had to be replaced */
 	bool v6only;	      /* we cleared IPV6_V6ONLY */
 	int syn_count;	      /* TCP_SYNCNT before; 0: untouched */
 	int max_segment;      /* what a move loses; 0: the program set none */

@@ -163,6 +163,7 @@ try_candidate(struct conn *c, const struct timeval *own, rsp_time end,
 	struct conn *again;
 	int fd = c->fd, err;
 
+	option_restore_lost(c);
 	c->state = CONN_BUSY;
 	conn_mark(c);
 	*lost = false;
@@ -230,6 +231,7 @@ connect_at_once(struct conn *c)
 	attempt_start(c);
 	switch (c->state) {
 	case CONN_OPEN:
+		c->owed = false;
 		conn_unlock(c);
 		return 0;
 	case CONN_PENDING:
@@ -283,7 +285,7 @@ prepare(struct conn *c, const struct rsp_user_pool *pool,
 	}
 	c->move_end = RSP_NEVER;
 	c->error = 0;
-	c->told = false;
+	c->told = c->owed = false;
 	attempt_order(c, list, n);
 	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
 		c->count = 1;
@@ -323,8 +325,10 @@ connect_open(struct conn *c, int fd)
 {
 	union conn_address to;
 	socklen_t len = attempt_target(c, &to);
+	bool owed = c->owed;
 
-	return len == 0 ? EISCONN : -sys_connect(fd, &to, len);
+	c->owed = false;
+	return owed ? 0 : len == 0 ? EISCONN : -sys_connect(fd, &to, len);
 }
 
 /* connect() on a connection that is one already.  True: *result is the answer,

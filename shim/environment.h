@@ -22,10 +22,10 @@ enum failover {
 struct settings {
 	int64_t connect_timeout_ms;  /* RSP_CONNECT_TIMEOUT */
 	int64_t failover_timeout_ms; /* RSP_FAILOVER_TIMEOUT */
-	int64_t dead_after_ms;	     /* RSP_DEAD_AFTER; 0: the system's own */
+	int64_t dead_after_ms;	     /* RSP_DEAD_AFTER; 0: none */
 	int64_t answer_timeout_ms;   /* RSP_ANSWER_TIMEOUT; 0: never */
 	int64_t replay_limit;	     /* RSP_REPLAY_LIMIT, bytes */
-	enum failover failover;	     /* RSP_FAILOVER, where no pool is named */
+	enum failover failover;	     /* RSP_FAILOVER, if no pool's */
 	const char *failover_pools;  /* "POOL=MODE,...", the rest of it */
 	const char *domain;	     /* RSP_DOMAIN */
 };

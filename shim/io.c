@@ -55,15 +55,11 @@ io_begin(int fd, int flags, int timeout)
 {
 	int saved = errno, error = EAGAIN, verdict;
 
-	while ((verdict = consider(fd, &error)) == WAIT)
-		if (!may_wait(fd, flags))
-			verdict = FAIL;
-		else if (wait_connected(fd, timeout) != 0)
+	while ((verdict = consider(fd, &error)) == WAIT && may_wait(fd, flags))
+		if (wait_connected(fd, timeout) != 0)
 			return false;
-		else
-			continue;
 	reports_send();
-	errno = verdict == FAIL ? error : saved;
+	errno = verdict == GO ? saved : error;
 	return verdict == GO;
 }
 

@@ -4,7 +4,7 @@
 
 #include "shim/lock.h"
 
-unsigned pending_count;
+unsigned pending_count, pending_moves;
 
 static uint32_t lock;
 static struct conn *first, *last;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pending.h - the connections whose handshake runs, first deadline first
+/* pending.h - the connections whose handshake runs, first deadline first, and
+ * those that failed and whose program does not know yet
  *
  * All attempts of a process have the same time limit, so the list is in order
  * if each new one goes to its end.  Whoever waits in poll and the like looks
@@ -16,6 +17,16 @@ static inline bool
 pending_any(void)
 {
 	return __atomic_load_n(&pending_count, __ATOMIC_RELAXED) != 0;
+}
+
+/* Changes with every move; who waited without a slice compares it with what it
+ * was before. */
+extern unsigned pending_moves;
+
+static inline unsigned
+pending_moment(void)
+{
+	return __atomic_load_n(&pending_moves, __ATOMIC_RELAXED);
 }
 
 /* With c's lock held; each may be called when it is already so. */

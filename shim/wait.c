@@ -83,6 +83,12 @@ wait_slice_ms(int64_t end, bool *last)
 	return (int)ns;
 }
 
+bool
+wait_is_concerned(unsigned moment)
+{
+	return pending_any() || pending_moment() != moment;
+}
+
 /* One attempt to get rid of each deadline that is reached; what cannot be
  * locked is left to who can. */
 void
@@ -104,23 +110,48 @@ wait_drive(void)
 	}
 }
 
-enum wait_show
-wait_look(int fd)
+static bool
+is_in_trouble(int fd)
 {
-	enum wait_show show = WAIT_AS_IT_IS;
+	struct pollfd p = { .fd = fd };
+
+	return sys_poll(&p, 1, 0) != 0;
+}
+
+static enum wait_show
+judge(struct conn *c, int fd, bool trouble)
+{
+	switch (c->state) {
+	case CONN_PENDING:
+		return WAIT_NOTHING;
+	case CONN_FAILED:
+		return WAIT_ERROR;
+	case CONN_OPEN:
+		if (trouble && c->at > 0 && !is_in_trouble(fd))
+			return WAIT_NOTHING;
+		break;
+	case CONN_FREE:
+	case CONN_BUSY:
+	case CONN_OVER:
+		break;
+	}
+	return WAIT_AS_IT_IS;
+}
+
+enum wait_show
+wait_look(int fd, bool trouble)
+{
+	enum wait_show show;
 	struct conn *c;
 
-	if ((fd_flags(fd) & FD_IO) == 0)
+	if ((fd_flags(fd) & (trouble ? FD_POOL : FD_IO)) == 0)
 		return WAIT_AS_IT_IS;
 	c = conn_lock(fd);
 	if (c == NULL)
 		return WAIT_AS_IT_IS;
 	if (c->state == CONN_PENDING)
 		attempt_check(c);
-	if (c->state == CONN_PENDING)
-		show = WAIT_NOTHING;
-	else if (c->state == CONN_FAILED)
-		show = WAIT_ERROR;
+	show = c->kind == CONN_STREAM ? judge(c, fd, trouble) : WAIT_AS_IT_IS;
 	conn_unlock(c);
 	return show;
 }

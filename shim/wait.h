@@ -28,6 +28,10 @@ int64_t wait_end(const struct timespec *t);
 int64_t wait_slice(int64_t end, bool *last);
 int wait_slice_ms(int64_t end, bool *last);
 
+/* After a wait that began when nothing was pending: can what it says be about
+ * one of our connections all the same?  `moment` is pending_moment() before. */
+bool wait_is_concerned(unsigned moment);
+
 /* Moves on the connections whose deadline is reached. */
 void wait_drive(void);
 
@@ -37,8 +41,9 @@ enum wait_show {
 	WAIT_ERROR,   /* it failed; we have taken the error from the kernel */
 };
 
-/* What to make of an event on a descriptor. */
-enum wait_show wait_look(int fd);
+/* What to make of an event on a descriptor; `trouble`: it is an error or a
+ * hang-up.  An event of before a move that another thread made is none. */
+enum wait_show wait_look(int fd, bool trouble);
 
 /* Waits until a PENDING connection is something else, at most as long as the
  * socket's own timeout says; 0, or -1 with EINTR or EAGAIN. */

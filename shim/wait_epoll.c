@@ -43,7 +43,7 @@ is_hidden(int epoll, struct epoll_event *e)
 	if ((e->events & TROUBLE) == 0 ||
 	    !epolls_by_data(epoll, e->data.u64, &entry))
 		return false;
-	switch (wait_look(entry.fd)) {
+	switch (wait_look(entry.fd, true)) {
 	case WAIT_AS_IT_IS:
 		break;
 	case WAIT_NOTHING:
@@ -72,11 +72,11 @@ is_over(int epoll, struct epoll_event *events, int *ready, bool last)
 {
 	if (*ready < 0)
 		return true;
-	wait_drive();
 	if (*ready > 0) {
 		*ready = filter(epoll, events, *ready);
 		last = false;
 	}
+	wait_drive();
 	return *ready > 0 || last;
 }
 
@@ -95,12 +95,13 @@ epoll_pwait(int epoll, struct epoll_event *events, int n, int ms,
     const sigset_t *m)
 {
 	bool hurried = pending_any(), last;
+	unsigned moment = pending_moment();
 	int64_t end = wait_end_ms(ms);
 	int saved = errno, ready;
 
 	if (!hurried) {
 		ready = real.epoll_pwait(epoll, events, n, ms, m);
-		if (ready <= 0 || !pending_any() ||
+		if (ready <= 0 || !wait_is_concerned(moment) ||
 		    is_over(epoll, events, &ready, false))
 			return ready;
 	}
@@ -115,12 +116,13 @@ EXPORT int
 epoll_wait(int epoll, struct epoll_event *events, int n, int ms)
 {
 	bool hurried = pending_any(), last;
+	unsigned moment = pending_moment();
 	int64_t end = wait_end_ms(ms);
 	int saved = errno, ready;
 
 	if (!hurried) {
 		ready = real.epoll_wait(epoll, events, n, ms);
-		if (ready <= 0 || !pending_any() ||
+		if (ready <= 0 || !wait_is_concerned(moment) ||
 		    is_over(epoll, events, &ready, false))
 			return ready;
 	}
@@ -145,12 +147,13 @@ epoll_pwait2(int epoll, struct epoll_event *events, int n,
     const struct timespec *t, const sigset_t *m)
 {
 	bool hurried = pending_any(), last;
+	unsigned moment = pending_moment();
 	int64_t end = wait_end(t);
 	int saved = errno, ready;
 
 	if (!hurried) {
 		ready = real.epoll_pwait2(epoll, events, n, t, m);
-		if (ready <= 0 || !pending_any() ||
+		if (ready <= 0 || !wait_is_concerned(moment) ||
 		    is_over(epoll, events, &ready, false))
 			return ready;
 	}

@@ -15,7 +15,8 @@ filter(struct pollfd *p, nfds_t n, int ready)
 	for (nfds_t i = 0; i < n; i++) {
 		if (p[i].revents == 0 || (p[i].revents & POLLNVAL) != 0)
 			continue;
-		switch (wait_look(p[i].fd)) {
+		switch (wait_look(p[i].fd,
+		    (p[i].revents & (POLLERR | POLLHUP)) != 0)) {
 		case WAIT_AS_IT_IS:
 			break;
 		case WAIT_NOTHING:
@@ -37,11 +38,11 @@ is_over(struct pollfd *p, nfds_t n, int *ready, bool last)
 {
 	if (*ready < 0)
 		return true;
-	wait_drive();
 	if (*ready > 0) {
 		*ready = filter(p, n, *ready);
 		last = false;
 	}
+	wait_drive();
 	return *ready > 0 || last;
 }
 
@@ -49,12 +50,13 @@ EXPORT int
 poll(struct pollfd *p, nfds_t n, int ms)
 {
 	bool hurried = pending_any(), last;
+	unsigned moment = pending_moment();
 	int64_t end = wait_end_ms(ms);
 	int saved = errno, ready;
 
 	if (!hurried) {
 		ready = real.poll(p, n, ms);
-		if (ready <= 0 || !pending_any())
+		if (ready <= 0 || !wait_is_concerned(moment))
 			return ready;
 		/* another thread has begun something meanwhile */
 		if (is_over(p, n, &ready, false))
@@ -82,12 +84,13 @@ EXPORT int
 ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *m)
 {
 	bool hurried = pending_any(), last;
+	unsigned moment = pending_moment();
 	int64_t end = wait_end(t);
 	int saved = errno, ready;
 
 	if (!hurried) {
 		ready = real.ppoll(p, n, t, m);
-		if (ready <= 0 || !pending_any() ||
+		if (ready <= 0 || !wait_is_concerned(moment) ||
 		    is_over(p, n, &ready, false))
 			return ready;
 	}

@@ -93,7 +93,7 @@ filter(struct sets *s, int ready)
 		for (; any != 0; any &= any - 1) {
 			int fd = at + __builtin_ctzl(any);
 
-			if (fd < s->n && wait_look(fd) == WAIT_NOTHING)
+			if (fd < s->n && wait_look(fd, false) == WAIT_NOTHING)
 				ready -= hide(s, fd);
 		}
 	}
@@ -117,11 +117,11 @@ wait_sliced(struct sets *s, int64_t end, const sigset_t *m)
 		ready = real.pselect(s->n, r, w, e, ns < 0 ? NULL : &t, m);
 		if (ready < 0)
 			return ready;
-		wait_drive();
 		if (ready > 0) {
 			ready = filter(s, ready);
 			last = false;
 		}
+		wait_drive();
 		if (ready > 0 || last)
 			return ready;
 	}

@@ -33,6 +33,46 @@ VECTORS = %D%/vectors/asap.hex %D%/vectors/enrp.hex %D%/vectors/lenient.hex \
 EXTRA_DIST += $(VECTORS)
 VECTORS_CPPFLAGS = -DVECTORS='"$(abs_srcdir)/%D%/vectors"'
 
+# What breaks preload libraries: programs that run under the shim.
+SHIM_TEST_SOURCES = %D%/shim_test.c %D%/shim_test.h
+SHIM_TEST_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-sign-conversion
+noinst_PROGRAMS += %D%/shim_peers
+%C%_shim_peers_LDADD = librspclient.la
+noinst_PROGRAMS += %D%/shim_connect
+%C%_shim_connect_SOURCES = %D%/shim_connect.c $(SHIM_TEST_SOURCES)
+%C%_shim_connect_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_connect_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_wait
+%C%_shim_wait_SOURCES = %D%/shim_wait.c $(SHIM_TEST_SOURCES)
+%C%_shim_wait_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_wait_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_fds
+%C%_shim_fds_SOURCES = %D%/shim_fds.c $(SHIM_TEST_SOURCES)
+%C%_shim_fds_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_fds_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_options
+%C%_shim_options_SOURCES = %D%/shim_options.c $(SHIM_TEST_SOURCES)
+%C%_shim_options_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_options_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_threads
+%C%_shim_threads_SOURCES = %D%/shim_threads.c $(SHIM_TEST_SOURCES)
+%C%_shim_threads_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_threads_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_signals
+%C%_shim_signals_SOURCES = %D%/shim_signals.c $(SHIM_TEST_SOURCES)
+%C%_shim_signals_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_signals_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_names
+%C%_shim_names_SOURCES = %D%/shim_names.c $(SHIM_TEST_SOURCES)
+%C%_shim_names_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_names_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_udp
+%C%_shim_udp_SOURCES = %D%/shim_udp.c $(SHIM_TEST_SOURCES)
+%C%_shim_udp_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_udp_LDADD = -lpthread
+dist_check_SCRIPTS += %D%/shim-exports.sh %D%/shim-hazards.sh
+EXTRA_DIST += %D%/shim-lib.sh
+
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_cursor
 %C%_check_cursor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
@@ -237,7 +277,6 @@ check_PROGRAMS += %D%/check_address %D%/check_lifeline %D%/check_ports \
 %C%_check_register_LDADD = librspregister.la $(CHECK_LIBS)
 endif
 
-dist_check_SCRIPTS += %D%/shim-exports.sh
 # rsp-register against a registrar that a test controls.
 dist_check_SCRIPTS += %D%/register-protocol.sh
 SOAK_TESTS += %D%/register-protocol.sh

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+# shim-lib.sh - the network and the runner of the shim_*.c programs, after
+# lib.sh
+
+SHIM_PROGRAMS="shim_connect shim_wait shim_fds shim_options shim_threads \
+	shim_signals shim_names shim_udp"
+
+# Hosts that say nothing, without a packet filter: what is sent to them comes
+# out of an interface that has no address.
+shim_network()
+{
+	ip link add silence type veth peer name void 2>/dev/null ||
+		skip "no veth pair can be made here"
+	ip addr add 192.0.2.1/24 dev silence
+	ip link set void up
+	ip link set silence up
+	for host in 9 10; do
+		ip neigh add 192.0.2.$host lladdr 02:00:00:00:00:$host dev silence
+	done
+}
+
+shim_peers()
+{
+	start peers "$top_builddir/tests/shim_peers" \
+		Live=127.0.0.1:8001 \
+		Second=127.0.0.1:8002,127.0.0.1:8003,127.0.0.1:8001 \
+		Dead=127.0.0.1:8002,127.0.0.1:8003 \
+		Silent=192.0.2.9:8001,127.0.0.1:8001 \
+		Mute=192.0.2.9:8001 \
+		Late=127.0.0.1:8002,192.0.2.10:8001 \
+		Reset=127.0.0.1:8006,127.0.0.1:8001 \
+		Six='[::1]:8002,[::1]:8001' \
+		Mixed='127.0.0.1:8002,[::1]:8001' \
+		Mapped='[::1]:8002,127.0.0.1:8001' \
+		Udp=127.0.0.1:8002/udp,127.0.0.1:8003/udp,127.0.0.1:8001/udp \
+		Udp2=127.0.0.1:8001/udp
+	wait_for 10 listening tcp 8001 || fail "the peers do not listen"
+	wait_for 10 listening tcp 3863 || fail "the registrar does not listen"
+}
+
+# The shim and, when it is instrumented, the runtime that must come before.
+shim_preload()
+{
+	local runtime
+
+	runtime=$(ldd "$SHIM" | awk '/lib[at]san/ { print $3 }')
+	echo "${runtime:+$runtime:}$SHIM"
+}
+
+# hazard PROGRAM NAME: one test, with a cache of its own.
+hazard()
+{
+	local status work="$T/$1"
+
+	rm -rf "$work"
+	mkdir -m 700 "$work"
+	[ "$1" != shim_connect ] || ip addr del 192.0.2.10/32 dev lo 2>/dev/null
+	env LD_PRELOAD="$preload${hazard_preload:+:$hazard_preload}" \
+		RSP_RUNTIME_DIR="$work" RSP_CONNECT_TIMEOUT=1.5 \
+		RSP_LOG=info RSP_LOG_FILE="$work/shim.txt" \
+		ASAN_OPTIONS=detect_leaks=0 \
+		timeout 60 "$top_builddir/tests/$1" "$2" >"$work.log" 2>&1
+	status=$?
+	[ $status != 77 ] || say "SKIP: $1 $2"
+	[ $status = 0 ] || [ $status = 77 ] || {
+		echo "exit status $status" >>"$work.log"
+		cat "$work/shim.txt" >>"$work.log" 2>/dev/null
+		fail "$1 $2"
+	}
+	rm -f "$work.log"
+}
+
+# hazards PROGRAM [NAME]: all of a program, or one.
+hazards()
+{
+	local name
+
+	for name in ${2:-$("$top_builddir/tests/$1" -l)}; do
+		hazard "$1" "$name"
+	done
+	say "ok: $1${hazard_label:+ ($hazard_label)}"
+}
+
+# run_hazards [PROGRAM [NAME]]: side by side, for they wait most of their time.
+run_hazards()
+{
+	local program pids= pid failed=0
+
+	preload=$(shim_preload)
+	for program in ${1:-$SHIM_PROGRAMS}; do
+		(
+			trap - EXIT
+			hazards "$program" ${2:-}
+		) &
+		pids="$pids $!"
+	done
+	for pid in $pids; do
+		wait "$pid" || failed=1
+	done
+	[ $failed = 0 ] || exit 1
+}
