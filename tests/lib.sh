@@ -204,17 +204,30 @@ has_elements() # POOL COUNT
 	[ "$(elements "$1")" -eq "$2" ]
 }
 
-# Every process that the script started, its children's children too, carries
-# RSP_TEST_MARK in its environment: what has it at the end is killed.
+# Every program that the script started, its children's children too, carries
+# RSP_TEST_MARK in its environment; what has it at the end is killed.  A part of
+# the script itself that runs in the background (a subshell) has the environment
+# of the script's beginning: it is found by the network that it shares with the
+# script and with nobody else.
+marked()
+{
+	local net
+
+	grep -lszx "RSP_TEST_MARK=$T" /proc/[0-9]*/environ
+	[ "${own_network:-no}" = yes ] || return 0
+	net=$(readlink /proc/self/ns/net | sed 's/[][]/\\&/g')
+	find /proc/[0-9]*/ns/net -maxdepth 0 -lname "$net" 2>/dev/null
+}
+
 kill_marked()
 {
 	local file left=1 pid
 
 	while [ "$left" = 1 ]; do
 		left=0
-		for file in $(grep -lszx "RSP_TEST_MARK=$T" /proc/[0-9]*/environ); do
+		for file in $(marked); do
 			pid=${file#/proc/}
-			pid=${pid%/environ}
+			pid=${pid%%/*}
 			[ "$pid" = $$ ] && continue
 			gone "$pid" && continue
 			kill -9 "$pid" 2>/dev/null && left=1
@@ -289,8 +302,11 @@ setup()
 			"$(test_shell)" "$0"
 	fi
 	unset RSP_TEST_INSIDE
-	[ "${1:-}" = shared ] || ip link set lo up ||
-		skip "ip (iproute2) cannot bring up the loopback interface"
+	if [ "${1:-}" != shared ]; then
+		own_network=yes
+		ip link set lo up ||
+			skip "ip (iproute2) cannot bring up the loopback interface"
+	fi
 
 	for variable in $(env | sed -n 's/^\(RSP_[A-Z_]*\)=.*/\1/p') \
 		http_proxy https_proxy all_proxy no_proxy \
