@@ -8,7 +8,7 @@
 TESTS += $(check_PROGRAMS)
 meta_tests = %D%/meta-exports.sh %D%/meta-headers.sh %D%/meta-install.sh \
 	%D%/meta-man.sh %D%/meta-purity.sh %D%/meta-style.sh
-dist_check_SCRIPTS += $(meta_tests)
+dist_check_SCRIPTS += $(meta_tests) %D%/demo.sh
 if INTEGRATION
 TESTS += $(dist_check_SCRIPTS)
 else
