@@ -15,7 +15,7 @@ printed(const struct config *c)
 	if (c->help)
 		config_help(stdout);
 	else if (c->version)
-		puts("rsp-registrar " PACKAGE_VERSION);
+		puts("rsp-registrar (" PACKAGE_NAME ") " PACKAGE_VERSION);
 	else if (c->dump)
 		config_dump(c, stdout);
 	return c->help || c->version || c->dump;

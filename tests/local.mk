@@ -22,7 +22,8 @@ EXTRA_PROGRAMS = $(BENCHES)
 EXTRA_DIST += %D%/suite.h %D%/lib.sh %D%/coverage.sh
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
-	CC='$(CC)'; MAKE='$(MAKE)'; export top_srcdir top_builddir CC MAKE;
+	CC='$(CC)'; MAKE='$(MAKE)'; export top_srcdir top_builddir CC MAKE; \
+	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-60}; export CK_DEFAULT_TIMEOUT;
 # Check of Debian 12 needs these; -Wpedantic dislikes its macros.
 CHECK_CFLAGS_OWN = $(CHECK_CFLAGS) -Wno-pedantic -Wno-gnu-zero-variadic-macro-arguments
 

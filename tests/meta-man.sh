@@ -28,8 +28,7 @@ options()
 # page_options PAGE: what it marks as a long option
 page_options()
 {
-	grep -oE 'Fl -[a-z][a-z0-9-]*|, -[a-z][a-z0-9-]*$' "$1" |
-		sed 's/^Fl -//; s/^, -//'
+	grep -oE '(Fl|,) -[a-z][a-z0-9-]*' "$1" | sed 's/^[^-]*-//'
 }
 
 for page in "$man"/*.[1-8]; do

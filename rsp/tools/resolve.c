@@ -94,7 +94,7 @@ parse_option(struct options *o, int c)
 		o->verbose++;
 		return -1;
 	case 'V':
-		printf("rsp-resolve %s\n", PACKAGE_VERSION);
+		puts("rsp-resolve (" PACKAGE_NAME ") " PACKAGE_VERSION);
 		return FOUND;
 	case 'h':
 		fputs(help, stdout);
