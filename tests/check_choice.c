@@ -292,6 +292,7 @@ main(void)
 	Suite *s = suite_create("choice");
 	TCase *t = tcase_create("choice");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, nobody_is_left_out_and_an_empty_list_is_fine, 0,
 	    COUNT(all_types));
 	tcase_add_test(t, round_robin_is_exact_however_the_answer_is_rotated);

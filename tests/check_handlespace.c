@@ -446,6 +446,7 @@ main(void)
 	Suite *s = suite_create("handlespace");
 	TCase *t = tcase_create("handlespace");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, handles_are_bytes);
 	tcase_add_test(t, any_case_finds_the_only_one_or_the_exact_one);
 	tcase_add_test(t, pool_lives_as_long_as_it_has_elements);

@@ -110,6 +110,8 @@ START_TEST(heap_lists_in_order_whatever_was_done_to_it)
 		members[i].tie = i;
 	for (int step = 0; step < 3000; step++) {
 		heap_step(&h, &members[below(MEMBERS)]);
+		if (step % 8 != 0)
+			continue;
 		n = sorted(want);
 		max = below(MEMBERS);
 		ck_assert_uint_eq(rsp_heap_list(&h, max, got, scratch),
@@ -408,6 +410,7 @@ main(void)
 	Suite *s = suite_create("heap");
 	TCase *t = tcase_create("heap");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, heap_lists_in_order_whatever_was_done_to_it);
 	tcase_add_test(t, heap_can_be_shifted_rebuilt_and_have_nodes_replaced);
 	tcase_add_test(t, hash_finds_what_is_in_and_nothing_else);

@@ -503,6 +503,7 @@ main(void)
 	Suite *s = suite_create("order");
 	TCase *t = tcase_create("order");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, round_robin_turns_its_ring_by_one_per_answer);
 	tcase_add_loop_test(t,
 	    weighted_round_robin_is_exact_in_every_round_and_even, 0,

@@ -802,6 +802,7 @@ main(void)
 	Suite *s = suite_create("registry");
 	TCase *t = tcase_create("registry");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, element_joins_with_the_registrar_as_home);
 	tcase_add_test(t, element_on_a_unix_socket_has_no_asap_address);
 	tcase_add_loop_test(t, registration_is_checked, 0, COUNT(wrongs));

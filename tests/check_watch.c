@@ -429,6 +429,7 @@ main(void)
 	Suite *s = suite_create("watch");
 	TCase *t = tcase_create("watch");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, registration_ends_with_its_life);
 	tcase_add_test(t, life_for_ever_outlives_everything);
 	tcase_add_test(t, keep_alives_are_spread_around_their_interval);

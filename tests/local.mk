@@ -251,7 +251,11 @@ noinst_PROGRAMS += %D%/asap_client
 dist_check_SCRIPTS += %D%/registrar.sh %D%/registrar-limits.sh
 EXTRA_DIST += %D%/registrar_crowd.py
 SOAK_TESTS += %D%/registrar-limits.sh
-BENCHES += %D%/bench_registrar
+BENCHES += %D%/bench_handlespace %D%/bench_registrar
+%C%_bench_handlespace_LDADD = librspcore.la
+.PHONY: bench-handlespace
+bench-handlespace: %D%/bench_handlespace
+	./%D%/bench_handlespace
 %C%_bench_registrar_LDADD = librspclient.la
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_config

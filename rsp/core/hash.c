@@ -195,6 +195,15 @@ word_of(const uint8_t *p, size_t len, bool fold)
 	return word;
 }
 
+/* The same of 8 bytes as they are: compilers make one load of it. */
+static uint64_t
+whole_word(const uint8_t *p)
+{
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	    (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	    (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
 uint32_t
 rsp_hash_bytes(const struct rsp_hash_seed *seed, struct rsp_span bytes,
     bool fold)
@@ -206,7 +215,9 @@ rsp_hash_bytes(const struct rsp_hash_seed *seed, struct rsp_span bytes,
 	size_t at = 0;
 
 	for (; bytes.len - at >= 8; at += 8)
-		sip_word(&s, word_of(bytes.at + at, 8, fold));
+		sip_word(&s,
+		    fold ? word_of(bytes.at + at, 8, true) :
+			   whole_word(bytes.at + at));
 	sip_word(&s,
 	    word_of(bytes.len == 0 ? NULL : bytes.at + at, bytes.len - at,
 		fold) |

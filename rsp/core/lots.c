@@ -167,6 +167,11 @@ draw_equal(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
 {
 	uint32_t n = max < l->n ? max : l->n;
 
+	if (n == 1) { /* nothing to be kept from coming twice */
+		drawn[0] =
+		    l->nodes[1 + rsp_random_below(random, ctx, l->n)];
+		return 1;
+	}
 	for (uint32_t i = 1; i <= n; i++) {
 		swap(l, i,
 		    i + (uint32_t)rsp_random_below(random, ctx, l->n - i + 1));
@@ -193,7 +198,7 @@ rsp_lots_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
 		if (n < max) /* a single draw leaves all as it is */
 			set_at(l, i, 0);
 	}
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n && max > 1; i++)
 		rsp_lots_set(l, drawn[i], weights[i]);
 	return n;
 }

@@ -144,14 +144,23 @@ share_catch_up(struct rsp_order *o)
 static void
 share_tick(struct rsp_order *o)
 {
-	uint64_t sum = o->shares.sum;
-
-	o->shares.now += ROUND / sum;
-	o->shares.fraction += ROUND % sum;
-	if (o->shares.fraction >= sum) {
-		o->shares.fraction -= sum;
+	o->shares.now += o->shares.length;
+	o->shares.fraction += o->shares.rest;
+	if (o->shares.fraction >= o->shares.sum) {
+		o->shares.fraction -= o->shares.sum;
 		o->shares.now++;
 	}
+}
+
+static void
+share_set_sum(struct rsp_order *o, uint64_t sum)
+{
+	o->shares.sum = sum;
+	o->shares.fraction = 0;
+	if (sum == 0)
+		return;
+	o->shares.length = ROUND / sum;
+	o->shares.rest = ROUND % sum;
 }
 
 /* Sets all times back before they overflow. */
@@ -180,9 +189,14 @@ share_selected(struct rsp_order *o, struct rsp_order_node *node)
 		return;
 	share_restart(o);
 	end = rsp_heap_first_key(&o->ready);
-	rsp_heap_remove(&o->ready, &node->place);
 	share_tick(o);
-	share_place(o, node, weight_now(o, node), end);
+	if (end <= o->shares.now) { /* its next turn has begun */
+		rsp_heap_move(&o->ready, &node->place,
+		    end + turn(node, weight_now(o, node)));
+		return;
+	}
+	rsp_heap_remove(&o->ready, &node->place);
+	rsp_heap_add(&o->shares.waiting, &node->place, end);
 }
 
 static void
@@ -190,8 +204,7 @@ share_add(struct rsp_order *o, struct rsp_order_node *node)
 {
 	uint32_t weight = weight_now(o, node);
 
-	o->shares.sum += weight;
-	o->shares.fraction = 0;
+	share_set_sum(o, o->shares.sum + weight);
 	if (weight > 0)
 		share_place(o, node, weight, o->shares.now);
 }
@@ -215,8 +228,7 @@ share_remove(struct rsp_order *o, struct rsp_order_node *node, uint32_t weight)
 {
 	uint64_t start = o->shares.now;
 
-	o->shares.sum -= weight;
-	o->shares.fraction = 0;
+	share_set_sum(o, o->shares.sum - weight);
 	if (node->place.slot == 0)
 		return start;
 	if (heap_of(o, node) == &o->shares.waiting)
@@ -238,7 +250,7 @@ share_renew(struct rsp_order *o, struct rsp_order_node *node,
 		return;
 	start = share_remove(o, node, old);
 	node->count = 0;
-	o->shares.sum += weight;
+	share_set_sum(o, o->shares.sum + weight);
 	if (weight == 0)
 		return;
 	latest = o->shares.now + ROUND / weight;

@@ -47,6 +47,7 @@ struct rsp_order {
 			uint64_t now;	   /* virtual time */
 			uint64_t fraction; /* of its unit, in 1/sum */
 			uint64_t sum;	   /* of weights */
+			uint64_t length, rest; /* a round divided by it */
 		} shares;
 	};
 };
