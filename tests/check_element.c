@@ -568,8 +568,14 @@ START_TEST(keep_alive_for_another_pool_gets_silence)
 	input_message(RSP_LINK_OUT, &m);
 	opened(1);
 	input_message(1, &m);
+	m = answer(RSP_ASAP_KEEP_ALIVE, RSP_FLAG_HOME);
+	m.pe_id++;
+	input_message(1, &m);
 	ck_assert_uint_eq(n_sent, 1);
 	ck_assert_int_eq(rsp_element_home(e), RSP_LINK_OUT);
+	m.has_pe_id = false; /* as RFC 5352 has it */
+	input_message(RSP_LINK_OUT, &m);
+	ck_assert_uint_eq(n_sent, 2);
 	end();
 }
 END_TEST

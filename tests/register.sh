@@ -103,6 +103,36 @@ wait_for 10 grep -q rejected "$T/ten.log" && say "ok: $(grep -m1 rejected \
 	"$T/ten.log")" || fail "two elements have one ID"
 check "the first one stays" is_at Ids 'tcp 127.0.0.1 8008'
 
+### Keep-alives, and reports that an element is unreachable.
+stop "$registrar_pid"
+start_registrar --keep-alive-interval 0.2 --keep-alive-timeout 0.5 \
+	--report-interval 0 --max-bad-pe-report 0
+start_web eleven Alive 8012 --drain 0
+alive=$pid
+wait_for 10 has_elements Alive 1 || fail "not registered"
+server=$(web_pid eleven)
+kill -STOP "$server"
+check "a server that is stopped leaves the pool" \
+	wait_for 3 has_elements Alive 0
+kill -CONT "$server"
+check "and comes back when it goes on" wait_for 3 has_elements Alive 1
+cat >"$T/report.py" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from asap import *
+r = Registrar()
+r.send(message(UNREACHABLE, param(HANDLE, b"Alive"),
+               param(PE_ID, struct.pack("!I", int(sys.argv[2], 16)))))
+r.send(message(RESOLUTION, param(HANDLE, b"Nobody")))
+r.receive() # so the report was read
+END
+PYTHONDONTWRITEBYTECODE=1 python3 "$T/report.py" "$top_srcdir/tests" \
+	"$(rsp-resolve --json Alive | sed -n 's/.*"id": "\(0x[0-9a-f]*\)".*/\1/p')"
+check "reports too many end a membership" wait_for 3 grep -q \
+	'removed: pool=Alive.*unreachable too often' "$T/registrar.log"
+check "for a second at most" wait_for 1 has_elements Alive 1
+stop "$alive"
+
 ### A registrar over a unix socket.
 start unix rsp-registrar --listen "unix://$T/asap" --id 4711
 check "a registrar on a unix socket" wait_for 5 test -S "$T/asap"

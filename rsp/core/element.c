@@ -559,9 +559,12 @@ on_keep_alive(struct rsp_element *e, rsp_time now, unsigned link,
 {
 	struct rsp_message ack = message(e, RSP_ASAP_KEEP_ALIVE_ACK);
 
-	/* 5352-3.4-03 rules over 5352-2.2.7-03: a foreign handle gets silence.
-	 * So does everybody while the server could not serve. */
-	if (!rsp_span_equal(m->handle, e->config.handle) || !e->healthy ||
+	/* 5352-3.4-03 rules over 5352-2.2.7-03: a foreign handle gets silence,
+	 * and so does the identifier, if one is there (as RSPLIB has it), of
+	 * another element.  So does everybody while the server could not
+	 * serve. */
+	if (!rsp_span_equal(m->handle, e->config.handle) ||
+	    (m->has_pe_id && m->pe_id != e->pe.id) || !e->healthy ||
 	    !e->known || e->leaving)
 		return;
 	put_message(e, (int)link, &ack);
