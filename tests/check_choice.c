@@ -166,7 +166,7 @@ START_TEST(nobody_serves_when_all_weights_are_zero)
 }
 END_TEST
 
-/* Shares of 30000 choices that the first and the second place must have, in
+/* Shares of 10000 choices that the first and the second place must have, in
  * percent.  Proves 5356-3.2-02, 5356-4.3-04, 5356-4.4-05, 5356-5.4-03. */
 static const struct {
 	const char *name;
@@ -189,7 +189,7 @@ START_TEST(lots_fall_by_weight)
 	struct rsp_choice list[3];
 	unsigned first[3] = { 0 }, second[3] = { 0 };
 	uint8_t order[RSP_CHOICE_MAX];
-	const int runs = 30000;
+	const int runs = 10000;
 
 	for (unsigned i = 0; i < 3; i++)
 		list[i] = (struct rsp_choice){ .pe_id = i,

@@ -108,7 +108,7 @@ START_TEST(heap_lists_in_order_whatever_was_done_to_it)
 	ck_assert(rsp_heap_first_key(&h) == UINT64_MAX);
 	for (unsigned i = 0; i < MEMBERS; i++)
 		members[i].tie = i;
-	for (int step = 0; step < 3000; step++) {
+	for (int step = 0; step < 2000; step++) {
 		heap_step(&h, &members[below(MEMBERS)]);
 		if (step % 8 != 0)
 			continue;
@@ -178,7 +178,7 @@ START_TEST(hash_finds_what_is_in_and_nothing_else)
 		/* Few hashes: chains hold many, in different ways. */
 		entries[i].node.hash = i % 2 == 0 ? i / 7 : random32(NULL);
 	}
-	for (int step = 0; step < 30000; step++) {
+	for (int step = 0; step < 10000; step++) {
 		e = &entries[below(2000)];
 		found = rsp_hash_find(&t, e->node.hash, e->node.key);
 		ck_assert_ptr_eq(found, e->in ? &e->node : NULL);
@@ -351,7 +351,7 @@ START_TEST(lots_keep_their_sums_and_draw_nobody_twice)
 	struct rsp_lots l = { .equal = _i == 1 };
 
 	start();
-	for (int step = 0; step < 3000; step++) {
+	for (int step = 0; step < 2000; step++) {
 		lots_step(&l, &members[below(MEMBERS)]);
 		if (step % 10 == 0)
 			check_draw(&l, below(MEMBERS));
