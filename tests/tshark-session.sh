@@ -17,11 +17,11 @@ start_registrar --keep-alive-interval 1
 start_web web1 Web 8001 --lifetime 25
 first=$pid
 start_web web2 Web 8002 --policy rr
+wait_for 10 has_elements Web 2 || fail "two servers, not registered"
 start_web web3 Web 8003 --policy wrr:3	# refused: the pool is round robin
 start_web heavy Weighted 8004 --policy wrr:3
 start_web least Least 8005 --policy lu:20
 start_web odd 'Odd%00%FF%3A' 8006 --policy random
-wait_for 10 has_elements Web 2 || fail "two servers, not registered"
 wait_for 10 has_elements 'Odd%00%FF%3A' 1 || fail "no server"
 wait_for 10 in_log web3 '^rsp-register' || fail "a second policy was no error"
 for pool in Web Weighted Least; do
