@@ -138,6 +138,12 @@ check_PROGRAMS += %D%/check_cache %D%/check_mark %D%/check_resolver
 # The pool user, with a registrar of a few lines.
 USER_FIXTURE = %D%/fake_registrar.c %D%/fake_registrar.h \
 	%D%/user_fixture.c %D%/user_fixture.h
+dist_check_SCRIPTS += %D%/resolve.sh
+BENCHES += %D%/bench_user
+%C%_bench_user_SOURCES = %D%/bench_user.c %D%/fake_registrar.c \
+	%D%/fake_registrar.h
+%C%_bench_user_LDADD = librspclient.la
+SOAK_TESTS += %D%/cache_torture
 check_PROGRAMS += %D%/cache_steps %D%/cache_torture
 %C%_cache_steps_SOURCES = %D%/cache_steps.c %D%/marked_answer.c \
 	%D%/marked_answer.h rsp/core/cache.c rsp/core/cache_answer.c \

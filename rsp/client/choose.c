@@ -162,15 +162,15 @@ fill_list(struct rsp_user *u, struct ranking *r, const struct rsp_answer *a,
 /* *all_dead: marks left nobody, and so all are in the list. */
 static int
 choose_from(struct rsp_user *u, struct rsp_cache *c, int slot,
-    const struct rsp_answer *a, uint64_t position, struct rsp_candidate *list,
-    unsigned max, bool *all_dead)
+    const struct rsp_answer *a, uint64_t position, rsp_time now,
+    struct rsp_candidate *list, unsigned max, bool *all_dead)
 {
 	struct ranking r;
 	unsigned n;
 
 	r.c = c;
 	r.index = rsp_cache_index(c, slot);
-	r.now = rsp_user_now();
+	r.now = now;
 	r.confirmed = rsp_cache_confirmed(c, slot, r.now);
 	n = fill_list(u, &r, a, rank(&r, a, position, false), list, max);
 	*all_dead = n == 0;
@@ -199,8 +199,8 @@ choose_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
 	w.handle.len = rsp_cache_handle(c, slot, s->handle, sizeof(s->handle));
 	n = w.handle.len == 0 ? RSP_ENOENT : rsp_user_refresh(u, c, s, &w, &a);
 	if (n == RSP_OK)
-		n = choose_from(
-		    u, c, slot, &a, position, list, max, &all_dead);
+		n = choose_from(u, c, slot, &a, position, rsp_user_now(), list,
+		    max, &all_dead);
 	else
 		rsp_user_complain(u, s, w.handle, n);
 	rsp_scratch_close(s);
@@ -210,7 +210,8 @@ choose_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
 /* A fresh answer that does not fit on the stack. */
 static int
 choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
-    uint64_t position, struct rsp_candidate *list, unsigned max, bool *all_dead)
+    uint64_t position, rsp_time now, struct rsp_candidate *list, unsigned max,
+    bool *all_dead)
 {
 	struct rsp_scratch *s = rsp_scratch_open();
 	struct rsp_answer a;
@@ -222,8 +223,9 @@ choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
 	a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
 	n = rsp_cache_read(c, slot, &a);
 	if (n == RSP_OK)
-		n = rsp_user_is_fresh(u, c, slot, &a, rsp_user_now()) ?
-		    choose_from(u, c, slot, &a, position, list, max, all_dead) :
+		n = rsp_user_is_fresh(u, c, slot, &a, now) ?
+		    choose_from(u, c, slot, &a, position, now, list, max,
+			all_dead) :
 		    RSP_ENOENT;
 	rsp_scratch_close(s);
 	return n;
@@ -248,10 +250,10 @@ rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
 		n = RSP_ENOENT;
 	if (n == RSP_OK)
 		n = choose_from(
-		    u, c, slot, &a, position, list, max, &all_dead);
+		    u, c, slot, &a, position, now, list, max, &all_dead);
 	else if (n == RSP_ESPACE)
 		n = choose_large(
-		    u, c, slot, position, list, max, &all_dead);
+		    u, c, slot, position, now, list, max, &all_dead);
 	confirmed = rsp_cache_confirmed(c, slot, now);
 	if (n >= 0 && ((n > 0 && !all_dead) || now - confirmed < ALL_DEAD_MS))
 		return n;
