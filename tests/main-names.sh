@@ -31,7 +31,8 @@ says()
 bare=/tmp/rsp-$(id -u)
 mkdir -p "$bare"
 mount -t tmpfs -o mode=700 tmpfs "$bare" || fail "no mount over $bare"
-says "LD_PRELOAD and nothing else" web1 env -i LD_PRELOAD="$SHIM" "$(command -v curl)" -fsS \
+says "LD_PRELOAD and nothing else" web1 env -i \
+	${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} LD_PRELOAD="$SHIM" "$(command -v curl)" -fsS \
 	http://DownloadPool.pool.alt/name
 check "the cache is shared there" [ -n "$(ls "$bare")" ]
 

@@ -42,8 +42,13 @@ answered "nc -u, dotted" piped nc.openbsd -u -W 1 -w 5 Echo.pool.alt 7777
 answered "socat UDP" piped socat -T 2 - UDP:Echo.pool.alt:7777
 answered "socat UDP-SENDTO" piped socat -T 2 - UDP-SENDTO:Echo.pool.alt:7777
 answered "socat UDP-DATAGRAM" piped socat -T 2 - UDP-DATAGRAM:Echo.pool.alt:7777
+# It does not wait for an answer when its input has ended.
+patiently_piped()
+{
+	{ echo hello; sleep 1; } | run "$@" | head -n 1
+}
 command -v ncat >/dev/null &&
-	answered "ncat -u" piped ncat -u -i 2 pool:Echo 7777
+	answered "ncat -u" patiently_piped ncat -u -i 2 pool:Echo 7777
 answered "bash /dev/udp" run bash -c '
 	exec 3<>/dev/udp/pool:Echo/7777; echo hello >&3; head -n 1 <&3'
 answered "Node dgram" run node -e '
@@ -96,6 +101,8 @@ for family in v4 v6 mapped; do
 done
 
 for how in "@pool:Names" "@Names.pool.alt"; do
+	# dig brings jemalloc, which keeps a late ASan from being set up in time.
+	[ -z "${ASAN_OPTIONS:-}" ] || continue
 	got=$(run dig +short +time=2 +tries=2 "$how" answer.example \
 		2>"$T/dig.log")
 	check "dig $how" [ "$got" = 192.0.2.7 ]
