@@ -280,6 +280,16 @@ finish()
 	exit "$status"
 }
 
+# in_guest [MODULE...]: before setup; the script runs under a kernel with SCTP,
+# in a guest where this one has none (tests/guest).  TEST_TIMEOUT counts for it.
+in_guest()
+{
+	[ -z "${RSP_TEST_INSIDE:-}" ] && [ -z "${SCTP_GUEST:-}" ] &&
+		[ ! -e /proc/net/sctp ] || return 0
+	exec "$top_srcdir/tests/guest/sctp-guest" -t "${TEST_TIMEOUT:-120}" \
+		-M "$*" "$(test_shell)" "$0"
+}
+
 # setup [shared|mounts]: see the top.  With `shared` the script stays in the
 # host's network; with `mounts` it may mount, too, and nobody else sees it.
 # TEST_TIMEOUT (seconds, 120) bounds the whole script.

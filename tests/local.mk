@@ -293,4 +293,8 @@ dist_check_SCRIPTS += %D%/register-protocol.sh
 SOAK_TESTS += %D%/register-protocol.sh
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 
+dist_check_SCRIPTS += %D%/sctp-kernel.sh
 dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
+
+# A kernel with SCTP, where the machine's own has none.
+EXTRA_DIST += %D%/guest/init %D%/guest/sctp-guest %D%/guest/xstate.c
