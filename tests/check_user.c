@@ -288,6 +288,26 @@ START_TEST(all_dead_are_all_tried_and_the_list_is_renewed)
 }
 END_TEST
 
+START_TEST(an_element_that_left_is_not_listed)
+{
+	config.ttl_ms = 20;
+	reopen();
+	fake->n_elements = _i == 0 ? 3 : 128;
+	find_web();
+	rsp_user_choose(&user, &pool, list, 128);
+	for (int i = 0; i < 3; i++)
+		ck_assert(rsp_user_is_listed(&user, &pool, &list[i]));
+	fake->first_id = 200;
+	ck_assert(rsp_user_is_listed(&user, &pool, &list[0]));
+	usleep(21000);
+	ck_assert(!rsp_user_is_listed(&user, &pool, &list[0]));
+	rsp_user_choose(&user, &pool, list, 128);
+	ck_assert(rsp_user_is_listed(&user, &pool, &list[0]));
+	list[0].port++;
+	ck_assert(!rsp_user_is_listed(&user, &pool, &list[0]));
+}
+END_TEST
+
 START_TEST(a_report_waits_for_a_registrar)
 {
 	find_web();
@@ -571,6 +591,7 @@ main(void)
 	tcase_add_test(t, the_dead_are_left_out_and_reported);
 	tcase_add_test(t, the_turns_of_the_dead_go_to_all_others_alike);
 	tcase_add_test(t, all_dead_are_all_tried_and_the_list_is_renewed);
+	tcase_add_loop_test(t, an_element_that_left_is_not_listed, 0, 2);
 	tcase_add_test(t, a_report_waits_for_a_registrar);
 	tcase_add_test(t, without_a_cache_each_call_asks);
 	tcase_add_test(t, adaptive_policies_have_their_own_lifetime);

@@ -296,6 +296,61 @@ rsp_user_is_dead(struct rsp_user *u, const struct rsp_user_pool *pool,
 	    RSP_MARK_DEAD;
 }
 
+static bool
+is_in(const struct rsp_answer *a, const struct rsp_candidate *candidate)
+{
+	struct rsp_answer_pe pe;
+	unsigned at = 0;
+
+	while (rsp_answer_next(a, &at, &pe))
+		if (pe.id == candidate->pe_id && pe.port == candidate->port &&
+		    pe.transport == candidate->transport &&
+		    rsp_address_equal(&pe.address, &candidate->address))
+			return true;
+	return false;
+}
+
+static bool
+is_listed_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
+    const struct rsp_candidate *candidate)
+{
+	struct rsp_scratch *s = rsp_scratch_open();
+	struct rsp_wanted w = { { NULL, 0 }, false, slot, false, false };
+	struct rsp_answer a;
+	bool listed = true;
+
+	if (s == NULL)
+		return true;
+	a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
+	w.handle.at = s->handle;
+	w.handle.len = rsp_cache_handle(c, slot, s->handle, sizeof(s->handle));
+	if (rsp_cache_read(c, slot, &a) == RSP_OK &&
+	    rsp_user_is_fresh(u, c, slot, &a, rsp_user_now()))
+		listed = is_in(&a, candidate); /* a large one */
+	else if (w.handle.len > 0 &&
+	    rsp_user_refresh(u, c, s, &w, &a) == RSP_OK)
+		listed = is_in(&a, candidate);
+	rsp_scratch_close(s);
+	return listed;
+}
+
+bool
+rsp_user_is_listed(struct rsp_user *u, const struct rsp_user_pool *pool,
+    const struct rsp_candidate *candidate)
+{
+	struct rsp_cache *c = rsp_user_cache(u);
+	uint64_t words[RSP_SMALL_WORDS];
+	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
+	int slot = rsp_cache_by_index(c, pool->index);
+
+	if (slot < 0)
+		return true;
+	if (rsp_cache_read(c, slot, &a) == RSP_OK &&
+	    rsp_user_is_fresh(u, c, slot, &a, rsp_user_now()))
+		return is_in(&a, candidate);
+	return is_listed_slowly(u, c, slot, candidate);
+}
+
 void
 rsp_user_report(struct rsp_user *u, int budget_ms)
 {

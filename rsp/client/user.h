@@ -133,6 +133,13 @@ void rsp_user_report(struct rsp_user *u, int budget_ms);
 bool rsp_user_is_dead(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate);
 
+/* Is the element still in the pool?  Refreshes a stale answer first, as
+ * rsp_user_find does, so it may ask a registrar; true when there is no answer
+ * to tell.  For who keeps an element longer than one connection: an
+ * unconnected datagram socket. */
+bool rsp_user_is_listed(struct rsp_user *u, const struct rsp_user_pool *pool,
+    const struct rsp_candidate *candidate);
+
 /* Milliseconds of CLOCK_BOOTTIME. */
 rsp_time rsp_user_now(void);
 
