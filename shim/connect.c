@@ -383,7 +383,7 @@ choose(const struct rsp_user_pool *pool, struct rsp_candidate *list)
 {
 	int n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
 
-	if (n <= 0)
+	if (n == 0) /* an error has been explained already */
 		explain_emptiness(pool, n);
 	return n;
 }

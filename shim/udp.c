@@ -132,11 +132,15 @@ choose(struct conn *c, const struct rsp_user_pool *pool,
     struct rsp_candidate *element)
 {
 	struct rsp_candidate list[RSP_CANDIDATES_MAX];
+	struct conn *again;
 	int fd = c->fd, n;
 
 	conn_unlock(c);
 	n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
-	if (conn_lock(fd) != c) {
+	again = conn_lock(fd);
+	if (again != c) {
+		if (again != NULL) /* the number has another socket now */
+			conn_unlock(again);
 		errno = EBADF;
 		return false;
 	}
