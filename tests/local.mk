@@ -138,7 +138,7 @@ check_PROGRAMS += %D%/check_cache %D%/check_mark %D%/check_resolver
 # The pool user, with a registrar of a few lines.
 USER_FIXTURE = %D%/fake_registrar.c %D%/fake_registrar.h \
 	%D%/user_fixture.c %D%/user_fixture.h
-dist_check_SCRIPTS += %D%/resolve.sh
+dist_check_SCRIPTS += %D%/resolve.sh %D%/cache-hazards.sh
 BENCHES += %D%/bench_user
 %C%_bench_user_SOURCES = %D%/bench_user.c %D%/fake_registrar.c \
 	%D%/fake_registrar.h
@@ -153,7 +153,9 @@ check_PROGRAMS += %D%/cache_steps %D%/cache_torture
 %C%_cache_torture_SOURCES = %D%/cache_torture.c %D%/fake_registrar.c \
 	%D%/fake_registrar.h %D%/marked_answer.c %D%/marked_answer.h
 %C%_cache_torture_LDADD = librspclient.la
-check_PROGRAMS += %D%/check_cachefile %D%/check_user
+check_PROGRAMS += %D%/check_cachefile %D%/check_settings %D%/check_user
+%C%_check_settings_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_settings_LDADD = librspclient.la $(CHECK_LIBS)
 %C%_check_cachefile_SOURCES = %D%/check_cachefile.c $(USER_FIXTURE)
 %C%_check_cachefile_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_cachefile_LDADD = librspclient.la $(CHECK_LIBS)
