@@ -236,28 +236,33 @@ kill_marked()
 }
 
 # A build with sanitizers: what they say of any process goes to files that
-# finish looks at.  In a stranger's process ASan's runtime comes late, as what
-# our library needs, and is told that this is meant: put first in LD_PRELOAD it
-# hangs curl and psql (gcc 12).  node cannot bear it late and gets it first.
+# finish looks at, and $SANITIZED is not empty.  In a stranger's process ASan's
+# runtime comes late, as what our library needs, and is told that this is meant:
+# put first in LD_PRELOAD it hangs curl and psql (gcc 12).  A few programs (with
+# a malloc of their own) cannot bear it late and get it first.
 use_sanitizers()
 {
-	local runtime node
+	local runtime name program
 
+	SANITIZED=
 	runtime=$(ldd "$SHIM" 2>/dev/null | sed -n 's/.*=> \(.*libasan[^ ]*\).*/\1/p')
 	[ -n "$runtime" ] || return 0
+	SANITIZED=yes
 	ASAN_OPTIONS=verify_asan_link_order=0:log_path=$T/sanitizer
 	UBSAN_OPTIONS=print_stacktrace=1:log_path=$T/sanitizer
 	export ASAN_OPTIONS UBSAN_OPTIONS
-	node=$(command -v node) || return 0
 	mkdir "$T/bin"
-	cat >"$T/bin/node" <<-END
-		#!/bin/sh
-		ASAN_OPTIONS=\$ASAN_OPTIONS:detect_leaks=0
-		LD_PRELOAD=$runtime\${LD_PRELOAD:+:\$LD_PRELOAD}
-		export ASAN_OPTIONS LD_PRELOAD
-		exec $node "\$@"
-	END
-	chmod +x "$T/bin/node"
+	for name in node dig; do
+		program=$(command -v $name) || continue
+		cat >"$T/bin/$name" <<-END
+			#!/bin/sh
+			ASAN_OPTIONS=\$ASAN_OPTIONS:detect_leaks=0
+			LD_PRELOAD=$runtime\${LD_PRELOAD:+:\$LD_PRELOAD}
+			export ASAN_OPTIONS LD_PRELOAD
+			exec $program "\$@"
+		END
+		chmod +x "$T/bin/$name"
+	done
 	PATH=$T/bin:$PATH
 }
 
