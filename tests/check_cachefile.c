@@ -102,6 +102,29 @@ START_TEST(a_file_that_is_wrong_harms_nobody)
 }
 END_TEST
 
+START_TEST(a_file_may_be_cut_while_a_registrar_is_asked)
+{
+	const char *path;
+	int err;
+
+	config.ttl_ms = 0;
+	reopen();
+	find_web();
+	path = cache_path();
+	fake->mode = FAKE_SILENT; /* for 250 ms */
+	if (fork() == 0) {
+		usleep(50000);
+		_exit(truncate(path, 0));
+	}
+	err = rsp_user_find(&user, WEB, false, &pool);
+	ck_assert_int_eq(err, RSP_OK);
+	ck_assert(!user.shared);
+	fake->mode = FAKE_KNOWS;
+	find_web();
+	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
+}
+END_TEST
+
 static void
 no_space(void)
 {
@@ -183,6 +206,7 @@ main(void)
 	tcase_add_checked_fixture(t, user_setup, user_teardown);
 	tcase_add_loop_test(t, a_file_that_is_wrong_harms_nobody, 0,
 	    sizeof(private_expected) / sizeof(private_expected[0]));
+	tcase_add_test(t, a_file_may_be_cut_while_a_registrar_is_asked);
 	tcase_add_loop_test(
 	    t, a_file_that_cannot_be_made_is_done_without, 0, 4);
 	tcase_add_test(t, the_runtime_directory_is_made_private);

@@ -47,15 +47,22 @@ rsp_cachefile_close(struct rsp_cache *c)
 }
 
 struct rsp_cache *
-rsp_cachefile_private(const struct rsp_cache_id *id, struct rsp_cache *over)
+rsp_cachefile_private(const struct rsp_cache_id *id)
 {
 	struct rsp_cache *c = map(-1, NULL);
 
-	if (c == NULL && over != NULL)
-		c = map(-1, over);
 	if (c != NULL)
 		rsp_cache_format(c, id);
 	return c;
+}
+
+bool
+rsp_cachefile_replace(struct rsp_cache *c, const struct rsp_cache_id *id)
+{
+	if (map(-1, c) == NULL)
+		return false;
+	rsp_cache_format(c, id);
+	return true;
 }
 
 bool

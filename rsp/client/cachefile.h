@@ -24,10 +24,12 @@
 struct rsp_cache *rsp_cachefile_open(const char *directory,
     const struct rsp_cache_id *id, const char **why);
 
-/* Formatted memory that forked children share; NULL: there is none.  `over`,
- * unless NULL, is a cache whose place it takes when there is no other. */
-struct rsp_cache *rsp_cachefile_private(const struct rsp_cache_id *id,
-    struct rsp_cache *over);
+/* Formatted memory that forked children share; NULL: there is none. */
+struct rsp_cache *rsp_cachefile_private(const struct rsp_cache_id *id);
+
+/* Puts such memory in the place of a cache, at once for all who are in it; false
+ * when there is none. */
+bool rsp_cachefile_replace(struct rsp_cache *c, const struct rsp_cache_id *id);
 
 void rsp_cachefile_close(struct rsp_cache *c);
 

@@ -168,6 +168,7 @@ rsp_user_ask(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	config.in_size = sizeof(s->in);
 	if (rsp_resolver_init(r, &config, now) == RSP_OK)
 		rsp_converse(r, u->config.registrars);
+	rsp_user_cache(u); /* is it still there? */
 	mark_registrars(u, c, r, rsp_user_now());
 	for (unsigned i = 0;
 	     i < n_reports && r->result == RSP_RESOLVER_NOBODY; i++)

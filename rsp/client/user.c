@@ -40,7 +40,7 @@ rsp_user_init(struct rsp_user *u, const struct rsp_user_config *config)
 	}
 	u->shared = c != NULL;
 	if (c == NULL)
-		c = rsp_cachefile_private(&u->id, NULL);
+		c = rsp_cachefile_private(&u->id);
 	u->cache = c;
 	return c != NULL ? RSP_OK : RSP_ENOMEM;
 }
@@ -52,27 +52,23 @@ rsp_user_fini(struct rsp_user *u)
 	u->cache = NULL;
 }
 
-/* Every call comes through here: a file that was cut since the last one gives
- * way to private memory.  The old mapping stays, for other threads may be in
- * it. */
+/* Every call comes through here, and again when it has been away for as long as
+ * a registrar takes: a file that was cut since gives way to private memory in
+ * its place, which harms nobody who is in it, for nothing that is read there is
+ * trusted anyway. */
 struct rsp_cache *
 rsp_user_cache(struct rsp_user *u)
 {
-	struct rsp_cache *c = atomic_load(&u->cache), *mine;
-
-	if (!atomic_load(&u->shared) || rsp_cachefile_is_whole(c, &u->id))
-		return atomic_load(&u->cache);
-	rsp_log(RSP_LOG_WARN, "the shared cache in %s was destroyed: "
-	    "this process goes on with its own", u->config.runtime_dir);
-	mine = rsp_cachefile_private(&u->id, c);
-	if (mine == NULL)
-		return c;
-	if (mine != c && !atomic_compare_exchange_strong(&u->cache, &c, mine)) {
-		rsp_cachefile_close(mine);
-		mine = c; /* another thread's */
-	}
-	atomic_store(&u->shared, false);
-	return mine;
+	if (!atomic_load(&u->shared) ||
+	    rsp_cachefile_is_whole(u->cache, &u->id))
+		return u->cache;
+	if (rsp_cachefile_replace(u->cache, &u->id) &&
+	    atomic_exchange(&u->shared, false))
+		rsp_log(RSP_LOG_WARN,
+		    "the shared cache in %s was destroyed: this process goes "
+		    "on with its own",
+		    u->config.runtime_dir);
+	return u->cache;
 }
 
 static void

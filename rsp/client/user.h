@@ -50,8 +50,8 @@ void rsp_user_config_env(struct rsp_user_config *c,
 struct rsp_user {
 	struct rsp_user_config config;
 	struct rsp_cache_id id;
-	struct rsp_cache *_Atomic cache; /* never NULL after init */
-	_Atomic bool shared;		 /* false: private memory */
+	struct rsp_cache *cache; /* never NULL after init */
+	_Atomic bool shared;	 /* false: private memory */
 	_Atomic int64_t last_warning;
 };
 
