@@ -47,10 +47,10 @@ static unsigned long lost;
 
 enum work { CHANGE, READ };
 
-void rsp_cache_step(void); /* as cache_block.h has it */
+void cache_step(void); /* as cache_block.h has it */
 
 void
-rsp_cache_step(void)
+cache_step(void)
 {
 	if (++steps == turn)
 		raise(turn_signal);

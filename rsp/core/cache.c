@@ -121,10 +121,10 @@ store_handle(struct rsp_cache *c, uint64_t hash, struct rsp_span handle)
 			return 0;
 	} while (!cache_swap(&c->handle_units, unit, unit + need));
 	h = (struct handle *)&c->handles[unit];
-	rsp_cache_step();
+	cache_step();
 	h->hash = hash;
 	h->len = (uint32_t)handle.len;
-	rsp_cache_step();
+	cache_step();
 	memcpy(h->bytes, handle.at, handle.len);
 	return hash >> 32 << 32 | (unit + 1);
 }

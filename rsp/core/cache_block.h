@@ -62,10 +62,10 @@ cache_slot(struct rsp_cache *c, int slot)
 
 /* A test stops the process behind each access of shared memory in turn. */
 #ifdef RSP_CACHE_STEPS
-void rsp_cache_step(void);
+void cache_step(void);
 #else
 static inline void
-rsp_cache_step(void)
+cache_step(void)
 {
 }
 #endif
@@ -73,21 +73,21 @@ rsp_cache_step(void)
 static inline uint64_t
 cache_load(const word *w)
 {
-	rsp_cache_step();
+	cache_step();
 	return atomic_load_explicit(w, memory_order_acquire);
 }
 
 static inline void
 cache_store(word *w, uint64_t v)
 {
-	rsp_cache_step();
+	cache_step();
 	atomic_store_explicit(w, v, memory_order_release);
 }
 
 static inline bool
 cache_swap(word *w, uint64_t from, uint64_t to)
 {
-	rsp_cache_step();
+	cache_step();
 	return atomic_compare_exchange_strong_explicit(
 	    w, &from, to, memory_order_acq_rel, memory_order_acquire);
 }
@@ -95,7 +95,7 @@ cache_swap(word *w, uint64_t from, uint64_t to)
 static inline uint64_t
 cache_add(word *w, uint64_t n)
 {
-	rsp_cache_step();
+	cache_step();
 	return atomic_fetch_add_explicit(w, n, memory_order_acq_rel);
 }
 
@@ -103,7 +103,7 @@ cache_add(word *w, uint64_t n)
 static inline uint64_t
 cache_peek(const word *w)
 {
-	rsp_cache_step();
+	cache_step();
 	return atomic_load_explicit(w, memory_order_relaxed);
 }
 
