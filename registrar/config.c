@@ -46,8 +46,10 @@ static const struct setting rows[] = {
 		"on SIGHUP" },
 	{ "listen", 0, "ENDPOINT", SETTING_ENDPOINTS, SCOPE_START,
 		AT(listen), 0, 0, CONFIG_LISTEN_MAX,
-		"where ASAP is served: tcp://HOST[:PORT] or unix:///PATH; may "
-		"be repeated (default: tcp on 127.0.0.1 and ::1, port 3863)" },
+		"where ASAP is served: tcp://HOST[:PORT], unix:///PATH or "
+		"sctp://HOST[,HOST...][:PORT]; may be repeated (default: tcp, "
+		"and sctp if the kernel has it, on 127.0.0.1 and ::1, port "
+		"3863)" },
 	{ "id", 0, "ID", SETTING_ID, SCOPE_START,
 		AT(id), 0, 0, UINT32_MAX,
 		"the registrar's ENRP server ID (default: a random one)" },

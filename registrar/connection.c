@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "rsp/client/sctp.h"
 #include "rsp/core/error.h"
 #include "rsp/core/message.h"
 
@@ -19,10 +20,11 @@
 #define IN_SIZE 16384
 
 void
-connection_init(struct connection *c, int fd)
+connection_init(struct connection *c, int fd, bool sctp)
 {
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
+	c->sctp = sctp;
 }
 
 /* A socket that is closed with bytes unread resets the connection, which would
@@ -47,7 +49,7 @@ connection_fini(struct connection *c)
 	}
 	free(c->in);
 	free(c->out);
-	connection_init(c, -1);
+	connection_init(c, -1, c->sctp);
 }
 
 /* Room in `in` behind what is unread, for the rest of a message whose header
@@ -77,6 +79,34 @@ make_room(struct connection *c)
 	return RSP_OK;
 }
 
+/* A part of a message goes behind those before it, which are all that is ever
+ * kept here. */
+static int
+read_sctp(struct connection *c, uint8_t *shared)
+{
+	uint8_t *to = c->in == NULL ? shared : c->in;
+	size_t size = c->in == NULL ? CONNECTION_READ_SIZE : c->in_size;
+	struct rsp_sctp_received what;
+	ssize_t n;
+
+	if (c->in == NULL)
+		c->unread = (struct rsp_span){ shared, 0 };
+	if (c->unread.len == size)
+		return RSP_ELIMIT;
+	n = rsp_sctp_receive(c->fd, to + c->unread.len, size - c->unread.len,
+	    &what);
+	if (n < 0) {
+		errno = (int)-n;
+		return errno == EAGAIN || errno == EINTR ? RSP_OK : RSP_ESTATE;
+	}
+	c->ended = n == 0 || what.ended;
+	if (what.notification || what.ppid != RSP_PPID_ASAP)
+		return RSP_OK;
+	c->unread.len += (size_t)n;
+	c->whole = what.whole;
+	return RSP_OK;
+}
+
 int
 connection_read(struct connection *c, uint8_t *shared)
 {
@@ -84,6 +114,8 @@ connection_read(struct connection *c, uint8_t *shared)
 	size_t size = CONNECTION_READ_SIZE;
 	ssize_t n;
 
+	if (c->sctp)
+		return read_sctp(c, shared);
 	if (c->in == NULL)
 		c->unread = (struct rsp_span){ shared, 0 };
 	else {
@@ -100,10 +132,19 @@ connection_read(struct connection *c, uint8_t *shared)
 	return RSP_OK;
 }
 
+/* How long the next message is; 0: not known yet. */
+static int
+frame(const struct connection *c)
+{
+	if (!c->sctp)
+		return rsp_message_frame(c->unread);
+	return c->whole ? (int)c->unread.len : 0;
+}
+
 int
 connection_next(struct connection *c, size_t max, struct rsp_span *message)
 {
-	int len = rsp_message_frame(c->unread);
+	int len = frame(c);
 
 	if (len < 0)
 		return len;
@@ -114,6 +155,7 @@ connection_next(struct connection *c, size_t max, struct rsp_span *message)
 	*message = (struct rsp_span){ c->unread.at, (size_t)len };
 	c->unread.at += len;
 	c->unread.len -= (size_t)len;
+	c->whole = false;
 	return 1;
 }
 
@@ -128,6 +170,8 @@ connection_keep(struct connection *c)
 		c->unread = (struct rsp_span){ NULL, 0 };
 	} else if (c->in == NULL) {
 		c->in_size = rest.len > IN_SIZE ? rest.len : IN_SIZE;
+		if (c->sctp)
+			c->in_size = CONNECTION_READ_SIZE;
 		c->in = malloc(c->in_size);
 		if (c->in == NULL)
 			return RSP_ENOMEM;
@@ -175,14 +219,30 @@ connection_send(struct connection *c, struct rsp_span message, size_t max)
 	return RSP_OK;
 }
 
+/* All that waits, or the first message of it; what was taken, or -1. */
+static ssize_t
+write_some(const struct connection *c)
+{
+	struct rsp_span out = { c->out + c->out_start, connection_waiting(c) };
+	int err;
+
+	if (!c->sctp)
+		return send(c->fd, out.at, out.len, MSG_NOSIGNAL);
+	out.len = (size_t)rsp_message_frame(out);
+	err = rsp_sctp_send(c->fd, out, RSP_PPID_ASAP);
+	if (err == 0)
+		return (ssize_t)out.len;
+	errno = -err;
+	return -1;
+}
+
 int
 connection_flush(struct connection *c)
 {
 	ssize_t n;
 
 	while (connection_waiting(c) > 0) {
-		n = send(c->fd, c->out + c->out_start, connection_waiting(c),
-		    MSG_NOSIGNAL);
+		n = write_some(c);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

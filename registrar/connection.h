@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* connection.h - one stream socket: messages in, messages out
+/* connection.h - one connected socket: messages in, messages out
  *
- * The length in each message's header frames the stream.  What is read goes
+ * The length in each message's header frames a stream.  SCTP frames messages
+ * itself; those with another payload protocol than ASAP's are passed over.
+ *
+ * What is read goes
  * through a buffer that all connections share; only what is left of it, the
  * beginning of a message as a rule, is kept with the connection.  Output is
  * collected and written once for all.  An idle connection so has no buffer.
@@ -21,6 +24,8 @@
 struct connection {
 	int fd;
 	bool ended; /* the far end said that it sends no more */
+	bool sctp;
+	bool whole; /* sctp: what is unread is a whole message */
 
 	struct rsp_span unread; /* in `in` or, before keep, in what is shared */
 	uint8_t *in;		/* NULL: nothing is kept */
@@ -31,15 +36,15 @@ struct connection {
 };
 
 /* Takes the descriptor over: non-blocking, close-on-exec. */
-void connection_init(struct connection *c, int fd);
+void connection_init(struct connection *c, int fd, bool sctp);
 
 /* Closes it and frees the buffers.  Whatever is in the way is thrown away, but
  * what was written reaches a far end that still listens. */
 void connection_fini(struct connection *c);
 
-/* Reads once.  `shared`, CONNECTION_READ_SIZE bytes, must stay as it is until
- * connection_keep().  RSP_OK also when there was nothing; RSP_ENOMEM, or
- * RSP_ESTATE when the connection is broken (errno says how). */
+/* Reads once: what there is or, with SCTP, a message.  `shared`, CONNECTION_READ_SIZE bytes, must stay as it is until
+ * connection_keep().  RSP_OK also when there was nothing; RSP_ENOMEM,
+ * RSP_ELIMIT for an SCTP message that is too long, or RSP_ESTATE when the connection is broken (errno says how). */
 int connection_read(struct connection *c, uint8_t *shared);
 
 /* Takes the next whole message: 1, 0 when there is none, RSP_EMALFORMED or, for

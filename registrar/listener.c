@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* listener.c - listening sockets, TCP and unix */
+/* listener.c - listening sockets, TCP, SCTP and unix */
 #include "registrar/listener.h"
 
 #include <errno.h>
@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "registrar/log.h"
+#include "registrar/sctp.h"
+#include "rsp/client/sctp.h"
 #include "rsp/core/error.h"
 
 enum { OK = 0, FAILED = 1, USAGE = 2 }; /* exit statuses */
@@ -186,14 +188,51 @@ undo(struct listener *l)
 	errno = saved;
 }
 
-static bool
-kernel_has_sctp(void)
+static int
+open_sctp(struct listener *l, const struct rsp_endpoint *e)
 {
-	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+	struct rsp_endpoint found = *e;
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct rsp_address a;
 
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	l->scheme = RSP_SCTP;
+	l->fd = sctp_open(e);
+	if (l->fd < 0)
+		return -1;
+	if (getsockname(l->fd, (struct sockaddr *)&ss, &len) == 0)
+		rsp_sockaddr_get((struct sockaddr *)&ss, len, &a, &found.port);
+	found.name[0] = '\0';
+	rsp_endpoint_text(&found, l->text);
+	l->loopback = true;
+	for (unsigned i = 0; i < e->n_hosts; i++)
+		if (!rsp_address_is_loopback(&e->hosts[i]))
+			l->loopback = false;
+	return 0;
+}
+
+static int
+open_one(struct listener *l, const struct rsp_endpoint *e, unsigned host)
+{
+	switch (e->scheme) {
+	case RSP_TCP:
+		return open_tcp(l, &e->hosts[host], e->port);
+	case RSP_SCTP:
+		return open_sctp(l, e);
+	case RSP_UNIX:
+		break;
+	}
+	return open_unix(l, e);
+}
+
+/* An SCTP socket that could not be had because there is no SCTP. */
+static int
+complain_sctp(char *error, size_t size, const struct rsp_endpoint *e)
+{
+	complain(error, size, e->text,
+	    rsp_sctp_in_kernel() ? "built without SCTP"
+				 : "the kernel has no SCTP");
+	return USAGE;
 }
 
 int
@@ -202,25 +241,20 @@ listeners_add(struct listeners *ls, const struct rsp_endpoint *e, char *error,
 {
 	struct rsp_endpoint found = *e;
 	struct listener *l;
-	unsigned n = e->scheme == RSP_UNIX ? 1 : 0;
+	unsigned n;
 
-	if (e->scheme == RSP_SCTP) {
-		complain(error, size, e->text,
-		    kernel_has_sctp() ? "SCTP is not in this version"
-				      : "the kernel has no SCTP");
-		return USAGE;
-	}
 	if (rsp_endpoint_resolve(&found) != RSP_OK)
 		return complain(error, size, e->text, "no such host");
-	for (unsigned i = 0; i < (n > 0 ? n : found.n_hosts); i++) {
+	n = e->scheme == RSP_TCP ? found.n_hosts : 1;
+	for (unsigned i = 0; i < n; i++) {
 		if (ls->n == LISTENERS_MAX)
 			return complain(error, size, e->text,
 			    "too many addresses");
 		l = next(ls);
-		if ((e->scheme == RSP_UNIX
-			    ? open_unix(l, e)
-			    : open_tcp(l, &found.hosts[i], e->port)) != 0) {
+		if (open_one(l, &found, i) != 0) {
 			undo(l);
+			if (e->scheme == RSP_SCTP && rsp_sctp_is_missing(errno))
+				return complain_sctp(error, size, e);
 			return complain(error, size, e->text, NULL);
 		}
 		ls->n++;
@@ -228,24 +262,38 @@ listeners_add(struct listeners *ls, const struct rsp_endpoint *e, char *error,
 	return OK;
 }
 
+static bool
+may_be_missing(const struct rsp_endpoint *e)
+{
+	if (e->scheme == RSP_SCTP && rsp_sctp_is_missing(errno))
+		return true;
+	return e->hosts[0].family == 6 &&
+	    (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT);
+}
+
 int
 listeners_add_default(struct listeners *ls, char *error, size_t size)
 {
 	static const char *const texts[] = { "tcp://127.0.0.1:3863",
-		"tcp://[::1]:3863" };
+		"tcp://[::1]:3863", "sctp://127.0.0.1:3863",
+		"sctp://[::1]:3863" };
 	struct rsp_endpoint e;
 	const char *why;
 	int status;
 
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		rsp_endpoint_parse(texts[i], RSP_PORT_ASAP, &e, &why);
 		status = listeners_add(ls, &e, error, size);
 		if (status == OK)
 			continue;
-		if (i == 0 || (errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT))
+		if (!may_be_missing(&e))
 			return status;
-		log_info("left out, the host has no IPv6 loopback: endpoint=%s",
-		    e.text);
+		if (e.scheme == RSP_TCP)
+			log_info("left out, the host has no IPv6 loopback: "
+				 "endpoint=%s",
+			    e.text);
+		else
+			log_debug("left out: %s", error);
 	}
 	return OK;
 }
@@ -267,15 +315,36 @@ listeners_close(struct listeners *ls)
 	ls->n = 0;
 }
 
+static int
+accept_sctp(const struct listener *l, struct origin *from)
+{
+	struct rsp_transport remote;
+	int fd = sctp_accept(l->fd);
+
+	if (fd < 0)
+		return -1;
+	if (!sctp_remote(fd, &remote)) {
+		close(fd); /* it has gone meanwhile */
+		errno = ECONNABORTED;
+		return -1;
+	}
+	from->address = remote.addresses[0];
+	from->port = remote.port;
+	return fd;
+}
+
 int
 listener_accept(const struct listener *l, struct origin *from)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
-	int fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
-	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd;
 
 	memset(from, 0, sizeof(*from));
+	if (l->scheme == RSP_SCTP)
+		return accept_sctp(l, from);
+	fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0 && l->scheme == RSP_TCP)
 		rsp_sockaddr_get((struct sockaddr *)&ss, len, &from->address,
 		    &from->port);
@@ -287,6 +356,8 @@ listener_tune(const struct listener *l, int64_t keep_alive_ms)
 {
 	int idle = (int)((keep_alive_ms + 999) / 1000);
 
+	if (l->scheme == RSP_SCTP)
+		sctp_tune(l->fd, keep_alive_ms);
 	if (l->scheme != RSP_TCP)
 		return;
 	set(l->fd, IPPROTO_TCP, TCP_NODELAY, 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* listener.h - the sockets that the registrar serves
  *
- * Each endpoint becomes one listening socket per address (tcp) or one for its
- * path (unix).  SCTP, which listens differently, has no place here yet.
+ * Each endpoint becomes one listening socket per address (tcp), or one for its
+ * path (unix) or for all its addresses (sctp).
  */
 #ifndef RSP_REGISTRAR_LISTENER_H
 #define RSP_REGISTRAR_LISTENER_H
@@ -19,7 +19,8 @@
 struct listener {
 	int fd;
 	enum rsp_scheme scheme;
-	char text[300]; /* "tcp://127.0.0.1:3863", with the port it has */
+	/* "tcp://127.0.0.1:3863", with the port it has */
+	char text[RSP_ENDPOINT_TEXT];
 	bool loopback;	/* only this host gets here (unix too) */
 	dev_t dev;	/* unix: which file is ours to remove */
 	ino_t ino;
@@ -31,7 +32,8 @@ struct listeners {
 	struct listener at[LISTENERS_MAX];
 };
 
-/* The far end of a new connection.  Family 0: over a unix socket. */
+/* The far end of a new connection, the address that it came from first.  Family
+ * 0: over a unix socket. */
 struct origin {
 	struct rsp_address address;
 	uint16_t port;
@@ -43,14 +45,14 @@ struct origin {
 int listeners_add(struct listeners *ls, const struct rsp_endpoint *e,
     char *error, size_t size);
 
-/* The endpoints that are served when none is given: loopback, IPv6 where the
- * host has it.  Otherwise as listeners_add(). */
+/* The endpoints that are served when none is given: loopback, with IPv6 and
+ * SCTP where the host has it.  Otherwise as listeners_add(). */
 int listeners_add_default(struct listeners *ls, char *error, size_t size);
 
 /* Closes all and removes the files. */
 void listeners_close(struct listeners *ls);
 
-/* A new connection, non-blocking and close-on-exec, or -1 with errno. */
+/* A new connection or association, non-blocking and close-on-exec, or -1 with errno. */
 int listener_accept(const struct listener *l, struct origin *from);
 
 /* How the kernel is to treat connections that come from now on: no delay, and

@@ -14,6 +14,13 @@ librspregistrar_la_SOURCES = \
 	%D%/server.c %D%/server.h \
 	%D%/traffic.c
 librspregistrar_la_LIBADD = librspclient.la $(EV_LIBS)
+librspregistrar_la_SOURCES += %D%/sctp.h
+if HAVE_SCTP
+librspregistrar_la_SOURCES += %D%/sctp.c
+librspregistrar_la_LIBADD += $(SCTP_LIBS)
+else
+librspregistrar_la_SOURCES += %D%/sctp_none.c
+endif
 
 sbin_PROGRAMS += %D%/rsp-registrar
 %C%_rsp_registrar_SOURCES = %D%/main.c

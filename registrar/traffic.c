@@ -11,12 +11,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "registrar/sctp.h"
 #include "registrar/server.h"
 #include "rsp/core/error.h"
 
 /* Output at which a connection is read from no further until it is out: who
  * asks faster than it listens waits for itself. */
 #define HIGH_WATER 65536
+
+/* SCTP messages per turn and association. */
+#define READ_BATCH 64
 
 /* New connections per turn and listener. */
 #define ACCEPT_BATCH 64
@@ -83,6 +87,12 @@ traffic_send(struct guest *g, struct rsp_span message)
 		touch(g);
 }
 
+static bool
+is_full(const struct guest *g)
+{
+	return connection_waiting(&g->stream) >= HIGH_WATER;
+}
+
 static void
 serve(struct guest *g)
 {
@@ -91,16 +101,17 @@ serve(struct guest *g)
 	bool heard = false;
 	int got = 0, err;
 
-	while (g->end == NULL && connection_waiting(&g->stream) < HIGH_WATER) {
+	while (g->end == NULL && !is_full(g)) {
 		got = connection_next(&g->stream,
 		    (size_t)s->config.max_message_size, &message);
 		if (got <= 0)
 			break;
-		heard = true;
 		err =
 		    rsp_registry_input(s->registry, s->now, g->assoc, message);
 		server_drain(s);
-		if (err != RSP_OK)
+		heard = heard || err == RSP_OK;
+		/* SCTP knows where the next message begins, a stream does not */
+		if (err != RSP_OK && !g->stream.sctp)
 			traffic_finish(g, rsp_strerror(err));
 	}
 	if (got < 0)
@@ -109,7 +120,7 @@ serve(struct guest *g)
 	if (connection_keep(&g->stream) != RSP_OK)
 		traffic_cut(g, rsp_strerror(RSP_ENOMEM));
 	/* stopped by its own output, not for want of a message */
-	g->held = got > 0 && g->stream.unread.len > 0;
+	g->held = got >= 0 && is_full(g) && g->stream.unread.len > 0;
 	if (heard)
 		guests_heard(&s->guests, g, s->now,
 		    rsp_assoc_elements(g->assoc) > 0 ? ELEMENT : USER);
@@ -133,19 +144,27 @@ broken(struct guest *g, int err)
 	traffic_cut(g, why);
 }
 
+/* SCTP gives one message at a time, TCP all there are. */
 static void
 on_readable(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct guest *g = w->data;
-	int err;
+	int err, reads = g->stream.sctp ? READ_BATCH : 1;
+	size_t had;
 
 	(void)loop;
 	(void)events;
-	err = connection_read(&g->stream, g->server->shared);
-	if (err == RSP_OK)
+	for (int i = 0; i < reads && g->end == NULL && !g->held; i++) {
+		had = g->stream.unread.len;
+		err = connection_read(&g->stream, g->server->shared);
+		if (err != RSP_OK) {
+			broken(g, err);
+			return;
+		}
+		if (g->stream.unread.len == had && !g->stream.ended)
+			return;
 		serve(g);
-	else
-		broken(g, err);
+	}
 }
 
 static void
@@ -308,6 +327,26 @@ make_room(struct server *s)
 	return ROOM;
 }
 
+/* An association that is over has no addresses; what it had to say may still be
+ * there, and comes from where it came from. */
+static void
+set_remote(struct rsp_assoc_info *info, const struct listener *l, int fd,
+    const struct origin *from)
+{
+	struct rsp_transport *remote = &info->remote;
+
+	info->local =
+	    l->scheme == RSP_UNIX || rsp_address_is_loopback(&from->address);
+	if (l->scheme == RSP_UNIX)
+		return;
+	if (l->scheme == RSP_SCTP && sctp_remote(fd, remote))
+		return;
+	remote->type = l->scheme == RSP_SCTP ? RSP_PARAM_SCTP : RSP_PARAM_TCP;
+	remote->port = from->port;
+	remote->n_addresses = 1;
+	remote->addresses[0] = from->address;
+}
+
 static void
 admit(struct server *s, const struct listener *l, int fd,
     const struct origin *from)
@@ -320,15 +359,8 @@ admit(struct server *s, const struct listener *l, int fd,
 		close(fd);
 		return;
 	}
-	info.local =
-	    l->scheme == RSP_UNIX || rsp_address_is_loopback(&from->address);
-	if (l->scheme != RSP_UNIX) {
-		info.remote.type = RSP_PARAM_TCP;
-		info.remote.port = from->port;
-		info.remote.n_addresses = 1;
-		info.remote.addresses[0] = from->address;
-	}
-	connection_init(&g->stream, fd);
+	set_remote(&info, l, fd, from);
+	connection_init(&g->stream, fd, l->scheme == RSP_SCTP);
 	g->server = s;
 	g->from = *from;
 	g->assoc = rsp_registry_open(s->registry, s->now, &info, g);

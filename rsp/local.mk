@@ -40,6 +40,7 @@ librspclient_la_SOURCES = \
 	%D%/client/choose.c %D%/client/config.c \
 	%D%/client/conversation.c %D%/client/conversation.h \
 	%D%/client/refresh.c \
+	%D%/client/sctp.c %D%/client/sctp.h \
 	%D%/client/user.c %D%/client/user_inner.h \
 	%D%/client/endpoint.c %D%/client/endpoint.h \
 	%D%/client/log.c %D%/client/log.h \

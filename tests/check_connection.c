@@ -24,7 +24,7 @@ setup(void)
 
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-	connection_init(&c, fds[0]);
+	connection_init(&c, fds[0], false);
 	far = fds[1];
 }
 

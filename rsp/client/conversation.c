@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 
+#include "rsp/client/sctp.h"
 #include "rsp/client/sys.h"
 #include "rsp/client/user.h"
 #include "rsp/core/error.h"
@@ -37,16 +38,13 @@ above_stdio(int fd)
 	return high;
 }
 
-/* Not in this version; most kernels could not either, and say so. */
 static int
-refuse_sctp(void)
+new_socket(const struct rsp_endpoint *e, int family)
 {
-	int fd = sys_socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
-
-	if (fd < 0)
-		return -EPROTONOSUPPORT;
-	sys_close(fd);
-	return -EOPNOTSUPP;
+	if (e->scheme == RSP_SCTP)
+		return rsp_sctp_socket(e);
+	return sys_socket(
+	    family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 /* 0: connected; -EINPROGRESS: on the way. */
@@ -57,16 +55,15 @@ dial(struct talk *t, unsigned host)
 	socklen_t len = rsp_endpoint_sockaddr(&t->endpoint, host, &ss);
 	int err;
 
-	if (t->endpoint.scheme == RSP_SCTP)
-		return refuse_sctp();
-	t->fd = above_stdio(sys_socket(
-	    ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+	t->fd = above_stdio(new_socket(&t->endpoint, ss.ss_family));
 	if (t->fd < 0) {
 		err = t->fd;
 		t->fd = -1;
 		return err;
 	}
-	err = sys_connect(t->fd, &ss, len);
+	err = t->endpoint.scheme == RSP_SCTP ?
+	    rsp_sctp_connect(t->fd, &t->endpoint) :
+	    sys_connect(t->fd, &ss, len);
 	/* an interrupted connect goes on by itself */
 	if (err == -EINTR)
 		err = -EINPROGRESS;
@@ -75,12 +72,13 @@ dial(struct talk *t, unsigned host)
 	return err;
 }
 
-/* Tries the hosts of the endpoint until one does not fail at once. */
+/* Tries the hosts of the endpoint until one does not fail at once.  With SCTP
+ * all are one try. */
 static void
 dial_next(struct talk *t, struct rsp_resolver *r, int err)
 {
 	unsigned hosts =
-	    t->endpoint.scheme == RSP_UNIX ? 1 : t->endpoint.n_hosts;
+	    t->endpoint.scheme == RSP_TCP ? t->endpoint.n_hosts : 1;
 
 	hang_up(t);
 	while (t->host < hosts) {
@@ -139,10 +137,24 @@ is_passing(ssize_t err)
 	return err == -EAGAIN || err == -EINTR;
 }
 
+/* The first of them: with SCTP each goes by itself. */
+static ssize_t
+send_message(const struct talk *t, struct rsp_span bytes)
+{
+	int len = rsp_message_frame(bytes), err;
+
+	if (len <= 0 || (size_t)len > bytes.len)
+		return -EINVAL;
+	bytes.len = (size_t)len;
+	err = rsp_sctp_send(t->fd, bytes, RSP_PPID_ASAP);
+	return err != 0 ? err : len;
+}
+
 static void
 send_some(struct talk *t, struct rsp_resolver *r, struct rsp_span bytes)
 {
-	ssize_t n =
+	ssize_t n = t->endpoint.scheme == RSP_SCTP ?
+	    send_message(t, bytes) :
 	    sys_sendto(t->fd, bytes.at, bytes.len, MSG_NOSIGNAL, NULL, 0);
 
 	if (n >= 0)
@@ -155,8 +167,10 @@ static void
 receive_some(struct talk *t, struct rsp_resolver *r,
     const struct rsp_resolver_step *step)
 {
-	ssize_t n = sys_recvfrom(
-	    t->fd, step->room, step->room_size, 0, NULL, NULL);
+	ssize_t n = t->endpoint.scheme == RSP_SCTP ?
+	    rsp_sctp_receive_stream(
+		t->fd, step->room, step->room_size, RSP_PPID_ASAP) :
+	    sys_recvfrom(t->fd, step->room, step->room_size, 0, NULL, NULL);
 
 	if (n > 0)
 		rsp_resolver_received(r, rsp_user_now(), (size_t)n);
@@ -217,7 +231,7 @@ rsp_turn_text(enum rsp_resolver_turn turn, int why)
 		{ ENETUNREACH, "network unreachable" },
 		{ ETIMEDOUT, "timed out" },
 		{ EPROTONOSUPPORT, "this kernel has no SCTP" },
-		{ EOPNOTSUPP, "sctp:// is not in this version" },
+		{ ESOCKTNOSUPPORT, "this kernel has no SCTP" },
 		{ EAFNOSUPPORT, "address family not supported" },
 		{ EMFILE, "too many open files" },
 		{ ENFILE, "too many open files" },

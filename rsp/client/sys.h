@@ -93,6 +93,18 @@ sys_recvfrom(int fd, void *bytes, size_t size, int flags, void *sa,
 }
 
 static inline ssize_t
+sys_sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	return (ssize_t)sys_call(SYS_sendmsg, fd, (long)m, flags, 0, 0, 0);
+}
+
+static inline ssize_t
+sys_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	return (ssize_t)sys_call(SYS_recvmsg, fd, (long)m, flags, 0, 0, 0);
+}
+
+static inline ssize_t
 sys_read(int fd, void *bytes, size_t size)
 {
 	return (ssize_t)sys_call(SYS_read, fd, (long)bytes, (long)size, 0, 0, 0);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lifeline.c - bind and listen, then bind and connect */
+/* lifeline.c - bind and listen, then bind and connect
+ *
+ * TCP and SCTP differ in where they are bound and in how a message goes. */
 #include "rsp/tools/lifeline.h"
 
 #include <errno.h>
@@ -10,12 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "rsp/client/sctp.h"
 #include "rsp/tools/address.h"
 
 #define IN_SIZE (RSP_MESSAGE_MAX + 4)
 #define SILENT_MS 5000
 #define BACKLOG 8
 #define PORT_TRIES 16
+#define HEARTBEAT_MS 1000
 
 static const int on = 1;
 
@@ -64,14 +68,33 @@ lifeline_free(struct lifeline *l)
 
 /* The port that both sockets share. */
 
+static bool
+is_sctp(const struct lifeline *l)
+{
+	return l->endpoint->scheme == RSP_SCTP;
+}
+
+/* What to bind to.  An association has all addresses of its socket, so it is
+ * to be one of them all; but what speaks within the host is not for others. */
+static socklen_t
+own_sockaddr(const struct lifeline *l, struct sockaddr_storage *ss)
+{
+	struct rsp_address any = { .family = l->local.family };
+
+	if (!is_sctp(l) || rsp_address_is_loopback(&l->local))
+		any = l->local;
+	return rsp_sockaddr_put(ss, &any, l->port);
+}
+
 /* A socket bound to our address and port, for the listener or the link. */
 static int
 bound_socket(const struct lifeline *l)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = rsp_sockaddr_put(&ss, &l->local, l->port);
-	int fd =
-	    socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	socklen_t len = own_sockaddr(l, &ss);
+	int fd = socket(ss.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    is_sctp(l) ? IPPROTO_SCTP : 0);
 	int err;
 
 	if (fd < 0)
@@ -110,12 +133,14 @@ share_port(struct lifeline *l, const struct rsp_address *local)
 {
 	unsigned tries;
 
-	if (l->listener >= 0 && rsp_address_equal(local, &l->local))
+	if (l->listener >= 0 && rsp_address_equal(local, &l->local) &&
+	    l->listens_sctp == is_sctp(l))
 		return true;
 	if (l->listener >= 0)
 		close(l->listener);
 	l->listener = -1;
 	l->local = *local;
+	l->listens_sctp = is_sctp(l);
 	if (l->port != 0 && listen_on(l))
 		return true;
 	for (tries = 0; tries < PORT_TRIES; tries++) {
@@ -142,15 +167,22 @@ set_keep_alive(int fd)
 }
 
 static void
-set_options(int fd, const struct rsp_address *local)
+set_options(const struct lifeline *l, int fd, bool sctp)
 {
+	bool far = !rsp_address_is_loopback(&l->local);
+
+	if (sctp) {
+		rsp_sctp_prepare(fd);
+		rsp_sctp_set_heartbeat(fd, far ? HEARTBEAT_MS : 0);
+		return;
+	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (!rsp_address_is_loopback(local))
+	if (far)
 		set_keep_alive(fd);
 }
 
 static int
-tcp_socket(struct lifeline *l, const struct rsp_address *host)
+new_socket(struct lifeline *l, const struct rsp_address *host)
 {
 	struct rsp_address local;
 	int fd, err = address_towards(host, &local);
@@ -163,8 +195,20 @@ tcp_socket(struct lifeline *l, const struct rsp_address *host)
 		return -1;
 	fd = bound_socket(l);
 	if (fd >= 0)
-		set_options(fd, &local);
+		set_options(l, fd, is_sctp(l));
 	return fd;
+}
+
+/* 0 or an errno.  With SCTP all hosts are meant. */
+static int
+start_connect(int fd, const struct rsp_endpoint *e, unsigned host)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = rsp_endpoint_sockaddr(e, host, &ss);
+
+	if (e->scheme == RSP_SCTP)
+		return -rsp_sctp_connect(fd, e);
+	return connect(fd, (struct sockaddr *)&ss, len) == 0 ? 0 : errno;
 }
 
 /* One host of the endpoint.  EADDRNOTAVAIL: something of the old connection
@@ -175,26 +219,23 @@ connect_host(struct lifeline *l, bool again)
 {
 	const struct rsp_endpoint *e = l->endpoint;
 	struct link *k = &l->links[RSP_LINK_OUT];
-	struct sockaddr_storage ss;
-	socklen_t len = rsp_endpoint_sockaddr(e, l->host, &ss);
 
 	if (k->fd >= 0)
 		lifeline_hangup(l, RSP_LINK_OUT);
 	l->remote = e->hosts[l->host];
+	k->sctp = is_sctp(l);
 	if (e->scheme == RSP_UNIX)
 		k->fd = socket(AF_UNIX,
 		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	else
-		k->fd = tcp_socket(l, &e->hosts[l->host]);
-	if (k->fd >= 0) {
-		if (connect(k->fd, (struct sockaddr *)&ss, len) == 0) {
-			k->up = true;
-			return LIFELINE_UP;
-		}
-		if (errno == EINPROGRESS)
-			return LIFELINE_UNDER_WAY;
+		k->fd = new_socket(l, &e->hosts[l->host]);
+	l->error = k->fd < 0 ? errno : start_connect(k->fd, e, l->host);
+	if (l->error == 0) {
+		k->up = true;
+		return LIFELINE_UP;
 	}
-	l->error = errno;
+	if (l->error == EINPROGRESS)
+		return LIFELINE_UNDER_WAY;
 	lifeline_hangup(l, RSP_LINK_OUT);
 	if (again && (l->error == EADDRNOTAVAIL || l->error == EADDRINUSE) &&
 	    l->listener >= 0) {
@@ -220,7 +261,9 @@ connect_hosts(struct lifeline *l)
 {
 	enum lifeline_state state;
 
-	for (; l->host < l->endpoint->n_hosts; l->host++) {
+	unsigned n = is_sctp(l) ? 1 : l->endpoint->n_hosts;
+
+	for (; l->host < n; l->host++) {
 		state = connect_host(l, true);
 		if (state != LIFELINE_FAILED)
 			return state;
@@ -304,12 +347,30 @@ lifeline_accept(struct lifeline *l, rsp_time now, int *dropped)
 		close(fd);
 		return RSP_LINK_NONE;
 	}
-	set_options(fd, &l->local);
-	l->links[link] = (struct link){ .fd = fd, .up = true, .since = now };
+	set_options(l, fd, l->listens_sctp);
+	l->links[link] = (struct link){ .fd = fd,
+		.up = true,
+		.sctp = l->listens_sctp,
+		.since = now };
 	return link;
 }
 
 /* Bytes. */
+
+static ssize_t
+read_some(const struct link *k)
+{
+	uint8_t *room = k->in + k->n_in;
+	ssize_t n;
+
+	if (!k->sctp)
+		return recv(k->fd, room, IN_SIZE - k->n_in, 0);
+	n = rsp_sctp_receive_stream(k->fd, room, IN_SIZE - k->n_in,
+	    RSP_PPID_ASAP);
+	if (n < 0)
+		errno = (int)-n;
+	return n < 0 ? -1 : n;
+}
 
 bool
 lifeline_receive(struct lifeline *l, unsigned link)
@@ -326,7 +387,7 @@ lifeline_receive(struct lifeline *l, unsigned link)
 		memmove(k->in, k->in + k->used, k->n_in);
 		k->used = 0;
 	}
-	n = recv(k->fd, k->in + k->n_in, IN_SIZE - k->n_in, 0);
+	n = read_some(k);
 	if (n > 0)
 		k->n_in += (size_t)n;
 	else if (n < 0)
@@ -355,9 +416,14 @@ lifeline_message(struct lifeline *l, unsigned link, struct rsp_span *message)
 bool
 lifeline_send(struct lifeline *l, unsigned link, struct rsp_span bytes)
 {
-	ssize_t n = send(l->links[link].fd, bytes.at, bytes.len,
-	    MSG_NOSIGNAL | MSG_DONTWAIT);
+	const struct link *k = &l->links[link];
+	ssize_t n;
 
+	if (k->sctp) {
+		l->error = -rsp_sctp_send(k->fd, bytes, RSP_PPID_ASAP);
+		return l->error == 0;
+	}
+	n = send(k->fd, bytes.at, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n == (ssize_t)bytes.len)
 		return true;
 	l->error = n < 0 ? errno : ENOBUFS;
@@ -386,8 +452,8 @@ lifeline_peer(const struct lifeline *l, unsigned link, char text[LIFELINE_TEXT])
 		a = (struct rsp_address){ 0 };
 		port = 0;
 	}
-	snprintf(text, LIFELINE_TEXT, "tcp://%s",
-	    rsp_hostport_text(&a, port, host));
+	snprintf(text, LIFELINE_TEXT, "%s://%s",
+	    l->links[link].sctp ? "sctp" : "tcp", rsp_hostport_text(&a, port, host));
 	return text;
 }
 

@@ -8,6 +8,7 @@
  * per element; for the sockets to share it both have SO_REUSEPORT, and the
  * listener comes first.  Every connection ends with a reset, which leaves no
  * TIME-WAIT behind that would keep us from connecting again from that port.
+ * With SCTP it is the same, and the association has all addresses of the host.
  *
  * All sockets are non-blocking and close-on-exec.  Links are numbered as in
  * element.h.
@@ -23,6 +24,7 @@
 struct link {
 	int fd; /* -1: none */
 	bool up;
+	bool sctp;
 	bool heard;	/* a whole message came in */
 	rsp_time since; /* opened or asked for */
 	uint8_t *in;	/* RSP_MESSAGE_MAX and padding, once anything came */
@@ -35,6 +37,7 @@ struct lifeline {
 	struct rsp_address
 	    local; /* of link 0 and the listener; family 0: none */
 	uint16_t port;
+	bool listens_sctp;
 	struct rsp_endpoint *endpoint; /* of link 0 */
 	unsigned host;		       /* of that, tried now */
 	struct rsp_address remote;     /* its address */

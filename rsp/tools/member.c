@@ -163,6 +163,7 @@ add_tried(char *text, size_t size, size_t len, const struct rsp_endpoint *e,
     int error)
 {
 	char host[RSP_SOCKADDR_TEXT];
+	const char *scheme = e->scheme == RSP_SCTP ? "sctp" : "tcp";
 	const char *separator = len > 0 ? ", " : "";
 	int n;
 
@@ -170,11 +171,11 @@ add_tried(char *text, size_t size, size_t len, const struct rsp_endpoint *e,
 		n = snprintf(text + len, size - len, "%sunix://%s: %s",
 		    separator, e->name, strerror(error));
 	else if (e->name[0] != '\0')
-		n = snprintf(text + len, size - len, "%stcp://%s:%u: %s",
-		    separator, e->name, e->port, strerror(error));
+		n = snprintf(text + len, size - len, "%s%s://%s:%u: %s",
+		    separator, scheme, e->name, e->port, strerror(error));
 	else
-		n = snprintf(text + len, size - len, "%stcp://%s: %s",
-		    separator, rsp_hostport_text(&e->hosts[0], e->port, host),
+		n = snprintf(text + len, size - len, "%s%s://%s: %s",
+		    separator, scheme, rsp_hostport_text(&e->hosts[0], e->port, host),
 		    strerror(error));
 	return n < 0 || (size_t)n >= size - len ? size : len + (size_t)n;
 }

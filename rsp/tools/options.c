@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rsp/client/sctp.h"
 #include "rsp/core/duration.h"
 #include "rsp/core/policy.h"
 #include "rsp/tools/address.h"
@@ -26,7 +27,8 @@ static const char help[] =
     "pool.\n"
     "Without COMMAND: registers PORT of a server that runs already.\n\n"
     "  --pool NAME[=PORT[/PROTO]]  all ports, or one; PROTO is tcp or udp\n"
-    "  --registrar ENDPOINT        tcp://HOST[:PORT], unix:///PATH; several "
+    "  --registrar ENDPOINT        tcp://HOST[:PORT], sctp://HOST[,HOST...][:PORT],\n"
+    "                              unix:///PATH; several "
     "are\n"
     "                              tried in turn "
     "(RSP_REGISTRARS, " DEFAULT_REGISTRAR ")\n"
@@ -87,10 +89,8 @@ add_registrar(struct options *o, const char *text)
 		return bad("--registrar multicast: not in this version");
 	if (rsp_endpoint_parse(text, RSP_PORT_ASAP, e, &what) != RSP_OK)
 		return bad("--registrar %s: %s", text, what);
-	if (e->scheme == RSP_SCTP)
-		return bad("--registrar %s: registrars over SCTP are not in "
-			   "this version",
-		    text);
+	if (e->scheme == RSP_SCTP && !rsp_sctp_in_kernel())
+		return bad("--registrar %s: this kernel has no SCTP", text);
 	o->n_endpoints++;
 	return -1;
 }

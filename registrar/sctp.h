@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sctp.h - the registrar's SCTP sockets
+ *
+ * One one-to-many socket per endpoint has all its addresses.  Each association
+ * that comes up is branched off to a socket of its own, so that one that does
+ * not read fills no buffer but its own, and every limit on connections holds
+ * for associations, too.
+ *
+ * Without libsctp (sctp_none.c) no socket can be opened.
+ */
+#ifndef RSP_REGISTRAR_SCTP_H
+#define RSP_REGISTRAR_SCTP_H
+
+#include <stdint.h>
+
+#include "rsp/client/endpoint.h"
+
+/* Listens at all hosts of a resolved endpoint.  -1 with errno; see
+ * rsp_sctp_is_missing(). */
+int sctp_open(const struct rsp_endpoint *e);
+
+/* The next association, non-blocking and close-on-exec; -1 with errno.  What
+ * fails for want of descriptors is tried again by the next call. */
+int sctp_accept(int fd);
+
+/* Looks after idle associations; 0 milliseconds: as the system has it.  Those
+ * that come from now on inherit it. */
+void sctp_tune(int fd, int64_t keep_alive_ms);
+
+/* The far end: all its addresses, that which it called from first. */
+bool sctp_remote(int fd, struct rsp_transport *remote);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sctp_none.c - the registrar without libsctp */
+#include "registrar/sctp.h"
+
+#include <errno.h>
+
+int
+sctp_open(const struct rsp_endpoint *e)
+{
+	(void)e;
+	errno = EPROTONOSUPPORT;
+	return -1;
+}
+
+int
+sctp_accept(int fd)
+{
+	(void)fd;
+	errno = EPROTONOSUPPORT;
+	return -1;
+}
+
+void
+sctp_tune(int fd, int64_t keep_alive_ms)
+{
+	(void)fd;
+	(void)keep_alive_ms;
+}
+
+bool
+sctp_remote(int fd, struct rsp_transport *remote)
+{
+	(void)fd;
+	(void)remote;
+	return false;
+}
