@@ -831,6 +831,107 @@ START_TEST(error_message_is_told_and_not_answered)
 }
 END_TEST
 
+START_TEST(leaving_between_two_attempts_asks_everybody_once)
+{
+	become_member(2);
+	closed(RSP_LINK_OUT);
+	closed(RSP_LINK_OUT);
+	closed(RSP_LINK_OUT); /* a pause */
+	ck_assert_uint_eq(n_connects, 3);
+	leave();
+	leave(); /* once is enough */
+	ck_assert_uint_eq(n_connects, 4);
+	opened(RSP_LINK_OUT);
+	ck_assert_uint_eq(sent.type, RSP_ASAP_DEREGISTRATION);
+	/* An answer to what was asked before says nothing any more. */
+	respond(RSP_LINK_OUT, RSP_ASAP_REGISTRATION_RESPONSE, 0, -1);
+	ck_assert(!rsp_element_is_member(e));
+	respond(RSP_LINK_OUT, RSP_ASAP_DEREGISTRATION_RESPONSE, 0, -1);
+	ck_assert_uint_eq(events[RSP_ELEMENT_DEREGISTERED], 1);
+	end();
+}
+END_TEST
+
+START_TEST(silence_is_waited_for_half_a_minute_at_most)
+{
+	unsigned i;
+
+	start(1);
+	join();
+	for (i = 0; i < 8; i++) {
+		opened(RSP_LINK_OUT);
+		pass(); /* T2 */
+		pass(); /* the pause */
+	}
+	opened(RSP_LINK_OUT);
+	ck_assert_int_eq(pass(), config.t2_registration_max);
+	end();
+}
+END_TEST
+
+START_TEST(registration_that_ends_again_and_again_is_renewed_seldom)
+{
+	unsigned i;
+	rsp_time then;
+
+	become_member(1);
+	then = now;
+	for (i = 0; i < 20; i++) {
+		respond(RSP_LINK_OUT, RSP_ASAP_DEREGISTRATION_RESPONSE, 0, -1);
+		ck_assert_int_le(pass(), 1000);
+		grant();
+	}
+	ck_assert_int_ge(now - then, 15000);
+	end();
+}
+END_TEST
+
+START_TEST(what_comes_over_no_link_is_ignored)
+{
+	start(1);
+	join();
+	respond(RSP_LINK_OUT, RSP_ASAP_KEEP_ALIVE, 0, -1);
+	respond(2, RSP_ASAP_KEEP_ALIVE, RSP_FLAG_HOME, -1);
+	ck_assert_uint_eq(n_sent, 0);
+	rsp_element_tick(e, now); /* nothing is due */
+	drain();
+	ck_assert_uint_eq(n_connects, 1);
+	end();
+}
+END_TEST
+
+START_TEST(shell_that_does_not_drain_loses_the_oldest)
+{
+	struct rsp_message m;
+	struct rsp_element_out o;
+	uint8_t bytes[256];
+	struct rsp_builder b = rsp_builder_into(bytes, sizeof(bytes));
+	unsigned i, n = 0;
+
+	become_member(1);
+	m = answer(RSP_ASAP_KEEP_ALIVE, 0);
+	rsp_message_encode(&b, &m);
+	for (i = 0; i < 1000; i++)
+		rsp_element_input(e, now, RSP_LINK_OUT, rsp_builder_span(&b));
+	while (rsp_element_output(e, &o)) {
+		ck_assert_uint_eq(o.kind, RSP_ELEMENT_SEND);
+		ck_assert_uint_gt(o.bytes.len, 0);
+		n++;
+	}
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_lt(n, 1000);
+	end();
+}
+END_TEST
+
+START_TEST(no_element_is_freed_without_harm)
+{
+	rsp_element_free(NULL);
+	start(1);
+	end();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -868,6 +969,13 @@ main(void)
 	tcase_add_test(t, unknown_messages_are_reported_by_their_class);
 	tcase_add_test(t, garbage_ends_the_link);
 	tcase_add_test(t, error_message_is_told_and_not_answered);
+	tcase_add_test(t, leaving_between_two_attempts_asks_everybody_once);
+	tcase_add_test(t, silence_is_waited_for_half_a_minute_at_most);
+	tcase_add_test(t,
+	    registration_that_ends_again_and_again_is_renewed_seldom);
+	tcase_add_test(t, what_comes_over_no_link_is_ignored);
+	tcase_add_test(t, shell_that_does_not_drain_loses_the_oldest);
+	tcase_add_test(t, no_element_is_freed_without_harm);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
