@@ -5,7 +5,8 @@ librspcore_la_SOURCES = \
 	%D%/core/builder.c %D%/core/builder.h \
 	%D%/core/checksum.c %D%/core/checksum.h \
 	%D%/core/cache.c %D%/core/cache.h %D%/core/cache_block.h \
-	%D%/core/cache_answer.c %D%/core/cache_mark.c \
+	%D%/core/cache_answer.c %D%/core/cache_host.c \
+	%D%/core/cache_mark.c \
 	%D%/core/choice.c %D%/core/choice.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
 	%D%/core/duration.c %D%/core/duration.h \

@@ -168,6 +168,36 @@ START_TEST(selections_are_counted)
 }
 END_TEST
 
+START_TEST(hosts_are_kept_whole_or_not_at_all)
+{
+	static const struct rsp_address hosts[5] = { { 4, { 1, 2, 3, 4 } },
+		{ 6, { [15] = 9 } }, { 4, { 5 } }, { 4, { 6 } }, { 4, { 7 } } };
+	struct rsp_address got[RSP_CACHE_HOSTS];
+	uint64_t key = rsp_cache_hash(text("name"), 1), *block = (uint64_t *)c;
+	rsp_time since;
+
+	ck_assert_uint_eq(rsp_cache_hosts(c, key, got, &since), 0);
+	rsp_cache_set_hosts(c, key, hosts, 5, 777);
+	ck_assert_uint_eq(rsp_cache_hosts(c, key, got, &since), 4);
+	ck_assert_int_eq(since, 777);
+	for (int i = 0; i < 4; i++)
+		ck_assert(rsp_address_equal(&got[i], &hosts[i]));
+	ck_assert_uint_eq(rsp_cache_hosts(c, key + 32, got, &since), 0);
+	/* any one of its words changed: none */
+	for (size_t i = 0; i < rsp_cache_size() / 8; i++) {
+		if (block[i] == 0 || i < 8)
+			continue;
+		block[i] ^= 1;
+		if (rsp_cache_hosts(c, key, got, &since) == 0)
+			block[i] ^= 1;
+		else
+			ck_assert_uint_eq(block[i] ^ 1, 131072); /* reserved */
+	}
+	rsp_cache_set_hosts(c, key, NULL, 0, 0);
+	ck_assert_uint_eq(rsp_cache_hosts(c, key, got, &since), 0);
+}
+END_TEST
+
 START_TEST(reports_wait_once_and_not_for_ever)
 {
 	uint32_t pe;
@@ -207,6 +237,7 @@ main(void)
 	    (int)(sizeof(marks) / sizeof(marks[0])));
 	tcase_add_test(t, marks_of_many_do_not_mix);
 	tcase_add_test(t, selections_are_counted);
+	tcase_add_test(t, hosts_are_kept_whole_or_not_at_all);
 	tcase_add_test(t, reports_wait_once_and_not_for_ever);
 	suite_add_tcase(s, t);
 	return run_suite(s);

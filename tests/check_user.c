@@ -130,6 +130,43 @@ START_TEST(the_next_registrar_is_asked)
 }
 END_TEST
 
+static unsigned lookups;
+
+static int
+look_up(const char *name, struct rsp_endpoint *e)
+{
+	lookups++;
+	if (strcmp(name, "registrar") != 0)
+		return RSP_ENOENT;
+	e->hosts[0] = (struct rsp_address){ 4, { 127, 0, 0, 9 } };
+	e->hosts[1] = (struct rsp_address){ 4, { 127, 0, 0, 1 } };
+	e->n_hosts = 2;
+	return RSP_OK;
+}
+
+START_TEST(a_registrars_name_is_looked_up_when_there_is_time)
+{
+	char name[40];
+
+	rsp_endpoint_lookup = look_up;
+	snprintf(name, sizeof(name), "registrar:%u", fake->listens);
+	use_registrar(0, name);
+	config.ttl_ms = 0;
+	reopen();
+	find_web();
+	ck_assert_uint_eq(lookups, 1);
+	for (int i = 0; i < 5; i++)
+		find_web();
+	ck_assert_uint_eq(fake->resolutions, 6);
+	ck_assert_uint_eq(lookups, 1);
+	use_registrar(0, "nowhere");
+	reopen();
+	ck_assert_int_eq(
+	    rsp_user_find(&user, WEB, false, &pool), RSP_ETIMEOUT);
+	ck_assert_uint_eq(lookups, 2);
+}
+END_TEST
+
 START_TEST(an_answer_may_come_in_pieces_after_others)
 {
 	fake->mode = FAKE_BYTEWISE;
@@ -527,6 +564,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, an_old_answer_serves_whatever_the_registrar_does, 0, n_bad);
 	tcase_add_loop_test(t, the_next_registrar_is_asked, 0, n_bad);
+	tcase_add_test(t, a_registrars_name_is_looked_up_when_there_is_time);
 	tcase_add_test(t, an_answer_may_come_in_pieces_after_others);
 	tcase_add_loop_test(t, a_dotted_name_finds_the_pool_in_any_case, 0, 2);
 	tcase_add_loop_test(t, handles_are_any_bytes, 0, 4);

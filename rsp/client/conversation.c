@@ -10,7 +10,7 @@
 #include "rsp/core/error.h"
 
 struct talk {
-	struct rsp_endpoint endpoint; /* resolved, of the present turn */
+	struct rsp_endpoint *endpoint; /* of the present turn */
 	unsigned host;		      /* of it, to try next */
 	int turn;		      /* position of that turn, -1 before */
 	int fd;			      /* -1: none */
@@ -52,17 +52,17 @@ static int
 dial(struct talk *t, unsigned host)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = rsp_endpoint_sockaddr(&t->endpoint, host, &ss);
+	socklen_t len = rsp_endpoint_sockaddr(t->endpoint, host, &ss);
 	int err;
 
-	t->fd = above_stdio(new_socket(&t->endpoint, ss.ss_family));
+	t->fd = above_stdio(new_socket(t->endpoint, ss.ss_family));
 	if (t->fd < 0) {
 		err = t->fd;
 		t->fd = -1;
 		return err;
 	}
-	err = t->endpoint.scheme == RSP_SCTP ?
-	    rsp_sctp_connect(t->fd, &t->endpoint) :
+	err = t->endpoint->scheme == RSP_SCTP ?
+	    rsp_sctp_connect(t->fd, t->endpoint) :
 	    sys_connect(t->fd, &ss, len);
 	/* an interrupted connect goes on by itself */
 	if (err == -EINTR)
@@ -78,7 +78,7 @@ static void
 dial_next(struct talk *t, struct rsp_resolver *r, int err)
 {
 	unsigned hosts =
-	    t->endpoint.scheme == RSP_TCP ? t->endpoint.n_hosts : 1;
+	    t->endpoint->scheme == RSP_TCP ? t->endpoint->n_hosts : 1;
 
 	hang_up(t);
 	while (t->host < hosts) {
@@ -94,14 +94,14 @@ dial_next(struct talk *t, struct rsp_resolver *r, int err)
 }
 
 static void
-begin(struct talk *t, struct rsp_resolver *r, const struct rsp_endpoint *e)
+begin(struct talk *t, struct rsp_resolver *r, struct rsp_endpoint *e)
 {
 	hang_up(t);
 	t->turn = (int)r->turn;
 	t->host = 0;
-	t->endpoint = *e;
-	if (rsp_endpoint_resolve(&t->endpoint) != RSP_OK)
-		rsp_resolver_failed(r, EHOSTUNREACH);
+	t->endpoint = e;
+	if (rsp_endpoint_resolve(e) != RSP_OK)
+		rsp_resolver_failed(r, EDESTADDRREQ);
 	else
 		dial_next(t, r, -EHOSTUNREACH);
 }
@@ -153,7 +153,7 @@ send_message(const struct talk *t, struct rsp_span bytes)
 static void
 send_some(struct talk *t, struct rsp_resolver *r, struct rsp_span bytes)
 {
-	ssize_t n = t->endpoint.scheme == RSP_SCTP ?
+	ssize_t n = t->endpoint->scheme == RSP_SCTP ?
 	    send_message(t, bytes) :
 	    sys_sendto(t->fd, bytes.at, bytes.len, MSG_NOSIGNAL, NULL, 0);
 
@@ -167,7 +167,7 @@ static void
 receive_some(struct talk *t, struct rsp_resolver *r,
     const struct rsp_resolver_step *step)
 {
-	ssize_t n = t->endpoint.scheme == RSP_SCTP ?
+	ssize_t n = t->endpoint->scheme == RSP_SCTP ?
 	    rsp_sctp_receive_stream(
 		t->fd, step->room, step->room_size, RSP_PPID_ASAP) :
 	    sys_recvfrom(t->fd, step->room, step->room_size, 0, NULL, NULL);
@@ -182,7 +182,7 @@ receive_some(struct talk *t, struct rsp_resolver *r,
 
 static void
 perform(struct talk *t, struct rsp_resolver *r,
-    const struct rsp_resolver_step *step, const struct rsp_endpoint *registrars)
+    const struct rsp_resolver_step *step, struct rsp_endpoint *registrars)
 {
 	bool sending = step->kind == RSP_STEP_SEND;
 
@@ -202,7 +202,7 @@ perform(struct talk *t, struct rsp_resolver *r,
 }
 
 void
-rsp_converse(struct rsp_resolver *r, const struct rsp_endpoint *registrars)
+rsp_converse(struct rsp_resolver *r, struct rsp_endpoint *registrars)
 {
 	struct talk t = { .turn = -1, .fd = -1 };
 	struct rsp_resolver_step step;
@@ -227,7 +227,8 @@ rsp_turn_text(enum rsp_resolver_turn turn, int why)
 		{ ENOENT, "no such socket" },
 		{ EACCES, "permission denied" },
 		{ EPERM, "not permitted" },
-		{ EHOSTUNREACH, "no such host or no route to it" },
+		{ EDESTADDRREQ, "no such host" },
+		{ EHOSTUNREACH, "no route to the host" },
 		{ ENETUNREACH, "network unreachable" },
 		{ ETIMEDOUT, "timed out" },
 		{ EPROTONOSUPPORT, "this kernel has no SCTP" },

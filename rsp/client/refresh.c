@@ -18,6 +18,9 @@
 /* A lease outlives the refresh that it is for by so much. */
 #define LEASE_SPARE_MS 250
 
+/* The addresses of a name are held on to for so long since it last answered. */
+#define HOSTS_MS 60000
+
 #define REPORTS_AT_ONCE 16
 
 struct rsp_scratch *
@@ -104,6 +107,49 @@ order_registrars(struct rsp_user *u, struct rsp_cache *c, bool hurry,
 		}
 }
 
+/* Whoever has an old answer does not wait for a name to be looked up, if it ever
+ * was. */
+static void
+recall_hosts(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
+    const struct rsp_resolver_config *config, bool hurry)
+{
+	rsp_time since;
+
+	for (unsigned i = 0; i < config->n_turns; i++) {
+		struct rsp_endpoint *e = &s->registrars[config->turns[i]];
+		unsigned n;
+
+		*e = u->config.registrars[config->turns[i]];
+		if (!hurry || e->scheme == RSP_UNIX || e->name[0] == '\0')
+			continue;
+		n = rsp_cache_hosts(
+		    c, rsp_user_registrar_key(e), e->hosts, &since);
+		if (n > 0)
+			e->n_hosts = n;
+	}
+}
+
+/* A registrar that does not answer may have moved; but a name is not looked up
+ * again at once, for perhaps it is the network that is gone. */
+static void
+keep_hosts(struct rsp_cache *c, const struct rsp_endpoint *e,
+    enum rsp_resolver_turn turn, rsp_time now)
+{
+	struct rsp_address hosts[RSP_CACHE_HOSTS];
+	uint64_t key = rsp_user_registrar_key(e);
+	rsp_time since;
+
+	if (e->scheme == RSP_UNIX || e->name[0] == '\0' ||
+	    e->hosts[0].family == 0 || turn == RSP_TURN_NONE)
+		return;
+	if (rsp_cache_hosts(c, key, hosts, &since) == 0)
+		since = now;
+	if (turn == RSP_TURN_ANSWERED)
+		rsp_cache_set_hosts(c, key, e->hosts, e->n_hosts, now);
+	else if (since > now || now - since > HOSTS_MS)
+		rsp_cache_set_hosts(c, key, NULL, 0, now);
+}
+
 /* Shortages of this process say nothing about the registrar. */
 static bool
 is_own_fault(int why)
@@ -113,13 +159,17 @@ is_own_fault(int why)
 }
 
 static void
-mark_registrars(struct rsp_user *u, struct rsp_cache *c,
-    const struct rsp_resolver *r, rsp_time now)
+mark_registrars(struct rsp_cache *c, const struct rsp_scratch *s, rsp_time now)
 {
-	for (unsigned i = 0; i < r->config.n_turns; i++) {
-		uint64_t key = rsp_user_registrar_key(
-		    &u->config.registrars[r->config.turns[i]]);
+	const struct rsp_resolver *r = &s->resolver;
 
+	for (unsigned i = 0; i < r->config.n_turns; i++) {
+		const struct rsp_endpoint *e =
+		    &s->registrars[r->config.turns[i]];
+		uint64_t key = rsp_user_registrar_key(e);
+		int why = r->turns[i].why;
+
+		keep_hosts(c, e, r->turns[i].turn, now);
 		switch (r->turns[i].turn) {
 		case RSP_TURN_NONE:
 			break;
@@ -135,7 +185,10 @@ mark_registrars(struct rsp_user *u, struct rsp_cache *c,
 			break;
 		case RSP_TURN_BAD:
 		case RSP_TURN_FAILED:
-			if (!is_own_fault(r->turns[i].why))
+			if (why == EDESTADDRREQ) /* that took long */
+				rsp_cache_mark_dead(
+				    c, key, now, SILENT_S, SILENT_S);
+			else if (!is_own_fault(why))
 				rsp_cache_mark_dead(
 				    c, key, now, REFUSED_S, REFUSED_S);
 			break;
@@ -166,10 +219,11 @@ rsp_user_ask(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	config.out_size = sizeof(s->out);
 	config.in = s->in;
 	config.in_size = sizeof(s->in);
+	recall_hosts(u, c, s, &config, budget_ms != 0);
 	if (rsp_resolver_init(r, &config, now) == RSP_OK)
-		rsp_converse(r, u->config.registrars);
+		rsp_converse(r, s->registrars);
 	rsp_user_cache(u); /* is it still there? */
-	mark_registrars(u, c, r, rsp_user_now());
+	mark_registrars(c, s, rsp_user_now());
 	for (unsigned i = 0;
 	     i < n_reports && r->result == RSP_RESOLVER_NOBODY; i++)
 		rsp_cache_report(c, taken[i].slot, taken[i].pe_id, now);

@@ -30,6 +30,7 @@ struct rsp_scratch {
 	uint8_t handle[RSP_CACHE_HANDLE_MAX];
 	uint8_t real[RSP_CACHE_HANDLE_MAX];
 	struct rsp_resolver resolver;
+	struct rsp_endpoint registrars[RSP_REGISTRARS_MAX];
 };
 
 struct rsp_scratch *rsp_scratch_open(void);

@@ -140,6 +140,14 @@ void rsp_cache_mark_alive(struct rsp_cache *c, uint64_t key);
 bool rsp_cache_probe(struct rsp_cache *c, uint64_t key, rsp_time now,
     int64_t within_ms);
 
+/* Addresses that the host behind a key had when it was looked up.  As many as
+ * there are, 0: none known; none are kept by n = 0. */
+#define RSP_CACHE_HOSTS 4
+void rsp_cache_set_hosts(struct rsp_cache *c, uint64_t key,
+    const struct rsp_address *hosts, unsigned n, rsp_time now);
+unsigned rsp_cache_hosts(struct rsp_cache *c, uint64_t key,
+    struct rsp_address hosts[RSP_CACHE_HOSTS], rsp_time *since);
+
 /* Reports of unreachable elements that wait for the next conversation. */
 void rsp_cache_report(struct rsp_cache *c, int slot, uint32_t pe_id,
     rsp_time now);

@@ -13,7 +13,7 @@
 #include "rsp/core/error.h"
 
 #define RSP_CACHE_MAGIC UINT64_C(0x5253504361636865) /* "RSPCache" */
-#define RSP_CACHE_VERSION 1u
+#define RSP_CACHE_VERSION 2u
 
 #define RING_WORDS 131072u     /* 1 MiB */
 #define HANDLE_UNITS 32768u    /* 256 KiB in units of 8 bytes */
@@ -22,6 +22,8 @@
 #define USES 8192u
 #define UNKNOWNS 1024u
 #define REPORTS 32u
+#define HOSTS 32u
+#define HOST_WORDS (4u + 2u * RSP_CACHE_HOSTS)
 
 /* Locks inside atomics would belong to one process, and hang the others. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics without locks");
@@ -46,6 +48,7 @@ struct rsp_cache {
 			* RING_WORDS, so that no position is 0 */
 	word handle_units; /* taken */
 	word reports[REPORTS];
+	word hosts[HOSTS][HOST_WORDS];
 	word marks[MARKS];
 	word uses[USES];
 	word unknowns[UNKNOWNS];

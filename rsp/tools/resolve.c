@@ -240,7 +240,7 @@ show_result(const struct options *o, const struct rsp_resolver *r)
 }
 
 static int
-ask(const struct options *o)
+ask(struct options *o)
 {
 	static uint8_t in[RSP_MESSAGE_MAX + 1], out[RSP_MESSAGE_MAX + 1];
 	struct rsp_resolver_config config = {
