@@ -14,6 +14,7 @@
 #include "rsp/core/name.h"
 #include "shim/lock.h"
 
+#define WHO "librspshim"
 #define DOMAIN_DEFAULT "pool.alt"
 /* A report costs who sends it this much at most; the rest waits. */
 #define REPORT_BUDGET_MS 50
@@ -23,7 +24,7 @@ static size_t saved_len;
 static bool overflowed; /* then the live environment is asked */
 
 static struct settings current;
-static char domain[256];
+static const char *domain = DOMAIN_DEFAULT;
 static struct rsp_user user;
 enum { UNREAD, READY, BROKEN };
 static int state;
@@ -40,6 +41,18 @@ variable(const char *name)
 			return at + len + 1;
 	return overflowed || strncmp(name, "RSP_", 4) != 0 ? secure_getenv(name)
 							   : NULL;
+}
+
+/* The constructor runs in every process, so what it does for those without RSP_*
+ * variables calls nothing: the first call of a function costs a lookup. */
+static bool
+begins(const char *text, const char *with)
+{
+	while (*with != '\0' && *text == *with) {
+		text++;
+		with++;
+	}
+	return *with == '\0';
 }
 
 static void
@@ -69,7 +82,7 @@ start_log(void)
 	int level =
 	    text != NULL && *text != '\0' ? rsp_log_parse(text) : RSP_LOG_WARN;
 
-	rsp_log_init("librspshim",
+	rsp_log_init(WHO,
 	    level < 0 ? RSP_LOG_WARN : (enum rsp_log_level)level,
 	    variable("RSP_LOG_FILE"));
 	if (level < 0)
@@ -79,33 +92,36 @@ start_log(void)
 static void
 save_domain(void)
 {
+	static char own[256];
 	const char *text = variable("RSP_DOMAIN");
 	size_t len;
 
 	if (text == NULL)
-		text = DOMAIN_DEFAULT;
+		return;
 	while (*text == '.')
 		text++;
 	len = strlen(text);
 	while (len > 0 && text[len - 1] == '.')
 		len--;
-	if (len >= sizeof(domain)) {
+	if (len >= sizeof(own)) {
 		bad_value("RSP_DOMAIN", text);
-		text = DOMAIN_DEFAULT;
-		len = strlen(text);
+		return;
 	}
-	memcpy(domain, text, len);
-	domain[len] = '\0';
+	memcpy(own, text, len);
+	own[len] = '\0';
+	domain = own;
 }
 
 void
 environment_save(void)
 {
-	if (environ != NULL)
-		for (char **e = environ; *e != NULL; e++)
-			if (strncmp(*e, "RSP_", 4) == 0 ||
-			    strncmp(*e, "XDG_RUNTIME_DIR=", 16) == 0)
-				save(*e);
+	for (char **e = environ; e != NULL && *e != NULL; e++)
+		if (begins(*e, "RSP_") || begins(*e, "XDG_RUNTIME_DIR="))
+			save(*e);
+	if (saved_len == 0 && !overflowed) {
+		rsp_log_init(WHO, RSP_LOG_WARN, NULL);
+		return;
+	}
 	start_log();
 	save_domain();
 }

@@ -41,7 +41,8 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 %C%_librspshim_la_LIBADD = %D%/libreal.la librspclient.la \
 	$(DL_LIBS)
 %C%_librspshim_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
-	-no-undefined -export-symbols $(srcdir)/%D%/shim.sym
+	-no-undefined -Wl,-z,noseparate-code \
+	-export-symbols $(srcdir)/%D%/shim.sym
 %C%_librspshim_la_DEPENDENCIES = %D%/libreal.la librspclient.la \
 	$(srcdir)/%D%/shim.sym
 EXTRA_DIST += %D%/shim.sym
