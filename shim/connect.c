@@ -94,6 +94,14 @@ connect_within(int fd, const union conn_address *to, socklen_t len,
 	return err;
 }
 
+/* Signals of the thread's own making, which runtimes catch. */
+static bool
+is_synchronous(int sig)
+{
+	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE ||
+	    sig == SIGILL || sig == SIGTRAP || sig == SIGSYS || sig == SIGABRT;
+}
+
 /* A signal interrupts connect() unless its handler was installed with
  * SA_RESTART; but with SO_SNDTIMEO set the kernel does so for every handler, so
  * the difference is made here.  Which signal it was cannot be known: only where
@@ -104,8 +112,9 @@ must_interrupt(void)
 	for (int i = 1; i < NSIG; i++) {
 		struct sigaction a;
 
-		if (sigaction(i, NULL, &a) == 0 && a.sa_handler != SIG_DFL &&
-		    a.sa_handler != SIG_IGN && (a.sa_flags & SA_RESTART) == 0)
+		if (!is_synchronous(i) && sigaction(i, NULL, &a) == 0 &&
+		    a.sa_handler != SIG_DFL && a.sa_handler != SIG_IGN &&
+		    (a.sa_flags & SA_RESTART) == 0)
 			return true;
 	}
 	return false;

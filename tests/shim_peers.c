@@ -25,7 +25,7 @@
 
 enum { REGISTRAR, ECHO, RESETTER, DATAGRAMS, FIXED };
 
-#define MOST 1024
+#define MOST 4096
 
 static char **pools;
 static int n_pools;
@@ -35,11 +35,11 @@ listener(int port, int type)
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6,
 		.sin6_port = htons((uint16_t)port) };
-	int one = 1, fd = socket(AF_INET6, type, 0);
+	int one = 1, fd = socket(AF_INET6, type | SOCK_NONBLOCK, 0);
 
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
 	    bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
-	    (type == SOCK_STREAM && listen(fd, 512) != 0)) {
+	    (type == SOCK_STREAM && listen(fd, 4096) != 0)) {
 		perror("shim_peers");
 		exit(1);
 	}
@@ -210,22 +210,21 @@ main(int argc, char **argv)
 			}
 		if (p[DATAGRAMS].revents != 0)
 			serve_datagram(p[DATAGRAMS].fd);
-		for (nfds_t i = 0; i < DATAGRAMS; i++) {
-			int fd;
+		for (nfds_t i = 0; i < DATAGRAMS; i++)
+			while (p[i].revents != 0 && n < MOST) {
+				int fd = accept(p[i].fd, NULL, NULL);
 
-			if (p[i].revents == 0)
-				continue;
-			fd = accept(p[i].fd, NULL, NULL);
-			if (fd < 0)
-				continue;
-			if (i == RESETTER || n == MOST) {
+				if (fd < 0)
+					break;
+				registrar[n] = i == REGISTRAR;
+				p[n] = (struct pollfd){ fd, POLLIN, 0 };
+				if (i != RESETTER) {
+					n++;
+					continue;
+				}
 				setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard,
 				    sizeof(hard));
 				close(fd);
-				continue;
 			}
-			registrar[n] = i == REGISTRAR;
-			p[n++] = (struct pollfd){ fd, POLLIN, 0 };
-		}
 	}
 }
