@@ -22,6 +22,8 @@ static const struct row {
 	{ "IPv4 before IPv6", false, false, "10.9.8.7", "fd00::7", "", "10.9.8.7" },
 	{ "not loopback if there is another", false, false, "127.0.0.1",
 	    "fd00::7", "", "fd00::7" },
+	{ "IPv4 loopback before IPv6 loopback", false, false, "127.0.0.1",
+	    "::1", "10.1.1.1", "127.0.0.1" },
 	{ "wildcard: the registrar's way", true, false, "", "", "10.1.1.1",
 	    "10.1.1.1" },
 	{ "wildcard: the registrar's way, IPv6", true, true, "", "", "fd00::1",

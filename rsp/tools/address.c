@@ -117,6 +117,15 @@ of_wildcard(const struct port *p, const struct rsp_address *local,
 	return true;
 }
 
+/* IPv4, which more clients can reach, unless only IPv6 leads off this host. */
+static bool
+is_better(const struct rsp_address *v6, const struct rsp_address *v4)
+{
+	if (v4->family == 0 || v6->family == 0)
+		return v4->family == 0;
+	return rsp_address_is_loopback(v4) && !rsp_address_is_loopback(v6);
+}
+
 bool
 address_choose(const struct port *p, const struct rsp_address *local,
     const char *interface, struct rsp_address *a)
@@ -127,9 +136,6 @@ address_choose(const struct port *p, const struct rsp_address *local,
 		return of_interface(p, interface, a);
 	if (any)
 		return of_wildcard(p, local, a);
-	*a = p->v4.family != 0 &&
-		     !(rsp_address_is_loopback(&p->v4) && p->v6.family != 0)
-		 ? p->v4
-		 : p->v6;
+	*a = is_better(&p->v6, &p->v4) ? p->v6 : p->v4;
 	return a->family != 0;
 }
