@@ -20,9 +20,10 @@ static const struct rsp_message_def asap[] = {
 	    RSP_FLAG_REJECT, NOTHING, { HANDLE, PE_ID, FAILURE } },
 	{ "deregistration-response", RSP_ASAP_DEREGISTRATION_RESPONSE, 0,
 	    NOTHING, { HANDLE, PE_ID, FAILURE } },
+	/* RSPLIB reads no further than the items. */
 	{ "handle-resolution", RSP_ASAP_RESOLUTION, RSP_FLAG_SUBSCRIBE,
-	    NOTHING, { HANDLE, { RSP_PARAM_ITEMS, OPT },
-	    { RSP_PARAM_ANYCASE, OPT } } },
+	    NOTHING, { HANDLE, { RSP_PARAM_ANYCASE, OPT },
+	    { RSP_PARAM_ITEMS, OPT } } },
 	{ "handle-resolution-response", RSP_ASAP_RESOLUTION_RESPONSE,
 	    RSP_FLAG_ACCEPT_UPDATES, NOTHING, { HANDLE,
 	    { RSP_PARAM_POLICY, OPT }, { RSP_PARAM_PE, ANY }, FAILURE } },
