@@ -296,7 +296,8 @@ dist_check_SCRIPTS += %D%/register-protocol.sh
 SOAK_TESTS += %D%/register-protocol.sh
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 
-dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh
+dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
+	%D%/sctp-rsplib.sh
 dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 
 # A kernel with SCTP, where the machine's own has none.
