@@ -113,6 +113,9 @@ start()
 	local log="$T/$1.log"
 
 	shift
+	# Before it is in the background: nobody shall read what the last one of
+	# that name wrote.
+	: >"$log"
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 }

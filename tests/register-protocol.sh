@@ -104,6 +104,8 @@ tell a keep-alive
 expect a.log 'ack Late'
 tell a foreign
 kill -STOP "$(servant late)"
+wait_for 5 grep -q 'State:.T' "/proc/$(servant late)/status" ||
+	fail "the server is not stopped"
 tell a keep-alive
 tell a mode grant
 check "no answer for another pool, and none while the server is stopped" \
