@@ -5,14 +5,13 @@
 #include "shim/attempt.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/time.h>
 
 #include "rsp/client/log.h"
 #include "rsp/client/sys.h"
-#include "rsp/core/name.h"
 #include "shim/environment.h"
+#include "shim/explain.h"
 #include "shim/handshake.h"
 #include "shim/option.h"
 #include "shim/pending.h"
@@ -135,15 +134,11 @@ attempt_time(const struct conn *c, rsp_time now)
 static void
 note_failure(struct conn *c, int error, enum rsp_outcome outcome)
 {
-	const struct rsp_candidate *e = &c->list[c->at];
-	char where[RSP_SOCKADDR_TEXT];
-
-	rsp_user_outcome(pool_user(), &c->pool, e, outcome);
+	rsp_user_outcome(
+	    pool_user(), &c->pool, &c->list[c->at], outcome);
 	if (outcome != RSP_OUTCOME_OWN_FAULT)
 		reports_due();
-	rsp_log(RSP_LOG_INFO, "element 0x%x at %s does not answer: %s",
-	    e->pe_id, rsp_hostport_text(&e->address, e->port, where),
-	    strerrordesc_np(error));
+	explain_element(c, error);
 }
 
 bool
@@ -186,34 +181,6 @@ attempt_disconnect(struct conn *c)
 	/* the disconnection itself left an error there */
 	sys_getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &ignored, &len);
 	return err;
-}
-
-/* The program's own message will be that it could not connect to one address,
- * which nobody has heard of. */
-static void
-explain_failure(const struct conn *c, int error)
-{
-	static _Atomic rsp_time last;
-	rsp_time now = rsp_user_now(), before = last;
-	unsigned at = c->at < c->count ? c->at : c->count - 1;
-	char where[RSP_SOCKADDR_TEXT], name[200], handle[200];
-	size_t len;
-
-	if (c->count == 0 || !rsp_log_enabled(RSP_LOG_WARN) ||
-	    (before != 0 && now - before < 1000) ||
-	    !atomic_compare_exchange_strong(&last, &before, now))
-		return;
-	len = rsp_user_handle(pool_user(), &c->pool, handle, sizeof(handle));
-	if (len > sizeof(handle))
-		len = sizeof(handle);
-	rsp_name_escape((struct rsp_span){ (uint8_t *)handle, len }, name,
-	    sizeof(name));
-	rsp_log(RSP_LOG_WARN,
-	    "pool %s: no connection to any of %u elements, last tried %s "
-	    "(%s); rsp-resolve %s lists them",
-	    name, at + 1,
-	    rsp_hostport_text(&c->list[at].address, c->list[at].port, where),
-	    strerrordesc_np(error), name);
 }
 
 void

@@ -21,7 +21,10 @@ static uint32_t lock; /* of what follows */
 static struct chunk *chunks;
 static struct conn *free_conns;
 
-static pid_t owner; /* whose memory this is; 0: nobody has asked yet */
+/* Whose memory this is.  The word is in a page that the kernel clears in every
+ * child with memory of its own, however it was made; so 0 tells such a child
+ * from one of vfork, which has its parent's memory and finds its parent here. */
+static pid_t *owner;
 
 static pid_t
 own_pid(void)
@@ -32,7 +35,35 @@ own_pid(void)
 bool
 conn_borrowed(void)
 {
-	return owner != 0 && owner != own_pid();
+	return owner != NULL && *owner != 0 && *owner != own_pid();
+}
+
+void
+conn_settle(void)
+{
+	if (owner != NULL && *owner == 0)
+		conn_after_fork();
+}
+
+/* Takes the memory into possession, at the first connection. */
+static bool
+own(void)
+{
+	static pid_t plain; /* for kernels that cannot clear */
+	void *p = NULL;
+
+	if (owner != NULL)
+		return true;
+	if (sys_mmap(&p, NULL, 4096, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1) < 0)
+		return false;
+	if (sys_call(SYS_madvise, (long)p, 4096, MADV_WIPEONFORK, 0, 0, 0) < 0) {
+		sys_munmap(p, 4096);
+		p = &plain;
+	}
+	*(pid_t *)p = own_pid();
+	owner = p;
+	return true;
 }
 
 uint64_t
@@ -119,6 +150,7 @@ lock_entry(int fd)
 	struct conn *c;
 
 	while ((c = fd_conn(fd)) != NULL) {
+		conn_settle();
 		mask = signals_block();
 		lock_take(&c->lock);
 		if (fd_conn(fd) == c) {
@@ -157,8 +189,9 @@ conn_new(int fd, enum conn_kind kind)
 	struct conn *c;
 
 	if ((unsigned)fd >= FD_COUNT || cookie == 0 || conn_borrowed() ||
-	    !fd_table_ready())
+	    !own() || !fd_table_ready())
 		return NULL;
+	conn_settle();
 	conn_drop(fd);
 	mask = signals_block();
 	c = take_free();
@@ -166,8 +199,6 @@ conn_new(int fd, enum conn_kind kind)
 		signals_unblock(mask);
 		return NULL;
 	}
-	if (owner == 0)
-		owner = own_pid();
 	lock_take(&c->lock);
 	memset((char *)c + sizeof(c->lock), 0,
 	    offsetof(struct conn, list) - sizeof(c->lock));
@@ -265,9 +296,9 @@ abandon(struct conn *c)
 void
 conn_after_fork(void)
 {
-	if (owner == 0)
+	if (owner == NULL)
 		return;
-	owner = own_pid();
+	*owner = own_pid();
 	lock = 0;
 	free_conns = NULL;
 	pending_after_fork();

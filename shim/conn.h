@@ -127,7 +127,9 @@ bool conn_borrowed(void);
 /* 0 for what is no socket. */
 uint64_t conn_cookie(int fd);
 
-/* For the child after fork. */
+/* For the child after fork; conn_settle() finds out whether this is one that
+ * came without libc's fork(), and has not been told. */
 void conn_after_fork(void);
+void conn_settle(void);
 
 #endif

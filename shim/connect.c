@@ -16,12 +16,11 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "rsp/client/log.h"
 #include "rsp/client/sys.h"
 #include "rsp/core/error.h"
-#include "rsp/core/name.h"
 #include "shim/attempt.h"
 #include "shim/environment.h"
+#include "shim/explain.h"
 #include "shim/fdtable.h"
 #include "shim/option.h"
 #include "shim/udp.h"
@@ -154,6 +153,7 @@ next_candidate(struct conn *c, int error, bool timed_out)
 	if (timed_out && attempt_disconnect(c) < 0)
 		more = false;
 	if (!more) {
+		explain_failure(c, error);
 		c->state = CONN_OVER;
 		conn_mark(c);
 	}
@@ -257,22 +257,6 @@ connect_at_once(struct conn *c)
 	else
 		conn_forget(c);
 	return fail(err);
-}
-
-static void
-explain_emptiness(const struct rsp_user_pool *pool, int n)
-{
-	char name[256], handle[256];
-	size_t len = rsp_user_handle(pool_user(), pool, handle, sizeof(handle));
-
-	if (len > sizeof(handle))
-		len = sizeof(handle);
-	rsp_name_escape((struct rsp_span){ (uint8_t *)handle, len }, name,
-	    sizeof(name));
-	rsp_log(RSP_LOG_WARN,
-	    n > 0 ? "pool %s has no element that this socket can reach"
-		  : "pool %s has no elements",
-	    name);
 }
 
 /* Fills in a connection for a new search through the pool. */

@@ -21,6 +21,8 @@
 
 static char saved[8192]; /* NAME=VALUE, each with its NUL */
 static size_t saved_len;
+/* Said when there is a pool: most processes of a user have none. */
+static bool bad_log;
 static bool overflowed; /* then the live environment is asked */
 
 static struct settings current;
@@ -32,15 +34,25 @@ static uint32_t lock; /* of `state` leaving UNREAD */
 static bool report;
 
 static char *
-variable(const char *name)
+saved_variable(const char *name)
 {
 	size_t len = strlen(name);
 
 	for (char *at = saved; at < saved + saved_len; at += strlen(at) + 1)
 		if (strncmp(at, name, len) == 0 && at[len] == '=')
 			return at + len + 1;
-	return overflowed || strncmp(name, "RSP_", 4) != 0 ? secure_getenv(name)
-							   : NULL;
+	return overflowed || strncmp(name, "RSP_", 4) != 0 ?
+	    secure_getenv(name) :
+	    NULL;
+}
+
+/* An empty one is none. */
+static char *
+variable(const char *name)
+{
+	char *value = saved_variable(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
 }
 
 /* The constructor runs in every process, so what it does for those without RSP_*
@@ -80,20 +92,20 @@ start_log(void)
 {
 	const char *text = variable("RSP_LOG");
 	int level =
-	    text != NULL && *text != '\0' ? rsp_log_parse(text) : RSP_LOG_WARN;
+	    text != NULL ? rsp_log_parse(text) : RSP_LOG_WARN;
 
 	rsp_log_init(WHO,
 	    level < 0 ? RSP_LOG_WARN : (enum rsp_log_level)level,
 	    variable("RSP_LOG_FILE"));
-	if (level < 0)
-		bad_value("RSP_LOG", text);
+	bad_log = level < 0;
 }
 
 static void
 save_domain(void)
 {
 	static char own[256];
-	const char *text = variable("RSP_DOMAIN");
+	/* an empty one switches dotted names off */
+	const char *text = saved_variable("RSP_DOMAIN");
 	size_t len;
 
 	if (text == NULL)
@@ -103,10 +115,8 @@ save_domain(void)
 	len = strlen(text);
 	while (len > 0 && text[len - 1] == '.')
 		len--;
-	if (len >= sizeof(own)) {
-		bad_value("RSP_DOMAIN", text);
+	if (len >= sizeof(own)) /* the pool user says so */
 		return;
-	}
 	memcpy(own, text, len);
 	own[len] = '\0';
 	domain = own;
@@ -138,7 +148,7 @@ read_duration(const char *name, int64_t *ms, int64_t otherwise)
 	const char *text = variable(name);
 
 	*ms = otherwise;
-	if (text == NULL || *text == '\0')
+	if (text == NULL)
 		return;
 	if (rsp_duration_parse(text, ms) != RSP_OK) {
 		bad_value(name, text);
@@ -153,7 +163,7 @@ read_bytes(const char *name, int64_t *bytes, int64_t otherwise)
 	char *end;
 
 	*bytes = otherwise;
-	if (text == NULL || *text == '\0')
+	if (text == NULL)
 		return;
 	*bytes = strtoll(text, &end, 10);
 	if (*end != '\0' || *bytes < 0) {
@@ -185,7 +195,7 @@ read_failover(void)
 
 	current.failover = FAILOVER_AUTO;
 	current.failover_pools = "";
-	if (text == NULL || *text == '\0')
+	if (text == NULL)
 		return;
 	current.failover_pools = text;
 	if (memchr(text, '=', strcspn(text, ",")) != NULL)
@@ -260,6 +270,8 @@ look_up_registrar(const char *name, struct rsp_endpoint *e)
 static void
 read_settings(struct rsp_user_config *c)
 {
+	if (bad_log)
+		bad_value("RSP_LOG", variable("RSP_LOG"));
 	rsp_user_config_init(c);
 	rsp_user_config_env(c, variable);
 	current.connect_timeout_ms = c->connect_timeout_ms;

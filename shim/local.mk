@@ -17,6 +17,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/dup.c \
 	%D%/environment.c %D%/environment.h \
 	%D%/epolls.c %D%/epolls.h \
+	%D%/explain.c %D%/explain.h \
 	%D%/fdtable.c %D%/fdtable.h \
 	%D%/handshake.c %D%/handshake.h \
 	%D%/hosts.c \

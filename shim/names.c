@@ -18,7 +18,8 @@
 #include "rsp/core/name.h"
 #include "shim/environment.h"
 
-#define HANDLE_MAX 16384
+/* No handle is longer than what an ASAP parameter can carry. */
+#define NAME_LONGEST 200000
 /* Of a name, in a line of the log. */
 #define SHOWN 200
 
@@ -36,14 +37,18 @@ explain(const char *name, const char *why)
 int
 names_find(const char *name, struct rsp_user_pool *pool)
 {
-	uint8_t handle[HANDLE_MAX];
-	struct rsp_name parsed;
+	size_t len = strlen(name);
 	struct rsp_user *user = pool_user();
+	struct rsp_name parsed;
 
 	if (user == NULL)
 		return EAI_MEMORY;
-	rsp_name_parse(name, settings()->domain, handle, sizeof(handle),
-	    &parsed);
+	if (len > NAME_LONGEST)
+		return EAI_NONAME;
+	/* a handle is shorter than its name, and names are short: lookups run
+	 * in threads with small stacks */
+	uint8_t handle[len + 1];
+	rsp_name_parse(name, settings()->domain, handle, len + 1, &parsed);
 	if (parsed.kind != RSP_NAME_POOL) {
 		if (parsed.why != NULL)
 			explain(name, parsed.why);

@@ -49,9 +49,11 @@ wait_end(const struct timespec *t)
 int64_t
 wait_slice(int64_t end, bool *last)
 {
-	rsp_time deadline = pending_deadline();
 	int64_t slice, left;
+	rsp_time deadline;
 
+	conn_settle();
+	deadline = pending_deadline();
 	left = end == WAIT_FOREVER ? -1 : end == 0 ? 0 : end - wait_now();
 	if (left < 0 && end != WAIT_FOREVER)
 		left = 0;

@@ -72,7 +72,7 @@ noinst_PROGRAMS += %D%/shim_udp
 %C%_shim_udp_CFLAGS = $(SHIM_TEST_CFLAGS)
 %C%_shim_udp_LDADD = -lpthread
 dist_check_SCRIPTS += %D%/shim-exports.sh %D%/shim-hazards.sh \
-	%D%/shim-builds.sh %D%/rsp-run.sh
+	%D%/shim-builds.sh %D%/shim-settings.sh %D%/rsp-run.sh
 EXTRA_DIST += %D%/shim-lib.sh
 
 if HAVE_CHECK

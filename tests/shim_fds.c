@@ -361,6 +361,33 @@ both_finish_the_handshake(void)
 	close(fd);
 }
 
+/* A child that libc's fork() knows nothing of, made while connections of all
+ * states are there. */
+static void
+child_of_a_bare_clone(void)
+{
+	int fd = talker("Second"), pending, status;
+	pid_t pid;
+
+	pending = stream(AF_INET, SOCK_NONBLOCK);
+	EQUAL(dial(pending, "Silent", AF_INET), EINPROGRESS);
+	pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0) {
+		CHECK(is_pool(fd));
+		talk(fd);
+		close(talker("Second"));
+		EQUAL(events_of(pending, 8000), POLLOUT);
+		_exit(0);
+	}
+	EQUAL(waitpid(pid, &status, 0), pid);
+	EQUAL(status, 0);
+	EQUAL(finish(pending), 0);
+	talk(pending);
+	talk(fd);
+	close(fd);
+	close(pending);
+}
+
 /* A vfork child has its parent's memory: what it closes is its own. */
 static void
 vfork_child_closes(void)
@@ -483,6 +510,7 @@ static const struct test tests[] = {
 	TEST(child_uses_the_connection),
 	TEST(child_finishes_the_handshake),
 	TEST(both_finish_the_handshake),
+	TEST(child_of_a_bare_clone),
 	TEST(vfork_child_closes),
 	TEST(spawned_child_closes),
 	TEST(executed_program_gets_an_address),

@@ -378,6 +378,24 @@ bound_v4_socket_does_not_reach_v6(void)
 	close(fd);
 }
 
+/* As mptcpize turns programs' sockets into. */
+static void
+mptcp_socket_goes_on(void)
+{
+	for (int flags = 0; flags <= SOCK_NONBLOCK; flags += SOCK_NONBLOCK) {
+		int fd = socket(AF_INET, SOCK_STREAM | flags, IPPROTO_MPTCP);
+
+		if (fd < 0)
+			exit(77);
+		EQUAL(dial(fd, "Second", AF_INET),
+		    flags != 0 ? EINPROGRESS : 0);
+		EQUAL(finish(fd), 0);
+		talk(fd);
+		close(fd);
+	}
+	CHECK(failures() >= 2);
+}
+
 /* Some kernels refuse to disconnect a socket that somebody waits for: then the
  * program gets the plain error.  A filter plays such a kernel: an IPv6 socket
  * is connected with 28 bytes, and disconnected with 16. */
@@ -429,6 +447,7 @@ static const struct test tests[] = {
 	TEST(v4_socket_in_epoll_once_reaches_v6),
 	TEST(copied_v4_socket_does_not_reach_v6),
 	TEST(bound_v4_socket_does_not_reach_v6),
+	TEST(mptcp_socket_goes_on),
 	TEST(kernel_that_cannot_disconnect),
 };
 

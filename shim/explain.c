@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explain.c - pools by name, elements by address */
+#include "shim/real.h"
+
+#include "shim/explain.h"
+
+#include <string.h>
+
+#include "rsp/client/log.h"
+#include "rsp/core/name.h"
+#include "shim/environment.h"
+
+#define NAME 256
+
+static const char *
+pool_text(const struct rsp_user_pool *pool, char text[NAME])
+{
+	uint8_t handle[NAME];
+	size_t len =
+	    rsp_user_handle(pool_user(), pool, handle, sizeof(handle));
+
+	if (len > sizeof(handle))
+		len = sizeof(handle);
+	return rsp_name_escape((struct rsp_span){ handle, len }, text, NAME);
+}
+
+static const char *
+element_text(const struct rsp_candidate *e, char text[RSP_SOCKADDR_TEXT])
+{
+	return rsp_hostport_text(&e->address, e->port, text);
+}
+
+void
+explain_element(const struct conn *c, int error)
+{
+	const struct rsp_candidate *e = &c->list[c->at];
+	char where[RSP_SOCKADDR_TEXT], name[NAME];
+
+	if (rsp_log_enabled(RSP_LOG_INFO))
+		rsp_log(RSP_LOG_INFO,
+		    "pool %s: element 0x%x at %s does not answer: %s",
+		    pool_text(&c->pool, name), e->pe_id,
+		    element_text(e, where), strerrordesc_np(error));
+}
+
+void
+explain_failure(const struct conn *c, int error)
+{
+	static rsp_time last;
+	rsp_time now = rsp_user_now();
+	rsp_time before = __atomic_load_n(&last, __ATOMIC_RELAXED);
+	unsigned at = c->at < c->count ? c->at : c->count - 1;
+	char where[RSP_SOCKADDR_TEXT], name[NAME];
+
+	if (c->count == 0 || !rsp_log_enabled(RSP_LOG_WARN) ||
+	    (before != 0 && now - before < 1000) ||
+	    !__atomic_compare_exchange_n(&last, &before, now, false,
+		__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	pool_text(&c->pool, name);
+	rsp_log(RSP_LOG_WARN,
+	    "pool %s: no connection to any of %u elements, last tried %s "
+	    "(%s); rsp-resolve %s lists them",
+	    name, at + 1, element_text(&c->list[at], where),
+	    strerrordesc_np(error), name);
+}
+
+void
+explain_emptiness(const struct rsp_user_pool *pool, int n)
+{
+	char name[NAME];
+
+	rsp_log(RSP_LOG_WARN,
+	    n > 0 ? "pool %s: no element that this socket can reach" :
+		    "pool %s: no elements",
+	    pool_text(pool, name));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explain.h - lines of the log for what the program cannot say
+ *
+ * Its own message will be that it could not connect to one address, which
+ * nobody has heard of.
+ */
+#ifndef RSP_SHIM_EXPLAIN_H
+#define RSP_SHIM_EXPLAIN_H
+
+#include "shim/conn.h"
+
+/* The current candidate did not answer; info. */
+void explain_element(const struct conn *c, int error);
+
+/* None of them did; warn, once per second. */
+void explain_failure(const struct conn *c, int error);
+
+/* There is none, of `n` that the pool has; warn. */
+void explain_emptiness(const struct rsp_user_pool *pool, int n);
+
+#endif
