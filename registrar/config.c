@@ -86,7 +86,7 @@ static const struct setting rows[] = {
 		"for gone after twice that; 0: never" },
 
 	{ "max-bad-pe-report", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
-		REGISTRY(max_bad_pe_report), 0, MANY,
+		REGISTRY(max_bad_pe_report), 0, UINT8_MAX - 1,
 		"unreachable reports that a pool element survives" },
 	{ "keep-alive-interval", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
 		REGISTRY(keep_alive_interval), 100, DAY_MS,

@@ -133,6 +133,9 @@ static const struct {
 	{ "number too large", NULL, { "--max-pools", "99999999999999999999" },
 		"--max-pools: needs a number from 1 to 1000000000, "
 		"not \"99999999999999999999\"" },
+	{ "more reports than are counted", NULL, { "--max-bad-pe-report=255" },
+		"--max-bad-pe-report: needs a number from 0 to 254, "
+		"not \"255\"" },
 	{ "empty number", NULL, { "--max-pools=" },
 		"--max-pools: needs a number from 1 to 1000000000, "
 		"not \"\"" },
