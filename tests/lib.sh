@@ -242,7 +242,8 @@ kill_marked()
 # finish looks at, and $SANITIZED is not empty.  In a stranger's process ASan's
 # runtime comes late, as what our library needs, and is told that this is meant:
 # put first in LD_PRELOAD it hangs curl and psql (gcc 12).  A few programs (with
-# a malloc of their own) cannot bear it late and get it first.
+# a malloc of their own) cannot bear it late and get it first.  It has no signal
+# stack of its own: it stumbles over that when a thread is cancelled.
 use_sanitizers()
 {
 	local runtime name program
@@ -251,7 +252,7 @@ use_sanitizers()
 	runtime=$(ldd "$SHIM" 2>/dev/null | sed -n 's/.*=> \(.*libasan[^ ]*\).*/\1/p')
 	[ -n "$runtime" ] || return 0
 	SANITIZED=yes
-	ASAN_OPTIONS=verify_asan_link_order=0:log_path=$T/sanitizer
+	ASAN_OPTIONS=verify_asan_link_order=0:use_sigaltstack=0:log_path=$T/sanitizer
 	UBSAN_OPTIONS=print_stacktrace=1:log_path=$T/sanitizer
 	export ASAN_OPTIONS UBSAN_OPTIONS
 	mkdir "$T/bin"

@@ -59,7 +59,7 @@ hazard()
 	env LD_PRELOAD="$preload${hazard_preload:+:$hazard_preload}" \
 		RSP_RUNTIME_DIR="$work" RSP_CONNECT_TIMEOUT=1.5 \
 		RSP_LOG=info RSP_LOG_FILE="$work/shim.txt" \
-		ASAN_OPTIONS=detect_leaks=0 \
+		ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0 \
 		timeout 60 "$top_builddir/tests/$1" "$2" >"$work.log" 2>&1
 	status=$?
 	[ $status != 77 ] || say "SKIP: $1 $2"
