@@ -108,7 +108,8 @@ early_threads_are_not_disturbed(void)
 	r.fd = w.fd = fd;
 	pthread_create(&reader, NULL, early_io, &r);
 	pthread_create(&writer, NULL, early_io, &w);
-	EQUAL(events_of(fd, 8000), POLLOUT);
+	/* the answer to the writer may be there as well */
+	EQUAL(events_of(fd, 8000) & ~POLLIN, POLLOUT);
 	EQUAL(so_error(fd), 0);
 	pthread_join(writer, NULL);
 	pthread_join(reader, NULL);
