@@ -83,7 +83,7 @@ static const struct setting rows[] = {
 	{ "tcp-keep-alive", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
 		AT(tcp_keep_alive), 10000, 0, DAY_MS / 4,
 		"silence after which TCP probes the far host, which is taken "
-		"for gone after twice that; 0: never" },
+		"for gone after twice that, by SCTP too; 0: never" },
 
 	{ "max-bad-pe-report", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
 		REGISTRY(max_bad_pe_report), 0, UINT8_MAX - 1,

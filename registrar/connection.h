@@ -42,9 +42,11 @@ void connection_init(struct connection *c, int fd, bool sctp);
  * what was written reaches a far end that still listens. */
 void connection_fini(struct connection *c);
 
-/* Reads once: what there is or, with SCTP, a message.  `shared`, CONNECTION_READ_SIZE bytes, must stay as it is until
- * connection_keep().  RSP_OK also when there was nothing; RSP_ENOMEM,
- * RSP_ELIMIT for an SCTP message that is too long, or RSP_ESTATE when the connection is broken (errno says how). */
+/* Reads once: what there is or, with SCTP, a message.  `shared`,
+ * CONNECTION_READ_SIZE bytes, must stay as it is until connection_keep().
+ * RSP_OK also when there was nothing; RSP_ENOMEM, RSP_ELIMIT for an SCTP
+ * message that is too long, or RSP_ESTATE when the connection is broken (errno
+ * says how). */
 int connection_read(struct connection *c, uint8_t *shared);
 
 /* Takes the next whole message: 1, 0 when there is none, RSP_EMALFORMED or, for

@@ -155,7 +155,7 @@ sctp_accept(int fd)
 void
 sctp_tune(int fd, int64_t keep_alive_ms)
 {
-	rsp_sctp_set_heartbeat(fd, keep_alive_ms);
+	rsp_sctp_set_heartbeat(fd, keep_alive_ms / 2);
 }
 
 /* `first` to the front. */

@@ -23,8 +23,8 @@ int sctp_open(const struct rsp_endpoint *e);
  * fails for want of descriptors is tried again by the next call. */
 int sctp_accept(int fd);
 
-/* Looks after idle associations; 0 milliseconds: as the system has it.  Those
- * that come from now on inherit it. */
+/* Idle associations end twice that long after their far end has vanished; 0: as
+ * the system has it.  Those that come from now on inherit it. */
 void sctp_tune(int fd, int64_t keep_alive_ms);
 
 /* The far end: all its addresses, that which it called from first. */

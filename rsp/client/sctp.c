@@ -9,7 +9,7 @@
 
 #include "rsp/client/sys.h"
 
-/* Patience with a silent far end, in units of the heartbeat. */
+/* As many may fail. */
 #define SILENT_HEARTBEATS 3
 
 bool

@@ -30,8 +30,8 @@ int rsp_sctp_socket(const struct rsp_endpoint *e);
  * protocol with each message. */
 int rsp_sctp_prepare(int fd);
 
-/* An idle association whose far end is silent ends within a few times `ms` (0:
- * as the system has it): heartbeats at that distance, and less patience. */
+/* An idle association ends about four times `ms` after its far end has vanished
+ * (0: as the system has it): heartbeats at that distance, three may fail. */
 void rsp_sctp_set_heartbeat(int fd, int64_t ms);
 
 /* Connects to all hosts of the endpoint at once: one association with several

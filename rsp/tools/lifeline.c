@@ -19,7 +19,7 @@
 #define SILENT_MS 5000
 #define BACKLOG 8
 #define PORT_TRIES 16
-#define HEARTBEAT_MS 1000
+#define HEARTBEAT_MS 750
 
 static const int on = 1;
 
