@@ -295,6 +295,9 @@ in_guest()
 {
 	[ -z "${RSP_TEST_INSIDE:-}" ] && [ -z "${SCTP_GUEST:-}" ] &&
 		[ ! -e /proc/net/sctp ] || return 0
+	if ldd "$SHIM" 2>/dev/null | grep -q libasan; then
+		skip "the guest's address space is too small for ASan"
+	fi
 	exec "$top_srcdir/tests/guest/sctp-guest" -t "${TEST_TIMEOUT:-120}" \
 		-M "$*" "$(test_shell)" "$0"
 }

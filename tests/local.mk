@@ -297,7 +297,8 @@ SOAK_TESTS += %D%/register-protocol.sh
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 
 dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
-	%D%/sctp-rsplib.sh
+	%D%/sctp-rsplib.sh %D%/sctp-limits.sh
+EXTRA_DIST += %D%/sctp_talk.py
 dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 
 # A kernel with SCTP, where the machine's own has none.
