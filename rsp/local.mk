@@ -88,13 +88,14 @@ librspregister_la_SOURCES = \
 	%D%/tools/ids.c %D%/tools/ids.h \
 	%D%/tools/lifeline.c %D%/tools/lifeline.h \
 	%D%/tools/listeners.c %D%/tools/listeners.h \
+	%D%/tools/lookup.c %D%/tools/lookup.h \
 	%D%/tools/member.c %D%/tools/member.h \
 	%D%/tools/options.c %D%/tools/options.h \
 	%D%/tools/ports.c %D%/tools/ports.h \
 	%D%/tools/supervise.c %D%/tools/supervise.h \
 	%D%/tools/tree.c %D%/tools/tree.h \
 	%D%/tools/wish.c %D%/tools/wish.h
-librspregister_la_LIBADD = librspclient.la
+librspregister_la_LIBADD = librspclient.la $(PTHREAD_LIBS)
 bin_PROGRAMS += %D%/tools/rsp-register
 %C%_tools_rsp_register_SOURCES = %D%/tools/register.c
 %C%_tools_rsp_register_LDADD = librspregister.la

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "rsp/tools/lifeline.h"
+#include "rsp/tools/lookup.h"
 
 static struct lifeline l;
 static struct rsp_endpoint endpoint;
@@ -68,8 +69,12 @@ static enum lifeline_state
 connect_now(void)
 {
 	struct pollfd fds[LIFELINE_FDS];
-	enum lifeline_state state = lifeline_connect(&l, &endpoint, 0);
+	struct lookup lookup = { 0 };
+	enum lifeline_state state;
 
+	while (lookup_hosts(&lookup, &endpoint) == LOOKUP_PENDING)
+		;
+	state = lifeline_connect(&l, &endpoint, 0);
 	while (state == LIFELINE_UNDER_WAY) {
 		lifeline_poll(&l, fds);
 		ck_assert_int_gt(poll(fds, 1, 5000), 0);
@@ -284,6 +289,60 @@ START_TEST(largest_message_fits)
 }
 END_TEST
 
+static int
+no_answer(const char *name, struct rsp_endpoint *e)
+{
+	(void)name;
+	(void)e;
+	while (pause() != 0)
+		;
+	return RSP_ENOENT;
+}
+
+static int
+no_host(const char *name, struct rsp_endpoint *e)
+{
+	(void)name;
+	(void)e;
+	return RSP_ENOENT;
+}
+
+static int
+one_host(const char *name, struct rsp_endpoint *e)
+{
+	ck_assert_str_eq(name, "registrar.example");
+	e->hosts[0] = (struct rsp_address){ 4, { 10, 1, 2, 3 } };
+	e->n_hosts = 1;
+	return RSP_OK;
+}
+
+START_TEST(name_is_looked_up_beside_all_else)
+{
+	struct lookup lookup = { 0 };
+	const char *what;
+	int err;
+
+	ck_assert_int_eq(rsp_endpoint_parse("registrar.example", 1, &endpoint,
+			     &what), RSP_OK);
+	rsp_endpoint_lookup = no_host;
+	while ((err = lookup_hosts(&lookup, &endpoint)) == LOOKUP_PENDING)
+		;
+	ck_assert_int_eq(err, LOOKUP_NO_HOST);
+	ck_assert_str_eq(lookup_strerror(err), "no such host");
+	rsp_endpoint_lookup = one_host;
+	while ((err = lookup_hosts(&lookup, &endpoint)) == LOOKUP_PENDING)
+		;
+	ck_assert_int_eq(err, 0);
+	ck_assert_uint_eq(endpoint.hosts[0].bytes[3], 3);
+	ck_assert_int_eq(lookup_hosts(&lookup, &endpoint), 0);
+	endpoint.hosts[0].family = 0;
+	rsp_endpoint_lookup = no_answer;
+	ck_assert_int_eq(lookup_hosts(&lookup, &endpoint), LOOKUP_PENDING);
+	ck_assert_int_eq(lookup_hosts(&lookup, &endpoint), LOOKUP_PENDING);
+	lookup_fini(&lookup);
+}
+END_TEST
+
 START_TEST(unix_registrar_needs_no_port)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -319,6 +378,7 @@ main(void)
 	tcase_add_test(t, third_caller_waits_until_a_silent_one_is_old);
 	tcase_add_test(t, messages_are_framed_however_they_arrive);
 	tcase_add_test(t, largest_message_fits);
+	tcase_add_test(t, name_is_looked_up_beside_all_else);
 	tcase_add_test(t, unix_registrar_needs_no_port);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -92,9 +92,9 @@ bound_socket(const struct lifeline *l)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = own_sockaddr(l, &ss);
-	int fd = socket(ss.ss_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    is_sctp(l) ? IPPROTO_SCTP : 0);
+	int fd =
+	    socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		is_sctp(l) ? IPPROTO_SCTP : 0);
 	int err;
 
 	if (fd < 0)
@@ -279,10 +279,6 @@ lifeline_connect(struct lifeline *l, struct rsp_endpoint *endpoint,
 	l->endpoint = endpoint;
 	l->host = 0;
 	l->links[RSP_LINK_OUT].since = now;
-	if (rsp_endpoint_resolve(endpoint) != RSP_OK) {
-		l->error = EHOSTUNREACH;
-		return LIFELINE_FAILED;
-	}
 	if (endpoint->scheme == RSP_UNIX) {
 		stop_listening(l);
 		l->local = (struct rsp_address){ 0 };
@@ -453,7 +449,8 @@ lifeline_peer(const struct lifeline *l, unsigned link, char text[LIFELINE_TEXT])
 		port = 0;
 	}
 	snprintf(text, LIFELINE_TEXT, "%s://%s",
-	    l->links[link].sctp ? "sctp" : "tcp", rsp_hostport_text(&a, port, host));
+	    l->links[link].sctp ? "sctp" : "tcp",
+	    rsp_hostport_text(&a, port, host));
 	return text;
 }
 

@@ -49,8 +49,9 @@ void lifeline_free(struct lifeline *l);
 
 enum lifeline_state { LIFELINE_FAILED, LIFELINE_UNDER_WAY, LIFELINE_UP };
 
-/* Link 0: connects to the endpoint's hosts in turn.  `endpoint` must stay.  A
- * name is looked up, and again after all its hosts have failed. */
+/* Link 0: connects to the endpoint's hosts in turn, which must be known
+ * (lookup.h).  After all have failed those of a name are forgotten, for it may
+ * mean others next time.  `endpoint` must stay. */
 enum lifeline_state lifeline_connect(struct lifeline *l,
     struct rsp_endpoint *endpoint, rsp_time now);
 

@@ -169,14 +169,15 @@ add_tried(char *text, size_t size, size_t len, const struct rsp_endpoint *e,
 
 	if (e->scheme == RSP_UNIX)
 		n = snprintf(text + len, size - len, "%sunix://%s: %s",
-		    separator, e->name, strerror(error));
+		    separator, e->name, lookup_strerror(error));
 	else if (e->name[0] != '\0')
 		n = snprintf(text + len, size - len, "%s%s://%s:%u: %s",
-		    separator, scheme, e->name, e->port, strerror(error));
+		    separator, scheme, e->name, e->port,
+		    lookup_strerror(error));
 	else
-		n = snprintf(text + len, size - len, "%s%s://%s: %s",
-		    separator, scheme, rsp_hostport_text(&e->hosts[0], e->port, host),
-		    strerror(error));
+		n = snprintf(text + len, size - len, "%s%s://%s: %s", separator,
+		    scheme, rsp_hostport_text(&e->hosts[0], e->port, host),
+		    lookup_strerror(error));
 	return n < 0 || (size_t)n >= size - len ? size : len + (size_t)n;
 }
 
@@ -277,13 +278,11 @@ on_opened(struct member *m, rsp_time now)
 }
 
 static void
-on_failed(struct member *m, rsp_time now)
+fail(struct member *m, rsp_time now, unsigned endpoint, int error)
 {
-	unsigned i = (unsigned)(m->line.endpoint - m->config->endpoints);
-
-	m->errors[i] = m->line.error;
+	m->errors[endpoint] = error;
 	rsp_log(RSP_LOG_DEBUG, "%s: %s: %s", m->wish->label,
-	    m->line.endpoint->text, strerror(m->line.error));
+	    m->config->endpoints[endpoint].text, lookup_strerror(error));
 	rsp_element_closed(m->element, now, RSP_LINK_OUT);
 }
 
@@ -293,7 +292,9 @@ on_state(struct member *m, rsp_time now, enum lifeline_state state)
 	if (state == LIFELINE_UP)
 		on_opened(m, now);
 	else if (state == LIFELINE_FAILED)
-		on_failed(m, now);
+		fail(m, now,
+		    (unsigned)(m->line.endpoint - m->config->endpoints),
+		    m->line.error);
 }
 
 static void
@@ -307,17 +308,27 @@ end_link(struct member *m, rsp_time now, unsigned link)
 }
 
 static void
+start_connecting(struct member *m, rsp_time now, unsigned i)
+{
+	struct member_config *c = m->config;
+	int err = lookup_hosts(&c->lookups[i], &c->endpoints[i]);
+
+	if (err != 0) {
+		fail(m, now, i, err);
+		return;
+	}
+	m->errors[i] = ETIMEDOUT; /* until it fails otherwise */
+	on_state(m, now, lifeline_connect(&m->line, &c->endpoints[i], now));
+}
+
+static void
 do_output(struct member *m, rsp_time now, const struct rsp_element_out *o)
 {
 	const struct link *k = &m->line.links[o->link];
 
 	switch (o->kind) {
 	case RSP_ELEMENT_CONNECT:
-		/* Until it fails otherwise. */
-		m->errors[o->endpoint] = ETIMEDOUT;
-		on_state(m, now,
-		    lifeline_connect(&m->line,
-			&m->config->endpoints[o->endpoint], now));
+		start_connecting(m, now, o->endpoint);
 		break;
 	case RSP_ELEMENT_SEND:
 		if (k->up && !lifeline_send(&m->line, o->link, o->bytes))

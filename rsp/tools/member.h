@@ -10,12 +10,14 @@
 #include "rsp/core/element.h"
 #include "rsp/tools/ids.h"
 #include "rsp/tools/lifeline.h"
+#include "rsp/tools/lookup.h"
 #include "rsp/tools/ports.h"
 #include "rsp/tools/wish.h"
 
 /* What all members share. */
 struct member_config {
 	struct rsp_endpoint *endpoints; /* registrars */
+	struct lookup *lookups;		/* beside them */
 	unsigned n_endpoints;
 	struct rsp_policy policy;
 	int32_t life;	       /* seconds */
@@ -41,7 +43,7 @@ struct member {
 	bool said_no_address;
 	struct rsp_element *element;
 	struct lifeline line;
-	int *errors; /* errno by endpoint, of its last attempt */
+	int *errors; /* by endpoint, of its last attempt; see lookup_strerror() */
 };
 
 /* NULL when out of memory.  `number` is that of the address given. */

@@ -33,6 +33,7 @@ enum phase { RUN, LEAVE, DRAIN, STOP, KILL, END };
 
 struct program {
 	struct options options;
+	struct lookup lookups[RSP_REGISTRARS_MAX];
 	struct member_config config;
 	struct member *members;
 	struct server server;
@@ -530,6 +531,7 @@ init(struct program *p)
 	unsigned i;
 
 	p->config = (struct member_config){ .endpoints = o->endpoints,
+		.lookups = p->lookups,
 		.n_endpoints = o->n_endpoints,
 		.policy = o->policy,
 		.life = o->life,
@@ -548,7 +550,10 @@ static void
 fini(struct program *p)
 {
 	struct member *m;
+	unsigned i;
 
+	for (i = 0; i < RSP_REGISTRARS_MAX; i++)
+		lookup_fini(&p->lookups[i]);
 	while ((m = p->members) != NULL) {
 		p->members = m->next;
 		member_free(m);

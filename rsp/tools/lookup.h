@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lookup.h - a registrar's name, looked up while life goes on
+ *
+ * getaddrinfo() can take as long as the name servers make it take, and by then
+ * keep-alives want their answer and signals their attention.  So a thread does
+ * it; whoever needs the hosts asks again until they are there.
+ */
+#ifndef RSP_LOOKUP_H
+#define RSP_LOOKUP_H
+
+#include "rsp/client/endpoint.h"
+
+/* One per endpoint, all zero at first. */
+struct lookup {
+	bool running;
+	int fd; /* for the thread's answer, while it is running */
+};
+
+/* Beside errno values. */
+enum { LOOKUP_NO_HOST = -1, LOOKUP_PENDING = -2 };
+
+/* 0: the endpoint has its hosts, or needs none.  Else LOOKUP_NO_HOST, after
+ * which the next call tries anew, or LOOKUP_PENDING.  Waits for a moment, so
+ * that names which this host knows by itself are found at once. */
+int lookup_hosts(struct lookup *k, struct rsp_endpoint *e);
+
+/* What is still running ends by itself and tells nobody. */
+void lookup_fini(struct lookup *k);
+
+/* An errno or one of the above as text. */
+const char *lookup_strerror(int error);
+
+#endif
