@@ -10,6 +10,7 @@
 #include "shim/pending.h"
 
 #define CHUNK 64
+#define OWNER_PAGE 4096
 
 /* Mapped as a whole; what is not used is not there. */
 struct chunk {
@@ -32,16 +33,26 @@ own_pid(void)
 	return (pid_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
+static pid_t *
+owner_word(void)
+{
+	return __atomic_load_n(&owner, __ATOMIC_ACQUIRE);
+}
+
 bool
 conn_borrowed(void)
 {
-	return owner != NULL && *owner != 0 && *owner != own_pid();
+	const pid_t *o = owner_word();
+
+	return o != NULL && *o != 0 && *o != own_pid();
 }
 
 void
 conn_settle(void)
 {
-	if (owner != NULL && *owner == 0)
+	const pid_t *o = owner_word();
+
+	if (o != NULL && *o == 0)
 		conn_after_fork();
 }
 
@@ -50,19 +61,25 @@ static bool
 own(void)
 {
 	static pid_t plain; /* for kernels that cannot clear */
+	pid_t *none = NULL;
 	void *p = NULL;
 
-	if (owner != NULL)
+	if (owner_word() != NULL)
 		return true;
-	if (sys_mmap(&p, NULL, 4096, PROT_READ | PROT_WRITE,
+	if (sys_mmap(&p, NULL, OWNER_PAGE, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1) < 0)
 		return false;
-	if (sys_call(SYS_madvise, (long)p, 4096, MADV_WIPEONFORK, 0, 0, 0) < 0) {
-		sys_munmap(p, 4096);
+	*(pid_t *)p = own_pid();
+	if (sys_call(SYS_madvise, (long)p, OWNER_PAGE, MADV_WIPEONFORK, 0, 0,
+		0) < 0) {
+		sys_munmap(p, OWNER_PAGE);
+		__atomic_store_n(&plain, own_pid(), __ATOMIC_RELAXED);
 		p = &plain;
 	}
-	*(pid_t *)p = own_pid();
-	owner = p;
+	if (!__atomic_compare_exchange_n(&owner, &none, p, false,
+		__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
+	    p != &plain)
+		sys_munmap(p, OWNER_PAGE);
 	return true;
 }
 
@@ -139,7 +156,8 @@ detach(struct conn *c, int fd)
 	if (--c->refs == 0)
 		release(c);
 	else if (c->fd == fd)
-		c->fd = fd_next_of(c, 0);
+		__atomic_store_n(
+		    &c->fd, fd_next_of(c, 0), __ATOMIC_RELAXED);
 }
 
 /* Locks what fd leads to, whether it is still true or not. */
@@ -296,9 +314,9 @@ abandon(struct conn *c)
 void
 conn_after_fork(void)
 {
-	if (owner == NULL)
+	if (owner_word() == NULL)
 		return;
-	*owner = own_pid();
+	*owner_word() = own_pid();
 	lock = 0;
 	free_conns = NULL;
 	pending_after_fork();

@@ -62,8 +62,9 @@ struct conn {
 	uint32_t lock;	   /* see lock.h */
 	uint64_t mask;	   /* signal mask of the lock's owner, before */
 	struct conn *next; /* in the free list */
-	struct conn *later, *earlier; /* in the order of deadlines */
-	bool listed;		      /* there */
+	struct conn *later, *earlier; /* pending.c: in the order of `due` */
+	rsp_time due;
+	bool listed;
 
 	enum conn_state state;
 	enum conn_kind kind;

@@ -16,8 +16,9 @@ pending_add(struct conn *c)
 
 	pending_remove(c);
 	lock_take(&lock);
+	c->due = c->attempt_end;
 	before = last;
-	while (before != NULL && before->attempt_end > c->attempt_end)
+	while (before != NULL && before->due > c->due)
 		before = before->earlier;
 	c->earlier = before;
 	c->later = before != NULL ? before->later : first;
@@ -60,7 +61,7 @@ pending_deadline(void)
 	rsp_time t;
 
 	lock_take(&lock);
-	t = first != NULL ? first->attempt_end : RSP_NEVER;
+	t = first != NULL ? first->due : RSP_NEVER;
 	lock_give(&lock);
 	signals_unblock(mask);
 	return t;
@@ -73,8 +74,8 @@ pending_due(rsp_time now)
 	int fd = -1;
 
 	lock_take(&lock);
-	if (first != NULL && rsp_time_reached(first->attempt_end, now))
-		fd = first->fd;
+	if (first != NULL && rsp_time_reached(first->due, now))
+		fd = __atomic_load_n(&first->fd, __ATOMIC_RELAXED);
 	lock_give(&lock);
 	signals_unblock(mask);
 	return fd;

@@ -76,7 +76,7 @@ connect_is_restarted(void)
 	EQUAL(dial(fd, "Silent", AF_INET), 0);
 	stop_ticking();
 	CHECK(caught > 5);
-	CHECK(now_ms() - start < 2500);
+	CHECK(now_ms() - start < 2900);
 	talk(fd);
 	close(fd);
 }

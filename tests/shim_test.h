@@ -99,6 +99,12 @@ int talker(const char *pool);
 /* Failed elements so far, from the shim's log. */
 int failures(void);
 
+/* Ends the test as skipped in builds where it cannot work: ASan does not know
+ * that a cancelled thread leaves its frames, TSan not what libc does with
+ * threads of its own and with streams. */
+void not_under_asan(void);
+void not_under_tsan(void);
+
 /* Milliseconds since some moment. */
 long now_ms(void);
 

@@ -134,19 +134,6 @@ sleep_ms(int ms)
 	usleep((useconds_t)ms * 1000);
 }
 
-/* ASan does not know that a cancelled thread leaves its frames. */
-static void
-not_under_asan(void)
-{
-#if defined(__SANITIZE_ADDRESS__)
-	exit(77);
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-	exit(77);
-#endif
-#endif
-}
-
 /* connect() is a cancellation point, and what it borrowed it gives back. */
 static void
 blocking_connect_is_cancelled(void)
@@ -232,7 +219,7 @@ threads_are_cancelled_anywhere(void)
 	closefrom(3); /* what the cancelled left open */
 }
 
-static volatile bool enough;
+static _Atomic bool enough;
 
 static void *
 connect_until_enough(void *arg)

@@ -134,7 +134,7 @@ epoll_edge_shows_the_end_of_silence(void)
 	add(ep, fd, EPOLLIN | EPOLLOUT | EPOLLET, 1);
 	EQUAL(epoll_wait(ep, &e, 1, 8000), 1);
 	CHECK((e.events & EPOLLERR) != 0);
-	CHECK(now_ms() - start < 2500);
+	CHECK(now_ms() - start < 2900);
 	EQUAL(so_error(fd), ETIMEDOUT);
 	close(ep);
 	close(fd);
@@ -390,7 +390,7 @@ select_keeps_time(void)
 	CHECK(!FD_ISSET(fd, &out));
 	EQUAL(tv.tv_sec, 0);
 	EQUAL(tv.tv_usec, 0);
-	CHECK(now_ms() - start >= 299 && now_ms() - start < 500);
+	CHECK(now_ms() - start >= 299 && now_ms() - start < 1300);
 	close(fd);
 }
 
@@ -428,16 +428,16 @@ poll_keeps_time(void)
 	p.fd = fd;
 	EQUAL(dial(fd, "Mute", AF_INET), EINPROGRESS);
 	EQUAL(poll(&p, 1, 300), 0);
-	CHECK(now_ms() - start >= 299 && now_ms() - start < 500);
+	CHECK(now_ms() - start >= 299 && now_ms() - start < 1300);
 	start = now_ms();
 	EQUAL(ppoll(&p, 1, &ts, NULL), 0);
-	CHECK(now_ms() - start >= 299 && now_ms() - start < 500);
+	CHECK(now_ms() - start >= 299 && now_ms() - start < 1300);
 	start = now_ms();
 	EQUAL(epoll_wait(ep, &e, 1, 300), 0);
-	CHECK(now_ms() - start >= 299 && now_ms() - start < 500);
+	CHECK(now_ms() - start >= 299 && now_ms() - start < 1300);
 	start = now_ms();
 	EQUAL(epoll_pwait2(ep, &e, 1, &ts, NULL), 0);
-	CHECK(now_ms() - start >= 299 && now_ms() - start < 500);
+	CHECK(now_ms() - start >= 299 && now_ms() - start < 1300);
 	EQUAL(poll(&p, 1, 0), 0);
 	EQUAL(poll(NULL, 0, 1), 0);
 	close(ep);
