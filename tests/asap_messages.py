@@ -37,7 +37,7 @@ def packets(path):
         sec, sub, held, _ = struct.unpack(order + "IIII", data[at:at + 16])
         frame = data[at + 16:at + 16 + held]
         if len(frame) < held:
-            return
+            return  # the writer was interrupted
         at += 16 + held
         yield sec + sub / (1e9 if nano else 1e6), link, frame
 

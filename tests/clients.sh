@@ -32,6 +32,7 @@ start_postgres 5432
 start_sshd 2222 && ssh=yes || ssh=no
 
 for pool in Web=8000 Cache=6379 Data=5432 Shell=2222; do
+	[ $pool$ssh = Shell=2222no ] && continue
 	dead_element "${pool%=*}" lu:0
 	served "${pool%=*}" "${pool#*=}" --policy lu:50
 	wait_for 10 has_elements "${pool%=*}" 2 || fail "no pool $pool"

@@ -59,14 +59,14 @@ served()
 }
 
 # capture NAME [FILTER]: tcpdump on loopback into $T/NAME.pcap; end_capture
-# NAME ends it.
+# NAME ends it.  CAPTURE_BYTES of each packet; few make room for many packets.
 capture()
 {
 	local name="$1"
 
 	shift
-	start "capture-$name" tcpdump -i "${CAPTURE_ON:-lo}" -s 0 -B 16384 -U \
-		--immediate-mode -w "$T/$name.pcap" "$@"
+	start "capture-$name" tcpdump -i lo -s "${CAPTURE_BYTES:-9000}" -B 32768 -U \
+		--immediate-mode -Z root -w "$T/$name.pcap" "$@"
 	echo "$pid" >"$T/capture-$name.pid"
 	wait_for 10 in_log "capture-$name" 'listening on' ||
 		fail "tcpdump does not run"
@@ -84,6 +84,14 @@ end_capture()
 	stop "$(cat "$T/capture-$1.pid")" INT
 	in_log "capture-$1" '^0 packets dropped by kernel' ||
 		fail "tcpdump lost packets"
+}
+
+# broken NAME PORT: how many connections that a server's kernel had accepted
+# ended in a reset or unanswered, as a capture shows.
+broken()
+{
+	PYTHONDONTWRITEBYTECODE=1 python3 "$top_srcdir/tests/tcp_ends.py" \
+		"$T/$1.pcap" "$2" | cut -d ' ' -f 2
 }
 
 # asap_messages NAME [OPTION...]: what was said in a capture, line by line.

@@ -13,8 +13,11 @@ for n in 1 2; do
 	start echo$n rsp-register --pool "Echo=700$n/udp" -- \
 		python3 "$top_srcdir/tests/udp_echo.py" echo$n 700$n
 done
-start dns rsp-register --pool Names=5353/udp -- dnsmasq --keep-in-foreground \
-	--conf-file=/dev/null --no-resolv --no-hosts --port=5353 --user=root \
+# As nobody: for root it wants to be able to become somebody else.
+start dns rsp-register --pool Names=5353/udp -- \
+	unshare -U --map-user=65534 --map-group=65534 \
+	dnsmasq --keep-in-foreground \
+	--conf-file=/dev/null --no-resolv --no-hosts --port=5353 \
 	--listen-address=127.0.0.1 --bind-interfaces --pid-file= \
 	--address=/answer.example/192.0.2.7
 wait_for 10 has_elements Echo 2 || fail "two servers, not registered"
