@@ -41,7 +41,7 @@ exec rsp-run curl -sS -m 20 -o /dev/null -w '%{exitcode} %{http_code} %{time_tot
 	http://DownloadPool.pool.alt/name
 EOF
 CAPTURE_BYTES=400
-capture curl tcp port 8001
+capture curl 8001
 seq "$runs" | xargs -P $workers -n 1 sh "$T/one" \
 	>"$T/curls" 2>"$T/curls.log" &
 curls=$!
@@ -68,7 +68,7 @@ check "the dead server had its share before" \
 	[ "$(count ' 200 ' "$T/web1.log")" -ge $((at_kill / 5)) ]
 wait_for 6 has_elements DownloadPool 3 || fail "a dead server stays in the pool"
 
-capture ab tcp port 8002
+capture ab 8002
 start ab rsp-run ab -r -q -n "$requests" -c 20 \
 	http://DownloadPool.pool.alt/name
 ab=$pid

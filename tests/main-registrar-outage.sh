@@ -100,7 +100,7 @@ RSP_CACHE_TTL=0.05
 export RSP_CACHE_TTL
 hammer "$T/restarts" &
 hammers=$!
-capture restarts tcp port 3863
+capture restarts 3863
 n=0
 while [ $n -lt 3 ]; do
 	kill -STOP $registers

@@ -22,7 +22,7 @@ series()
 	local asked begin end allowed n
 
 	no_marks
-	capture "$1" tcp port 3863
+	capture "$1" 3863
 	begin=$(now_ms)
 	seq 300 | xargs -P "$2" -n 1 sh -c '
 		exec rsp-run curl -fsS http://DownloadPool.pool.alt/name' sh \

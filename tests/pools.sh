@@ -58,15 +58,22 @@ served()
 		fail "$pool has no element"
 }
 
-# capture NAME [FILTER]: tcpdump on loopback into $T/NAME.pcap; end_capture
-# NAME ends it.  CAPTURE_BYTES of each packet; few make room for many packets.
+# capture NAME PORT...: tcpdump on loopback into $T/NAME.pcap, TCP and UDP;
+# end_capture NAME ends it.  CAPTURE_BYTES of each packet; few make room for many
+# packets.
 capture()
 {
-	local name="$1"
+	local name="$1" bytes="${CAPTURE_BYTES:-9000}" filter
 
 	shift
-	start "capture-$name" tcpdump -i lo -s "${CAPTURE_BYTES:-9000}" -B 32768 -U \
-		--immediate-mode -Z root -w "$T/$name.pcap" "$@"
+	if [ "$(cat /proc/self/setgroups)" = allow ]; then
+		filter=$(printf ' or port %s' "$@")
+		start "capture-$name" tcpdump -i lo -s "$bytes" -B 32768 -U \
+			--immediate-mode -Z root -w "$T/$name.pcap" "${filter# or }"
+	else
+		start "capture-$name" python3 "$top_srcdir/tests/sniff.py" \
+			"$T/$name.pcap" "$bytes" "$@"
+	fi
 	echo "$pid" >"$T/capture-$name.pid"
 	wait_for 10 in_log "capture-$name" 'listening on' ||
 		fail "tcpdump does not run"
@@ -84,6 +91,18 @@ end_capture()
 	stop "$(cat "$T/capture-$1.pid")" INT
 	in_log "capture-$1" '^0 packets dropped by kernel' ||
 		fail "tcpdump lost packets"
+}
+
+# captured NAME [TEXT]: how many packets (with that text in them) there are
+captured()
+{
+	python3 -c '
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from asap_messages import packets
+print(sum(sys.argv[3].encode() in p[2] for p in packets(sys.argv[2])))' \
+		"$top_srcdir/tests" "$T/$1.pcap" "${2:-}"
 }
 
 # broken NAME PORT: how many connections that a server's kernel had accepted

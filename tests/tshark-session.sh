@@ -12,7 +12,7 @@ setup
 need tshark tcpdump curl
 need_python
 
-capture session tcp port 3863
+capture session 3863
 start_registrar --keep-alive-interval 1
 start_web web1 Web 8001 --lifetime 25
 first=$pid
