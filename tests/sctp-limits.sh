@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # sctp-limits.sh - the registrar over SCTP with strangers of every kind, and a
 # far end that vanishes
-TEST_TIMEOUT=180
+TEST_TIMEOUT=240
 . "$(dirname "$0")/lib.sh"
 in_guest
 setup
@@ -47,7 +47,7 @@ wait_for 10 sctp_listening 3863 || fail "rsp-registrar is not ready"
 start far ip netns exec "$far" env PATH="$PATH" rsp-register --pool Far \
 	--registrar sctp://10.99.1.1 -- \
 	python3 -m http.server --bind 10.99.1.2 -d "$T" 8001
-check "an element of another host registers" wait_for 15 resolves Far 1
+check "an element of another host registers" wait_for 30 resolves Far 1
 
 for what in protocols garbage parts long; do
 	check "$what: $(sed -n "s/^.*HOST $what  *//p" "$talk")" \
@@ -57,7 +57,7 @@ done
 
 # Answers worth a question: 100 elements.
 start many python3 "$talk" 10.99.1.1 many Many 100
-check "100 elements over one association" wait_for 20 says many registered
+check "100 elements over one association" wait_for 30 says many registered
 check "late: $(sed -n 's/^.*HOST late POOL  *//p' "$talk")" \
 	timeout 60 python3 "$talk" 10.99.1.1 late Many
 start deaf timeout 60 python3 "$talk" 10.99.1.1 deaf Many
@@ -67,7 +67,7 @@ check "... and others are served" resolves Far 1
 
 # Silent associations; the element and users keep their place.
 start crowd ip netns exec "$far" python3 "$talk" 10.99.1.1 crowd 300
-check "a crowd meets the limit for its address" wait_for 20 \
+check "a crowd meets the limit for its address" wait_for 30 \
 	says registrar 'refused: from=10.99.1.2.*max-connections-per-address'
 check "... and others are served" resolves Far 1
 check "... and it is gone when it says nothing" wait_for 30 says crowd '^left: 0$'
@@ -76,6 +76,6 @@ check "... and elements are not" resolves Far 1
 # A cable is cut: no word from the far host any more.
 began=$(now_ms)
 ip link set near down
-check "a host that vanishes is noticed" wait_for 20 \
+check "a host that vanishes is noticed" wait_for 30 \
 	says registrar 'removed: pool=Far'
 say "after $(($(now_ms) - began)) ms"

@@ -5,7 +5,7 @@
 #
 # RSPLIB wants addresses that are not loopback, and takes an element's only if
 # they are its association's.
-TEST_TIMEOUT=180
+TEST_TIMEOUT=240
 . "$(dirname "$0")/lib.sh"
 in_guest
 setup
@@ -73,7 +73,7 @@ echoes() # POOL ID WORD
 	terminal=$!
 	exec 4>"$T/fifo"
 	echo "$3" >&4
-	wait_for 15 says terminal "from PE .0$2> $3"
+	wait_for 30 says terminal "from PE .0$2> $3"
 	status=$?
 	exec 4>&-
 	kill $terminal
@@ -91,7 +91,7 @@ registrar_pid=$pid
 start_rspserver one EchoPool 0x0a000001 -policy=WeightedRoundRobin:3
 one=$pid
 check "our registrar: RSPLIB's element registers" \
-	wait_for 15 resolves EchoPool 1
+	wait_for 30 resolves EchoPool 1
 check "its policy and address are what it said" sh -c \
 	"rsp-resolve --registrar sctp://$registrar EchoPool |
 		grep -E '0x0a000001 +sctp 10.99.0.1:[0-9]+ +wrr:3'"
@@ -99,10 +99,10 @@ check "RSPLIB's user reaches it" echoes EchoPool 'a000001' hello
 check "it answers keep-alives" holds_for 4 resolves EchoPool 1
 start_rspserver two EchoPool 0x0a000002 -policy=WeightedRoundRobin:1
 two=$pid
-check "a second element joins" wait_for 15 resolves EchoPool 2
+check "a second element joins" wait_for 30 resolves EchoPool 2
 start_rspserver three EchoPool 0x0a000003 -policy=Random
 three=$pid
-check "one of another policy is refused" wait_for 15 \
+check "one of another policy is refused" wait_for 30 \
 	says registrar 'refused: pool=EchoPool id=0x0a000003 .*polic'
 check "and is no member" resolves EchoPool 2
 kill -9 "$three" 2>/dev/null
@@ -131,7 +131,7 @@ start web rsp-register --pool Web --registrar sctp://$registrar -- sh -c \
 	'echo $$ >"$1"; exec python3 -m http.server --bind 10.99.0.1 -d "$2" 8001' \
 	sh "$T/web.pid" "$T/web"
 web=$pid
-check "RSPLIB's registrar: our element registers" wait_for 15 resolves Web 1
+check "RSPLIB's registrar: our element registers" wait_for 30 resolves Web 1
 check "our user resolves what it said" sh -c \
 	"rsp-resolve --registrar sctp://$registrar Web |
 		grep -E 'tcp 10.99.0.1:8001 .*home 0x11111111'"
@@ -143,10 +143,10 @@ check "and is said to be" says resolve 'no such pool'
 
 start_rspserver four EchoPool 0x0a000004
 check "RSPLIB's element beside it is found by our user" \
-	wait_for 15 resolves EchoPool 1
+	wait_for 30 resolves EchoPool 1
 start refused rsp-register --pool EchoPool=8001 --policy random \
 	--address $registrar --registrar sctp://$registrar
-check "a pool of another policy refuses ours" wait_for 10 says refused \
+check "a pool of another policy refuses ours" wait_for 30 says refused \
 	'EchoPool: .* is rejected: '
 stop "$pid"
 kill -9 "$web"
@@ -156,7 +156,7 @@ kill -9 "$(web_pid web)" 2>/dev/null
 start again rsp-register --pool Web --registrar sctp://$registrar -- \
 	python3 -m http.server --bind 10.99.0.1 -d "$T/web" 8002
 web=$pid
-check "another one registers" wait_for 15 resolves Web 1
+check "another one registers" wait_for 30 resolves Web 1
 stop "$web" TERM 20
 check "and deregisters when it ends" says again 'deregistered'
 check "so the pool is no more" resolves Web 0
