@@ -95,6 +95,21 @@ check "RSP_LOG_FILE takes the lines" eval \
 	'dials Second RSP_LOG=info RSP_LOG_FILE=$T/lines && lines 0 "" &&
 	[ $(wc -l <$T/lines) = 2 ]'
 fresh
+check "a registrar may have a name" dials Second RSP_REGISTRARS=tcp://localhost
+fresh
+check "registrars are tried in turn" dials Second \
+	RSP_REGISTRARS=tcp://127.0.0.1:1,tcp://127.0.0.1
+fresh
+dials Second RSP_REGISTRARS=tcp://127.0.0.1:1 && fail "nobody was asked"
+check "no registrar is one line that says what to do" \
+	lines 1 'tried tcp://127.0.0.1:1.*rsp-registrar'
+check "and a temporary failure" grep -q 'Temporary failure' "$T/err"
+fresh
+dials Nobody && fail "there is no such pool"
+check "an unknown pool is one line that says what to do" \
+	lines 1 'Nobody.*rsp-register'
+check "and an unknown name" grep -q 'Name or service not known' "$T/err"
+fresh
 LD_PRELOAD=$preload RSP_DOMAIN=.Pools.Test. getent ahostsv4 live.pools.test \
 	>/dev/null || fail "RSP_DOMAIN"
 say "ok: RSP_DOMAIN is obeyed"

@@ -157,6 +157,42 @@ syn_count_is_the_programs(void)
 	close(fd);
 }
 
+/* Set while the handshake with the first element runs. */
+static void
+options_set_meanwhile_survive(void)
+{
+	int fd = stream(AF_INET, SOCK_NONBLOCK);
+
+	EQUAL(dial(fd, "Silent", AF_INET), EINPROGRESS);
+	set(fd, IPPROTO_TCP, TCP_MAXSEG, 800);
+	set(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 20000);
+	set(fd, IPPROTO_TCP, TCP_SYNCNT, 4);
+	set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	EQUAL(finish(fd), 0);
+	EQUAL(failures(), 1);
+	CHECK(get(fd, IPPROTO_TCP, TCP_MAXSEG) <= 800);
+	EQUAL(get(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP), 20000);
+	EQUAL(get(fd, IPPROTO_TCP, TCP_SYNCNT), 4);
+	EQUAL(get(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+	close(fd);
+}
+
+static void
+short_buffers_for_options(void)
+{
+	int fd = stream(AF_INET, SOCK_NONBLOCK);
+	char c[4] = { 7, 7, 7, 7 };
+	socklen_t len = 2;
+
+	EQUAL(dial(fd, "Mute", AF_INET), EINPROGRESS);
+	EQUAL(getsockopt(fd, SOL_SOCKET, SO_ERROR, c, &len), 0);
+	EQUAL(len, 2);
+	CHECK(c[0] == 0 && c[1] == 0 && c[2] == 7);
+	EQUAL(getsockopt(fd, SOL_SOCKET, SO_ERROR, NULL, &len), -1);
+	EQUAL(errno, EFAULT);
+	close(fd);
+}
+
 static void
 bound_port_is_kept(void)
 {
@@ -433,6 +469,8 @@ static const struct test tests[] = {
 	TEST(options_survive_replacement),
 	TEST(options_survive_replacement_nonblocking),
 	TEST(syn_count_is_the_programs),
+	TEST(options_set_meanwhile_survive),
+	TEST(short_buffers_for_options),
 	TEST(bound_port_is_kept),
 	TEST(v6_socket_reaches_v6),
 	TEST(mapped_name_reaches_v4),

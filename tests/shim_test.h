@@ -9,12 +9,15 @@
  *   Dead     two dead ones
  *   Silent   a host that says nothing, then one that answers
  *   Mute     a host that says nothing
+ *   NoRoute  two that no route leads to, then one that answers
+ *   Nowhere  two that no route leads to
  *   Late     a dead one, then a host that appear() brings to life
  *   Reset    one that resets every connection, then one that answers
  *   Six      a dead one and one that answers, by IPv6
  *   Mixed    a dead one by IPv4, one that answers by IPv6
  *   Mapped   a dead one by IPv6, one that answers by IPv4
  *   Udp      two dead ones, then one that answers
+ *   UdpDead  two dead ones
  *   Udp2     another one that answers
  *
  * Those that answer say what they heard, with "alive:" before it.

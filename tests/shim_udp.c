@@ -293,6 +293,41 @@ pool_without_datagram_elements(void)
 	close(fd);
 }
 
+/* Each round through a dead pool ends with the error. */
+static void
+dead_pool_is_told(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	int refused = 0, fd = datagrams(AF_INET, 0);
+	char c;
+
+	p.fd = fd;
+	EQUAL(dial(fd, "UdpDead", AF_INET), 0);
+	for (int i = 0; i < 8; i++) {
+		if (send(fd, "x", 1, 0) < 0) {
+			EQUAL(errno, ECONNREFUSED);
+			refused++;
+		} else if (poll(&p, 1, 500) == 1 &&
+		    recv(fd, &c, 1, MSG_DONTWAIT) < 0)
+			refused += errno == ECONNREFUSED;
+	}
+	CHECK(refused >= 2 && refused <= 4);
+	close(fd);
+}
+
+/* Connected to one pool, it may still send to another. */
+static void
+connected_socket_sends_elsewhere(void)
+{
+	struct address other = pool_address("Udp2", AF_INET);
+	int fd = datagrams(AF_INET, 0);
+
+	EQUAL(dial(fd, "Udp", AF_INET), 0);
+	EQUAL(send_to(fd, &other, "x"), 1);
+	CHECK(asks(fd));
+	close(fd);
+}
+
 /* Real multicast in the block is none of our business. */
 static void
 foreign_multicast_is_left_alone(void)
@@ -322,6 +357,8 @@ static const struct test tests[] = {
 	TEST(messages_carry_addresses),
 	TEST(many_messages_at_once),
 	TEST(pool_without_datagram_elements),
+	TEST(dead_pool_is_told),
+	TEST(connected_socket_sends_elsewhere),
 	TEST(foreign_multicast_is_left_alone),
 };
 
