@@ -24,7 +24,8 @@ static struct conn *free_conns;
 
 /* Whose memory this is.  The word is in a page that the kernel clears in every
  * child with memory of its own, however it was made; so 0 tells such a child
- * from one of vfork, which has its parent's memory and finds its parent here. */
+ * from one of vfork, which has its parent's memory and finds its parent here.
+ */
 static pid_t *owner;
 
 static pid_t

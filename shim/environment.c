@@ -55,8 +55,9 @@ variable(const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* The constructor runs in every process, so what it does for those without RSP_*
- * variables calls nothing: the first call of a function costs a lookup. */
+/* The constructor runs in every process, so what it does for those that have no
+ * RSP_* variables calls nothing: the first call of a function costs a lookup.
+ */
 static bool
 begins(const char *text, const char *with)
 {

@@ -2,7 +2,7 @@
 # shim-lib.sh - the network and the runner of the shim_*.c programs, after
 # lib.sh
 
-SHIM_PROGRAMS="shim_connect shim_wait shim_fds shim_options shim_threads \
+SHIM_PROGRAMS="shim_connect shim_io shim_wait shim_fds shim_options shim_threads \
 	shim_signals shim_names shim_udp"
 
 # Hosts that say nothing, without a packet filter: what is sent to them comes
