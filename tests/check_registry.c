@@ -404,9 +404,22 @@ START_TEST(identifier_of_a_living_element_elsewhere_is_refused)
 	join(first, "P", 1);
 	talk_registration(&m, "P", 1, "10.0.0.2");
 	ck_assert_int_eq(talk_register(second, &m), RSP_CAUSE_PE_ID);
-	/* The one that is there is asked whether it is. */
+	/* The one that is there is asked whether it is, and not without end:
+	 * 5352-9.1-09. */
 	ck_assert(talk_hear(first, &m));
 	ck_assert_uint_eq(m.type, RSP_ASAP_KEEP_ALIVE);
+	talk_request(&m, RSP_ASAP_KEEP_ALIVE_ACK, "P", 1);
+	talk_say(first, &m);
+	for (int i = 0; i < 99; i++) {
+		talk_registration(&m, "P", 1, "10.0.0.2");
+		ck_assert_int_eq(talk_register(second, &m), RSP_CAUSE_PE_ID);
+		ck_assert(!talk_hear(first, &m));
+		talk_wait(100);
+	}
+	talk_wait(100);
+	talk_registration(&m, "P", 1, "10.0.0.2");
+	ck_assert_int_eq(talk_register(second, &m), RSP_CAUSE_PE_ID);
+	ck_assert(talk_hear(first, &m));
 	talk_wait(talk.config.keep_alive_timeout);
 	talk_registration(&m, "P", 1, "10.0.0.2");
 	ck_assert_int_eq(talk_register(second, &m), NO_CAUSE);

@@ -93,6 +93,12 @@ void registry_acknowledged(struct rsp_registry *r, rsp_time now,
 void registry_unreachable(struct rsp_registry *r, rsp_time now,
     struct rsp_assoc *a, const struct rsp_message *m);
 
+/* False when the host behind `a` has had this element asked a moment ago:
+ * strangers are not to have elements called without end (RFC 5352 section 9.1).
+ */
+bool registry_doubts(struct rsp_registry *r, rsp_time now,
+    const struct rsp_assoc *a, const struct rsp_entry *e);
+
 /* Sends a keep-alive unless one is under way. */
 void registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);
 

@@ -200,7 +200,8 @@ check_identity(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
 	if (rsp_transport_equal(&known.user, &pe->user))
 		return; /* it has come back before its old connection was lost */
 	rsp_report(causes, RSP_CAUSE_PE_ID, nothing);
-	registry_probe(r, now, e);
+	if (registry_doubts(r, now, a, e))
+		registry_probe(r, now, e);
 }
 
 static bool

@@ -145,8 +145,8 @@ registry_acknowledged(struct rsp_registry *r, rsp_time now,
 		arm(r, e, WATCH_IDLE, next_keep_alive(r, now));
 }
 
-static bool
-is_counted(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
+bool
+registry_doubts(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
     const struct rsp_entry *e)
 {
 	struct rsp_address none = { 0 };
@@ -156,16 +156,14 @@ is_counted(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
 	    rsp_entry_id(e));
 }
 
-/* A report that does not count, since the same host has made it a moment ago,
- * has no effect at all: it must not be a way to have elements called without
- * end (RFC 5352 section 9.1). */
+/* A report that the same host has made a moment ago has no effect at all. */
 void
 registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     const struct rsp_message *m)
 {
 	struct rsp_entry *e = find(r, m);
 
-	if (e == NULL || !is_counted(r, now, a, e))
+	if (e == NULL || !registry_doubts(r, now, a, e))
 		return;
 	r->counts.reports++;
 	registry_event(r, RSP_EVENT_REPORT, a, e, "reported unreachable");
