@@ -60,19 +60,35 @@ connect_kind(int fd, enum conn_kind *kind)
 	return false;
 }
 
-/* SO_SNDTIMEO bounds a blocking connect(); given back however it ends, also by
- * cancellation of the thread. */
-struct send_timeout {
+/* The program hears, or finds out, that the handshake goes on. */
+static void
+leave_pending(struct conn *c)
+{
+	option_limit_syn_count(c);
+	c->state = CONN_PENDING;
+	conn_mark(c);
+}
+
+/* A blocking connect(): SO_SNDTIMEO bounds it, and is given back however it
+ * ends. */
+struct bounded {
 	int fd;
 	struct timeval own;
+	bool returned; /* else the thread is being cancelled */
 };
 
 static void
-restore_send_timeout(void *arg)
+unbind(void *arg)
 {
-	const struct send_timeout *t = arg;
+	const struct bounded *b = arg;
+	struct conn *c;
 
-	sys_setsockopt(t->fd, SOL_SOCKET, SO_SNDTIMEO, &t->own, sizeof(t->own));
+	sys_setsockopt(b->fd, SOL_SOCKET, SO_SNDTIMEO, &b->own, sizeof(b->own));
+	if (b->returned || (c = conn_lock(b->fd)) == NULL)
+		return;
+	if (c->state == CONN_BUSY)
+		leave_pending(c);
+	conn_unlock(c);
 }
 
 /* 0 or the error; EINPROGRESS or EALREADY when the time is up. */
@@ -80,15 +96,16 @@ static int
 connect_within(int fd, const union conn_address *to, socklen_t len,
     const struct timeval *own, int64_t ms)
 {
-	struct send_timeout t = { fd, *own };
+	struct bounded b = { fd, *own, false };
 	struct timeval limit = { ms / 1000, ms % 1000 * 1000 };
 	int err;
 
 	if (ms <= 0)
 		limit = (struct timeval){ 0, 1 };
-	pthread_cleanup_push(restore_send_timeout, &t);
+	pthread_cleanup_push(unbind, &b);
 	sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	err = real.connect(fd, &to->sa, len) == 0 ? 0 : errno;
+	b.returned = true;
 	pthread_cleanup_pop(1);
 	return err;
 }
@@ -131,17 +148,6 @@ own_limit(int fd, struct timeval *own)
 		return RSP_NEVER;
 	return rsp_time_add(rsp_user_now(),
 	    (int64_t)own->tv_sec * 1000 + own->tv_usec / 1000);
-}
-
-/* The program hears that the handshake goes on. */
-static int
-leave_pending(struct conn *c, int error)
-{
-	option_limit_syn_count(c);
-	c->state = CONN_PENDING;
-	conn_mark(c);
-	conn_unlock(c);
-	return fail(error);
 }
 
 /* The current candidate did not answer; true: there is another. */
@@ -218,8 +224,11 @@ connect_blocking(struct conn *c)
 		}
 		late = err == EINPROGRESS || err == EALREADY;
 		if (err == EINTR ||
-		    (late && rsp_time_reached(end, rsp_user_now() + 1)))
-			return leave_pending(c, late ? EINPROGRESS : EINTR);
+		    (late && rsp_time_reached(end, rsp_user_now() + 1))) {
+			leave_pending(c);
+			conn_unlock(c);
+			return fail(late ? EINPROGRESS : EINTR);
+		}
 		if (late)
 			err = ETIMEDOUT;
 		if (!attempt_can_go_on(err)) {
