@@ -56,6 +56,7 @@ struct conn_peer {
 	struct rsp_candidate element;
 	union conn_address named; /* what the program sent to, last */
 	rsp_time used;		  /* 0: slot is free */
+	rsp_time checked;	  /* when it was last seen in the pool's list */
 };
 
 struct conn {

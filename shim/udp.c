@@ -16,6 +16,7 @@
 #include "shim/option.h"
 
 #define IDLE_MS 30000
+#define CHECK_MS 1000 /* between looks whether it is still in the pool */
 
 int
 udp_connect(struct conn *c)
@@ -126,24 +127,57 @@ can_reach(struct conn *c, const struct rsp_candidate *e)
 	return e->address.family == 6 || option_allow_mapped(c);
 }
 
+/* After a time without the lock; false: the number has another socket now. */
+static bool
+lock_again(struct conn *c, int fd)
+{
+	struct conn *again = conn_lock(fd);
+
+	if (again == c)
+		return true;
+	if (again != NULL)
+		conn_unlock(again);
+	errno = EBADF;
+	return false;
+}
+
+/* An element that has left its pool is not kept, however busy the socket is.
+ * Asked once in a while, as the answer may have to come from a registrar; no
+ * lock is held meanwhile. */
+static bool
+drop_unlisted(struct conn *c, const struct rsp_user_pool *pool)
+{
+	struct conn_peer *p = find_peer(c, pool);
+	struct rsp_candidate element;
+	bool listed;
+	int fd = c->fd;
+
+	if (p == NULL || p->used - p->checked < CHECK_MS)
+		return true;
+	p->checked = p->used;
+	element = p->element;
+	conn_unlock(c);
+	listed = rsp_user_is_listed(pool_user(), pool, &element);
+	if (!lock_again(c, fd))
+		return false;
+	p = find_peer(c, pool);
+	if (!listed && p != NULL && p->element.pe_id == element.pe_id)
+		p->used = 0;
+	return true;
+}
+
 /* Asks for the pool's next element; no lock is held meanwhile. */
 static bool
 choose(struct conn *c, const struct rsp_user_pool *pool,
     struct rsp_candidate *element)
 {
 	struct rsp_candidate list[RSP_CANDIDATES_MAX];
-	struct conn *again;
 	int fd = c->fd, n;
 
 	conn_unlock(c);
 	n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
-	again = conn_lock(fd);
-	if (again != c) {
-		if (again != NULL) /* the number has another socket now */
-			conn_unlock(again);
-		errno = EBADF;
+	if (!lock_again(c, fd))
 		return false;
-	}
 	for (int i = 0; i < n; i++)
 		if (can_reach(c, &list[i])) {
 			*element = list[i];
@@ -204,6 +238,8 @@ pool_target(int fd, const struct rsp_user_pool *pool, const struct sockaddr *sa,
 		errno = EHOSTUNREACH;
 		return false;
 	}
+	if (c->kind == CONN_SENDER && !drop_unlisted(c, pool))
+		return false;
 	if (c->kind == CONN_DATAGRAM && c->pool.index == pool->index)
 		element = c->list[c->at];
 	else if (c->kind == CONN_SENDER && (p = find_peer(c, pool)) != NULL)
@@ -211,8 +247,10 @@ pool_target(int fd, const struct rsp_user_pool *pool, const struct sockaddr *sa,
 	else if (!choose(c, pool, &element))
 		return false;
 	if (c->kind == CONN_SENDER) {
-		if (p == NULL)
+		if (p == NULL) {
 			p = new_peer(c);
+			p->checked = p->used;
+		}
 		p->pool = *pool;
 		p->element = element;
 		memset(&p->named, 0, sizeof(p->named));

@@ -153,3 +153,30 @@ answered "and the next process avoids it" \
 check "at its first try" [ "$(tail -n 1 "$T/client.log")" = 0 ]
 answered "a dead server that is marked, unconnected" \
 	run python3 "$T/again.py" sendto
+
+# An unconnected socket that never rests leaves an element that has left.
+start leave7001 rsp-register --pool Leave=7001/udp --drain 0
+leaver=$pid
+wait_for 10 has_elements Leave 1 || fail "nothing in Leave"
+cat >"$T/restless.py" <<'EOF'
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(0.5)
+where = socket.getaddrinfo("Leave.pool.alt", 7777, socket.AF_INET)[0][4]
+while True:
+    s.sendto(b"hello", where)
+    try:
+        print(s.recv(100).decode().split()[0], flush=True)
+    except OSError:
+        pass
+    time.sleep(0.1)
+EOF
+start restless env RSP_CACHE_TTL=0.5 rsp-run python3 "$T/restless.py"
+wait_for 10 in_log restless echo1 || fail "no answer in Leave"
+start stay7002 rsp-register --pool Leave=7002/udp --drain 0
+wait_for 10 has_elements Leave 2 || fail "one element in Leave"
+check "an unconnected socket stays with its element" \
+	eval '! in_log restless echo2'
+stop $leaver
+check "and leaves it when it has left the pool" \
+	wait_for 10 in_log restless echo2
