@@ -42,13 +42,14 @@ shim_peers()
 	wait_for 10 listening tcp 3863 || fail "the registrar does not listen"
 }
 
-# The shim and, when it is instrumented, the runtime: ASan's must come first,
-# and TSan's after it, for it sees no locks in what its own functions call.
+# The shim and, when it or the tests' programs are instrumented, the runtime:
+# ASan's must come first, and TSan's after it, for it sees no locks in what its
+# own functions call.
 shim_preload()
 {
-	ldd "$SHIM" | awk -v list="$SHIM" '
-		/libasan/ { list = $3 ":" list }
-		/libtsan/ { list = list ":" $3 }
+	ldd "$SHIM" "$top_builddir/tests/shim_wait" | awk -v list="$SHIM" '
+		/libasan/ && !n++ { list = $3 ":" list }
+		/libtsan/ && !n++ { list = list ":" $3 }
 		END { print list }'
 }
 
