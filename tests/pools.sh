@@ -190,6 +190,9 @@ StrictModes no
 UsePAM no
 PermitRootLogin yes
 EOF
-	start sshd "$(command -v sshd)" -D -e -f "$T/sshd_config"
+	# Its title overwrites the environment by which finish knows its own, so it
+	# has to end with this shell.
+	start sshd setpriv --pdeathsig KILL "$(command -v sshd)" -D -e \
+		-f "$T/sshd_config"
 	wait_for 10 listening tcp "$1"
 }
