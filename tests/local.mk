@@ -185,7 +185,8 @@ dist_check_SCRIPTS += %D%/main-spread.sh %D%/main-kill-server.sh \
 	%D%/main-first-failures.sh %D%/main-dead-host.sh \
 	%D%/clients-at-once.sh %D%/clients-slow.sh %D%/no-dns.sh \
 	%D%/handles.sh %D%/hostile.sh %D%/tshark-session.sh %D%/udp.sh \
-	%D%/preload-company.sh %D%/lifetimes.sh
+	%D%/preload-company.sh %D%/lifetimes.sh \
+	%D%/ipv6.sh %D%/nginx.sh
 EXTRA_DIST += %D%/pools.sh %D%/asap.py %D%/asap_messages.py %D%/sniff.py %D%/tcp_ends.py \
 	%D%/hostile.py %D%/udp_echo.py %D%/clients.sh \
 	%D%/java/UrlGet.java %D%/java/HttpClientGet.java %D%/java/Lookup.java \

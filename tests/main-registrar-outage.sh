@@ -86,7 +86,7 @@ wait $hammers
 say "$(cat "$T/outage" "$T/outage2" | wc -l) requests over an outage of" \
 	"$((up - down)) ms and 5 s after it, slowest" \
 	"$(slowest "$T/outage" "$T/outage2") ms"
-within "all PEs registered again after the restart" "$back" 2500
+within "all PEs registered again after the restart" "$back" 2000
 check "no request failed" all_good "$T/outage"
 check "no request failed in the second series" all_good "$T/outage2"
 check "a pool that was stale when the registrar came back works" \
@@ -114,7 +114,7 @@ while [ $n -lt 3 ]; do
 	up=$(now_ms)
 	wait_for 10 has_elements Busy 3 || fail "servers do not come back"
 	within "all PEs registered again after restart $n" \
-		$(($(now_ms) - up)) 2500
+		$(($(now_ms) - up)) 2000
 	n=$((n + 1))
 done
 : >"$T/enough"
