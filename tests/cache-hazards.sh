@@ -62,7 +62,7 @@ for _ in 1 2 3 4 5 6 7 8; do
 	shared "that is full by now" \
 		env RSP_CACHE_TTL=0 RSP_RUNTIME_DIR="$T/large/rsp"
 done
-mount -o remount,ro "$T/large"
+mount -o remount,bind,ro "$T/large" # as an ordinary user may
 alone "that is read-only by now" env RSP_RUNTIME_DIR="$T/large/rsp"
 umount "$T/large" "$T/small"
 
