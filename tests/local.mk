@@ -213,7 +213,7 @@ dist_check_SCRIPTS += %D%/tshark-vectors.sh
 # Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
 # they replay these as tests.
 FUZZ_TARGETS = %D%/fuzz_asap %D%/fuzz_enrp %D%/fuzz_element \
-	%D%/fuzz_registry
+	%D%/fuzz_registry %D%/fuzz_resolver
 FUZZ_SECONDS = 60
 FUZZ_CODEC_SOURCES = %D%/fuzz_codec.c %D%/fuzz_codec.h %D%/sample.c \
 	%D%/sample.h
@@ -232,6 +232,9 @@ noinst_PROGRAMS += %D%/fuzz_dict
 	%D%/registry_audit.h
 %C%_fuzz_registry_LDADD = librspcore.la
 %C%_fuzz_registry_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+%C%_fuzz_resolver_SOURCES = %D%/fuzz_resolver.c
+%C%_fuzz_resolver_LDADD = librspcore.la
+%C%_fuzz_resolver_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else
@@ -243,6 +246,8 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 %C%_fuzz_element_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/element"'
 %C%_fuzz_registry_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_registry_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/registry"'
+%C%_fuzz_resolver_SOURCES += %D%/fuzz_main.c
+%C%_fuzz_resolver_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/resolver"'
 %C%_fuzz_enrp_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/enrp"'
 endif
 EXTRA_DIST += %D%/corpus %D%/fuzz.sh
