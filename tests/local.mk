@@ -267,6 +267,10 @@ endif
 # The registrar.
 noinst_PROGRAMS += %D%/asap_client
 %C%_asap_client_LDADD = librspclient.la
+noinst_PROGRAMS += %D%/registrar_flood
+%C%_registrar_flood_SOURCES = %D%/registrar_flood.c %D%/sample.c %D%/sample.h
+%C%_registrar_flood_LDADD = librspcore.la
+dist_check_SCRIPTS += %D%/registrar-floods.sh
 dist_check_SCRIPTS += %D%/registrar.sh %D%/registrar-limits.sh
 EXTRA_DIST += %D%/registrar_crowd.py
 SOAK_TESTS += %D%/registrar-limits.sh
