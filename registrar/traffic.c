@@ -424,13 +424,22 @@ accept_failed(struct server *s, const struct listener *l)
 		if (room == NONE)
 			turn_away(s, l);
 		return room != LATER;
-	case ENOBUFS:
-	case ENOMEM:
+	case ECONNABORTED: /* the newcomer's own trouble */
+	case EINTR:
+	case EPERM: /* a packet filter's */
+	case EPROTO:
+	case EOPNOTSUPP:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ENONET:
+	case ENOPROTOOPT:
+		return true;
+	default: /* ours: asking again at once would be a loop */
 		log_warn("no new connections for a moment");
 		accept_again_at(s, rsp_time_add(s->now, ACCEPT_PAUSE_MS));
 		return false;
-	default: /* the newcomer's own trouble */
-		return true;
 	}
 }
 

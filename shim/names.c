@@ -60,6 +60,7 @@ names_find(const char *name, struct rsp_user_pool *pool)
 	case RSP_ETIMEOUT:
 		return EAI_AGAIN;
 	case RSP_ENOMEM:
+	case RSP_ELIMIT: /* no room for one more pool, which may exist */
 		return EAI_MEMORY;
 	}
 	return EAI_NONAME;

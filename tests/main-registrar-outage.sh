@@ -5,7 +5,7 @@
 #
 # A cached answer lives 1 s here, so the outage is many times that.  RSP_SOAK=1:
 # the outage lasts two minutes longer than the default lifetime.
-# 5352-4.3 (stale answers), 5352-3.1 (PEs come back by themselves).
+# 5352-3.3-15, 5352-3.3-16 (stale answers), 5352-3.1 (PEs come back by themselves).
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pools.sh"
 TEST_TIMEOUT=${RSP_SOAK:+300}
