@@ -69,6 +69,7 @@ level_of(enum rsp_registry_event event)
 	case RSP_EVENT_PE_ADDED:
 	case RSP_EVENT_PE_REMOVED:
 	case RSP_EVENT_REJECTED:
+	default:
 		break;
 	}
 	return RSP_LOG_INFO;
@@ -81,6 +82,8 @@ server_event(struct server *s, const struct rsp_out *out)
 	char buffer[RSP_SOCKADDR_TEXT];
 	const char *from = "none";
 
+	if (out->event > RSP_EVENT_REPORT)
+		return;
 	if (!rsp_log_enabled(level_of(out->event)) ||
 	    !log_pass(out->event == RSP_EVENT_REPORT ? &s->report_lines :
 						       &s->element_lines,
@@ -111,6 +114,8 @@ server_event(struct server *s, const struct rsp_out *out)
 	case RSP_EVENT_REPORT:
 		log_warnx("unreachable, says a pool user: %s from=%s", element,
 		    from);
+		break;
+	default:
 		break;
 	}
 }

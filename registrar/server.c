@@ -81,6 +81,8 @@ server_drain(struct server *s)
 		case RSP_OUT_EVENT:
 			server_event(s, &out);
 			break;
+		default: /* ENRP's; nothing asks for them yet */
+			break;
 		}
 }
 

@@ -28,8 +28,8 @@ librspcore_la_SOURCES = \
 	%D%/core/random.h \
 	%D%/core/resolver.c %D%/core/resolver.h \
 	%D%/core/registry.c %D%/core/registry.h \
-	%D%/core/registry_impl.h \
-	%D%/core/registry_member.c \
+	%D%/core/registry_event.c %D%/core/registry_impl.h \
+	%D%/core/registry_member.c %D%/core/registry_peer.c \
 	%D%/core/registry_resolve.c \
 	%D%/core/registry_watch.c \
 	%D%/core/reports.c %D%/core/reports.h \

@@ -115,6 +115,7 @@ on_event(struct shell *s, const struct rsp_out *out)
 		promise(*there, "only a member is reported");
 		break;
 	case RSP_EVENT_REJECTED:
+	default:
 		break;
 	}
 }

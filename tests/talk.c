@@ -121,6 +121,8 @@ drain(void)
 		case RSP_OUT_EVENT:
 			keep_event(&out);
 			break;
+		default:
+			break;
 		}
 	}
 }
