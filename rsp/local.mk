@@ -9,12 +9,14 @@ librspcore_la_SOURCES = \
 	%D%/core/cache_mark.c \
 	%D%/core/choice.c %D%/core/choice.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
+	%D%/core/digest.c %D%/core/digest.h \
 	%D%/core/duration.c %D%/core/duration.h \
 	%D%/core/element.c %D%/core/element.h \
 	%D%/core/error.c %D%/core/error.h \
 	%D%/core/handlespace.c %D%/core/handlespace.h \
 	%D%/core/hash.c %D%/core/hash.h \
 	%D%/core/heap.c %D%/core/heap.h \
+	%D%/core/http.h %D%/core/http_body.h %D%/core/http_head.h \
 	%D%/core/list.h \
 	%D%/core/lots.c %D%/core/lots.h \
 	%D%/core/message.c %D%/core/message.h %D%/core/message_def.h \

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* digest.h - a fingerprint of a growing run of bytes, and of its end
+ *
+ * Two servers that are said to have the same file are compared by what they
+ * send: over all that was delivered, or over its end alone.  The bytes are
+ * hashed in blocks (XXH3, several GB/s); the blocks' hashes make a chain, for
+ * the whole, and the last one and the open block make the end.  So the end of
+ * a run is compared from a block's boundary on, without keeping its bytes.
+ *
+ * The hash has no key: it finds differences, it does not prove identity to
+ * somebody who made them.
+ */
+#ifndef RSP_DIGEST_H
+#define RSP_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef XXH_INLINE_ALL
+#define XXH_INLINE_ALL
+#endif
+#include <xxhash.h>
+
+#define RSP_DIGEST_BLOCK 8192
+
+struct rsp_digest {
+	uint64_t at;	/* bytes so far */
+	uint64_t chain; /* of all whole blocks */
+	uint64_t last;	/* of the last whole one */
+	XXH3_state_t open;
+};
+
+void rsp_digest_init(struct rsp_digest *d);
+void rsp_digest_add(struct rsp_digest *d, const void *bytes, size_t n);
+
+/* Where a comparison of the end begins: less than two blocks back, at 0 for a
+ * short run. */
+uint64_t rsp_digest_overlap(const struct rsp_digest *d);
+
+/* Are all bytes the same, as far as hashes can tell? */
+bool rsp_digest_equal(const struct rsp_digest *a, const struct rsp_digest *b);
+
+/* `end` was fed from rsp_digest_overlap(whole) on: are these bytes the same,
+ * and as many? */
+bool rsp_digest_ends(const struct rsp_digest *whole,
+    const struct rsp_digest *end);
+
+#endif
