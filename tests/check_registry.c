@@ -710,9 +710,28 @@ static const struct {
 	    RSP_OK, RSP_ASAP_DEREGISTRATION_RESPONSE, RSP_CAUSE_INVALID, 1 },
 	{ "acknowledgement without identifier", "0800000c 00090005 50000000",
 	    RSP_OK, RSP_ASAP_ERROR, RSP_CAUSE_INVALID, 1 },
-	{ "resolution with a strange policy",
-	    "05000014 00090005 50000000 803f000c 00000001 00000000", RSP_EMALFORMED,
-	    0, 0, 0 },
+	/* Framing is whole, whatever is wrong inside.  Proves 5354-3-09,
+	 * 5354-3.12.4-01. */
+	{ "a number of items of two words",
+	    "05000018 00090005 50000000 803f000c 00000001 00000000", RSP_OK,
+	    RSP_ASAP_RESOLUTION_RESPONSE, RSP_CAUSE_INVALID, 1 },
+	{ "an address of five bytes",
+	    "01000038 00090005 50000000 000a002c 00000001 00000000 0000005a"
+	    "00050014 00500000 00010009 0a000001 01000000 00080008 00000001",
+	    RSP_OK, RSP_ASAP_REGISTRATION_RESPONSE, RSP_CAUSE_INVALID, 1 },
+	{ "no address",
+	    "0100002c 00090005 50000000 000a0020 00000001 00000000 0000005a"
+	    "00050008 00500000 00080008 00000001",
+	    RSP_OK, RSP_ASAP_REGISTRATION_RESPONSE, RSP_CAUSE_INVALID, 1 },
+	{ "two handles", "05000014 00090005 50000000 00090005 51000000",
+	    RSP_OK, RSP_ASAP_RESOLUTION_RESPONSE, RSP_CAUSE_INVALID, 1 },
+	{ "an identifier of five bytes",
+	    "02000018 00090005 50000000 000e0009 00000001 01000000",
+	    RSP_OK, RSP_ASAP_DEREGISTRATION_RESPONSE, RSP_CAUSE_INVALID, 1 },
+	{ "parameter beyond the end", "0500000c 00090009 50000000", RSP_OK,
+	    RSP_ASAP_ERROR, RSP_CAUSE_INVALID, 1 },
+	{ "parameter too short", "0500000c 00090003 50000000", RSP_OK,
+	    RSP_ASAP_ERROR, RSP_CAUSE_INVALID, 1 },
 	/* What a registrar has no use for. */
 	{ "a response", "0300000c 00090005 50000000", RSP_OK, RSP_ASAP_ERROR,
 	    RSP_CAUSE_INVALID, 1 },
@@ -724,12 +743,12 @@ static const struct {
 	    "08000014 00090005 50000000 000e0008 00000001", RSP_OK, 0, 0, 0 },
 	{ "a report about nobody",
 	    "09000014 00090005 50000000 000e0008 00000001", RSP_OK, 0, 0, 0 },
-	/* Framing is lost: 5354-3-09, 5354-4-07. */
+	/* Framing is lost: 5354-4-07. */
 	{ "nothing", "", RSP_ETRUNC, 0, 0, 0 },
-	{ "parameter beyond the end", "0500000c 00090009 50000000", RSP_ETRUNC,
-	    0, 0, 0 },
-	{ "parameter too short", "0500000c 00090003 50000000", RSP_EMALFORMED,
-	    0, 0, 0 },
+	{ "a header too long for what follows", "05000014 00090005 50000000",
+	    RSP_ETRUNC, 0, 0, 0 },
+	{ "a header too short for what follows", "05000008 00090005 50000000",
+	    RSP_EMALFORMED, 0, 0, 0 },
 };
 
 START_TEST(other_messages_do_no_harm)

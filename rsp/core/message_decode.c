@@ -190,10 +190,13 @@ get_params(struct rsp_cursor *c, const struct rsp_message_def *d,
 
 	while (rsp_next_param(c, &type, &value, &whole)) {
 		s = find_slot(d, w.at, type);
-		if (s == NULL)
-			rsp_unknown_param(c, type, whole);
-		else
+		if (s != NULL) {
 			get_slot(c, d, s, &w, type, &value, whole, m);
+			continue;
+		}
+		rsp_unknown_param(c, type, whole);
+		if (c->err == RSP_EMALFORMED) /* known, and in its wrong place */
+			rsp_report(c->report, RSP_CAUSE_INVALID, whole);
 	}
 	for (i = 0; i < RSP_SLOTS; i++)
 		if ((d->slots[i].times == ONE || d->slots[i].times == SOME) &&

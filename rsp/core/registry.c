@@ -197,6 +197,17 @@ dispatch(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	}
 }
 
+/* A message as long as its header says: whatever is wrong inside it, the next
+ * one begins behind it. */
+static bool
+is_framed(struct rsp_span bytes)
+{
+	int len = rsp_message_frame(bytes);
+
+	return len > 0 && bytes.len <= (size_t)len &&
+	    bytes.len + 4 > (size_t)len;
+}
+
 int
 rsp_registry_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     struct rsp_span bytes)
@@ -215,6 +226,12 @@ rsp_registry_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	case RSP_OK:
 		registry_error(r, a, m, causes);
 		dispatch(r, now, a, m);
+		return RSP_OK;
+	case RSP_ETRUNC:
+	case RSP_EMALFORMED:
+		if (!is_framed(bytes))
+			return err;
+		registry_refuse(r, a, m, causes);
 		return RSP_OK;
 	case RSP_EINVALID:
 	case RSP_EMISSING:

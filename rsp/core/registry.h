@@ -100,8 +100,9 @@ struct rsp_assoc_info {
 struct rsp_assoc *rsp_registry_open(struct rsp_registry *r, rsp_time now,
     const struct rsp_assoc_info *info, void *user);
 
-/* One whole message.  RSP_OK or an error that ends the association by the
- * shell's rule: on a stream, garbage means that framing is lost. */
+/* One whole message.  What is wrong inside it is answered; RSP_OK or an error
+ * that ends the association by the shell's rule: its length is not what its
+ * header says, so on a stream framing is lost. */
 int rsp_registry_input(struct rsp_registry *r, rsp_time now,
     struct rsp_assoc *a, struct rsp_span message);
 
