@@ -8,6 +8,7 @@ librspcore_la_SOURCES = \
 	%D%/core/cache_answer.c %D%/core/cache_host.c \
 	%D%/core/cache_mark.c \
 	%D%/core/choice.c %D%/core/choice.h \
+	%D%/core/control.c %D%/core/control.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
 	%D%/core/digest.c %D%/core/digest.h \
 	%D%/core/duration.c %D%/core/duration.h \

@@ -100,6 +100,10 @@ check_PROGRAMS += %D%/check_memory
 %C%_check_memory_LDADD = librspcore.la $(CHECK_LIBS)
 %C%_check_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+check_PROGRAMS += %D%/check_control
+%C%_check_control_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_control_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_control_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 check_PROGRAMS += %D%/check_policy
 %C%_check_policy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_policy_LDADD = librspcore.la $(CHECK_LIBS)
