@@ -58,7 +58,8 @@ START_TEST(nobody_is_left_out_and_an_empty_list_is_fine)
 }
 END_TEST
 
-/* Proves 5356-4.1-07, 5356-4.1-08, 5352-6.5.2.1-01. */
+/* Proves 5356-4.1-07, 5356-4.1-08, 5352-6.5.2.1-01.
+ * Proves 5352-6.5.1-07, 5352-6.5.2-01, 5352-6.5.2.1-02, 5356-1-01. */
 START_TEST(round_robin_is_exact_however_the_answer_is_rotated)
 {
 	struct rsp_choice list[3];

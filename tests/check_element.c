@@ -235,7 +235,8 @@ become_member(unsigned n_endpoints)
 	now += 5000; /* settled */
 }
 
-/* 5352-3.1-03, -05, -06, -08, -10, -13, -14, -16, 5352-2.2.1-02 */
+/* 5352-3.1-03, -05, -06, -08, -10, -13, -14, -16, 5352-2.2.1-02
+ * Proves 5352-2.2.1-01, 5352-6.1-05. */
 START_TEST(registers_over_the_link_that_came_up)
 {
 	start(1);
@@ -349,7 +350,8 @@ START_TEST(attempt_is_given_up_after_half_a_second)
 }
 END_TEST
 
-/* 5352-3.1-15, -17, -18: T2, the hunt, and registration from the start */
+/* 5352-3.1-15, -17, -18: T2, the hunt, and registration from the start
+ * Proves 5352-3.7.1-05. */
 START_TEST(silent_registrar_is_left_after_t2)
 {
 	start(2);
@@ -374,7 +376,8 @@ START_TEST(silent_registrar_is_left_after_t2)
 }
 END_TEST
 
-/* 5352-3.7.1-01, -02, -03: within 2 s at the next registrar */
+/* 5352-3.7.1-01, -02, -03: within 2 s at the next registrar
+ * Proves 5352-1.1-02, 5352-3.6-22. */
 START_TEST(lost_home_is_replaced_at_once)
 {
 	rsp_time then;
@@ -513,7 +516,8 @@ START_TEST(answers_to_others_are_ignored)
 }
 END_TEST
 
-/* 5352-3.1-23 */
+/* 5352-3.1-23
+ * Proves 5352-6.5.2-04. */
 START_TEST(changed_values_are_registered_at_once)
 {
 	become_member(1);
@@ -612,7 +616,8 @@ START_TEST(unhealthy_element_does_not_register)
 }
 END_TEST
 
-/* 5352-2.2.7-02, 5352-3.4-08 */
+/* 5352-2.2.7-02, 5352-3.4-08
+ * Proves 5352-1.1-03. */
 START_TEST(registrar_that_takes_over_becomes_home)
 {
 	become_member(2);
@@ -690,7 +695,8 @@ START_TEST(unasked_response_with_an_error_ends_nothing)
 }
 END_TEST
 
-/* 5352-3.2-01, -04 to -08, -11, 5352-2.2.2-01 to -03 */
+/* 5352-3.2-01, -04 to -08, -11, 5352-2.2.2-01 to -03
+ * Proves 5352-6.2-01, 5352-6.2-02, 5352-4-05. */
 START_TEST(leaves_by_deregistration)
 {
 	become_member(1);

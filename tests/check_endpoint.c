@@ -147,6 +147,7 @@ stub_lookup(const char *name, struct rsp_endpoint *e)
 	return RSP_OK;
 }
 
+/* Proves 5352-1.4.1-02. */
 START_TEST(names_are_looked_up_only_when_asked)
 {
 	struct rsp_endpoint e;

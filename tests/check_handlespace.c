@@ -74,6 +74,7 @@ add(struct rsp_span handle, uint32_t id)
 	return e;
 }
 
+/* Proves 5352-1.1-01, 5352-1.4.1-01. */
 START_TEST(handles_are_bytes)
 {
 	struct rsp_span handles[] = { span("a", 1), span("a\0", 2),

@@ -30,6 +30,7 @@ static const struct {
 	{ "lud:25,6.25", 0x40000002, 2, { 0x40000000, 0x10000000 }, NULL },
 	{ "plu:75,1", 0x40000003, 2, { 0xbfffffff, 0x028f5c29 }, NULL },
 	{ "rlu:1", 0x40000004, 1, { 0x028f5c29 }, NULL },
+	/* Proves delay-3.4-02: the distance is 0. */
 	{ "lu-dpf:50,0.001", 0xb0002002, 3, { 0x80000000, 42950, 0 }, NULL },
 	{ "lu-dpf-draft:0,100", 0x40000010, 3, { 0, 0xffffffff, 0 }, NULL },
 };

@@ -96,7 +96,8 @@ START_TEST(fixed_ids_count_within_a_pool)
 }
 END_TEST
 
-/* 5352-3.1-07 */
+/* 5352-3.1-07
+ * Proves 5354-3.10-03, 5354-3.14-02. */
 START_TEST(random_ids_differ)
 {
 	struct ids ids = { 0 };

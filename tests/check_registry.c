@@ -343,6 +343,53 @@ START_TEST(opaque_transports_are_carried)
 }
 END_TEST
 
+/* Proves 5354-3.10-06, 5354-3.10-08, 5352-6.1-04, 5352-6.5.2-03: whatever
+ * there is for an element to be is registered, and answered as it was. */
+START_TEST(every_transport_and_policy_is_carried)
+{
+	static const uint16_t types[] = { TCP, SCTP, RSP_PARAM_UDP,
+		RSP_PARAM_UDPLITE, RSP_PARAM_DCCP };
+	const struct rsp_policy_def *def;
+	struct talk_end *e;
+	struct rsp_message m;
+	struct rsp_pe pe;
+
+	start();
+	e = tcp("10.0.0.1");
+	for (unsigned i = 0; (def = rsp_policy_row(i)) != NULL; i++) {
+		ck_assert_int_eq(talk_resolve(e, "P", 0, NULL),
+		    -RSP_CAUSE_HANDLE);
+		talk_registration(&m, "P", 7, NULL);
+		m.pe.user.type = types[_i];
+		m.pe.user.service_code =
+		    types[_i] == RSP_PARAM_DCCP ? 0x72737000 : 0;
+		m.pe.policy = (struct rsp_policy){ def->type, def->n_words,
+			{ 3, 2, 1 } };
+		ck_assert_int_eq(talk_register(e, &m), NO_CAUSE);
+		pe = only_element(e, "P");
+		ck_assert(rsp_transport_equal(&pe.user, &m.pe.user));
+		ck_assert(rsp_policy_equal(&pe.policy, &m.pe.policy));
+		ck_assert_int_eq(talk_deregister(e, "P", 7), NO_CAUSE);
+	}
+	talk_end();
+}
+END_TEST
+
+/* Proves 5352-2.2.3-01. */
+START_TEST(nobody_else_hears_an_answer)
+{
+	struct talk_end *e, *other;
+	struct rsp_message m;
+
+	start();
+	e = tcp("10.0.0.1");
+	other = tcp("10.0.0.1");
+	join(e, "P", 7);
+	ck_assert(!talk_hear(other, &m));
+	talk_end();
+}
+END_TEST
+
 /* Proves 5352-3.1-36, 5352-3.1-37, 5352-3.1-38, 5352-2.2.6-09. */
 START_TEST(registering_again_updates_and_equal_values_are_no_event)
 {
@@ -490,7 +537,8 @@ START_TEST(element_leaves_and_unknown_ones_have_left)
 }
 END_TEST
 
-/* Proves 5352-2.2.2-04, 5352-3.2-17, 5352-3.2-19, 5354-3.12.10-01. */
+/* Proves 5352-2.2.2-04, 5352-3.2-17, 5352-3.2-19, 5354-3.12.10-01.
+ * Proves 5355-2.3-03. */
 START_TEST(nobody_is_deregistered_by_another)
 {
 	struct talk_end *e, *other, *stranger, *back;
@@ -569,7 +617,7 @@ static const struct {
 	{ 5000, 1169 },
 };
 
-/* Proves hropt-2.1-03, hropt-2.1-04 and the others of its section. */
+/* Proves hropt-2.1-03, hropt-2.1-04, -05, -06, -07. */
 START_TEST(items_are_as_asked_and_as_fit)
 {
 	struct talk_end *e;
@@ -688,7 +736,8 @@ static const struct {
 	{ "unknown message, reported", "40000004", RSP_OK, RSP_ASAP_ERROR,
 	    RSP_CAUSE_MESSAGE, 1 },
 	{ "unknown message, reserved", "c0000004", RSP_OK, 0, 0, 0 },
-	/* Proves 5354-3-04 to 5354-3-07, 5354-3.12.2-01. */
+	/* Proves 5354-3-04 to 5354-3-07, 5354-3.12.2-01, and that such as
+	 * 0x803f are skipped, hropt-2.1-08. */
 	{ "unknown parameter 00", "05000010 00090005 50000000 00110004",
 	    RSP_OK, 0, 0, 0 },
 	{ "unknown parameter 01", "05000010 00090005 50000000 40110004",
@@ -792,6 +841,7 @@ START_TEST(enrp_is_not_spoken_yet)
 }
 END_TEST
 
+/* Proves 5352-4-09, 5352-4-10, all that come in being counted. */
 START_TEST(counts_are_kept)
 {
 	struct rsp_registry_counts c;
@@ -842,6 +892,8 @@ main(void)
 	    COUNT(addresses));
 	tcase_add_test(t, some_foreign_addresses_are_dropped_with_a_warning);
 	tcase_add_test(t, opaque_transports_are_carried);
+	tcase_add_loop_test(t, every_transport_and_policy_is_carried, 0, 5);
+	tcase_add_test(t, nobody_else_hears_an_answer);
 	tcase_add_test(t,
 	    registering_again_updates_and_equal_values_are_no_event);
 	tcase_add_test(t, element_may_come_back_over_another_association);

@@ -114,6 +114,7 @@ respond(struct rsp_span handle, unsigned n_elements, int cause)
 		bytes, sizeof(bytes), handle, n_elements, cause, -1));
 }
 
+/* Proves hropt-2.1-01, 5356-5.1-08, 5356-5.3-08, delay-3.3-02. */
 START_TEST(the_question_holds_handle_items_and_any_case)
 {
 	struct rsp_message m;
@@ -134,6 +135,7 @@ START_TEST(the_question_holds_handle_items_and_any_case)
 }
 END_TEST
 
+/* Proves 5352-2.2.6-13. */
 START_TEST(an_answer_ends_it)
 {
 	start();
@@ -215,6 +217,25 @@ START_TEST(nothing_at_all_is_done_once_connected)
 }
 END_TEST
 
+/* Proves 5352-2.2.6-06, 5356-4.1-01, 5356-4.1-02. */
+START_TEST(an_answer_without_a_policy_is_round_robin)
+{
+	uint8_t bytes[64];
+
+	start();
+	send_question(7);
+	receive(bytes,
+	    hex("06000034 00090007 57656200"
+		"000a0028 00000001 00000001 0000005a"
+		"00050010 00500000 00010008 0a000001"
+		"00080008 00000003",
+		bytes));
+	ck_assert_int_eq(next(), RSP_STEP_DONE);
+	ck_assert_int_eq(resolver.result, RSP_RESOLVER_FOUND);
+	ck_assert_uint_eq(resolver.policy.type, 1);
+}
+END_TEST
+
 START_TEST(t1_gives_the_next_its_turn_until_the_deadline)
 {
 	start();
@@ -248,6 +269,7 @@ START_TEST(a_failed_connection_gives_the_next_its_turn)
 }
 END_TEST
 
+/* Proves 5352-3.7.2-04, 5352-3.6-09. */
 START_TEST(without_registrars_nobody_answers)
 {
 	config.n_turns = 0;
@@ -438,6 +460,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, the_question_holds_handle_items_and_any_case, 0, 2);
 	tcase_add_test(t, an_answer_ends_it);
+	tcase_add_test(t, an_answer_without_a_policy_is_round_robin);
 	tcase_add_test(t, sending_goes_on_where_it_stopped);
 	tcase_add_loop_test(t, reports_go_first, 0, 2);
 	tcase_add_test(t, nothing_at_all_is_done_once_connected);

@@ -19,6 +19,8 @@
 
 #include "rsp/core/error.h"
 
+/* Proves 5352-6.3-01, 5352-6.5.1-02, 5352-6.5.1-03, 5352-6.5.1-06,
+ * 5352-6.5.1-11, 5352-6.9.1-01, 5352-6.9.1-02, 5352-6.9.1-03. */
 START_TEST(a_pool_is_found_and_asked_for_once)
 {
 	find_web();
@@ -63,6 +65,7 @@ START_TEST(an_unknown_pool_is_remembered_for_a_moment)
 }
 END_TEST
 
+/* Proves 5352-6-02, 5352-6.7-01. */
 START_TEST(no_registrar_and_nothing_cached_is_no_answer)
 {
 	fake_stop(fake);
@@ -224,6 +227,7 @@ START_TEST(handles_are_any_bytes)
 }
 END_TEST
 
+/* Proves 5352-6.6-03. */
 START_TEST(synthetic_addresses_lead_back)
 {
 	struct rsp_user_pool back;
@@ -261,6 +265,7 @@ START_TEST(synthetic_addresses_lead_back)
 }
 END_TEST
 
+/* Proves 5352-2.2.9-01, 5352-3.5-02, 5352-6.9-01, 5352-9.1-08. */
 START_TEST(the_dead_are_left_out_and_reported)
 {
 	uint16_t dead;
@@ -361,6 +366,7 @@ START_TEST(a_report_waits_for_a_registrar)
 }
 END_TEST
 
+/* Proves 5352-3.3-01. */
 START_TEST(without_a_cache_each_call_asks)
 {
 	config.cache = RSP_CACHE_OFF;

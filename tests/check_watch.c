@@ -87,7 +87,8 @@ told_of_the_end(struct talk_end *e)
 	return told;
 }
 
-/* Proves 5352-3.1-08, 5352-3.2-03, 5352-2.2.4-01, 5354-3.10-05. */
+/* Proves 5352-3.1-08, 5352-3.2-03, 5352-2.2.4-01, 5354-3.10-05.
+ * Proves 5352-3.2-02. */
 START_TEST(registration_ends_with_its_life)
 {
 	struct talk_end *e;
@@ -128,7 +129,8 @@ START_TEST(life_for_ever_outlives_everything)
 }
 END_TEST
 
-/* Proves 5352-3.5-13, 5352-3.5-17, 5352-3.5-18, 5352-2.2.7-04. */
+/* Proves 5352-3.5-13, 5352-3.5-17, 5352-3.5-18, 5352-2.2.7-04.
+ * Proves 5352-3.5-16, 5355-2.14-01, 5355-3-10. */
 START_TEST(keep_alives_are_spread_around_their_interval)
 {
 	struct talk_end *e;
@@ -277,7 +279,8 @@ START_TEST(element_that_comes_back_in_time_stays)
 }
 END_TEST
 
-/* Proves 5352-3.5-06, 5352-3.5-10. */
+/* Proves 5352-3.5-06, 5352-3.5-10.
+ * Proves 5352-2.2.7-01. */
 START_TEST(report_has_the_element_asked_at_once)
 {
 	struct talk_end *e, *user;
@@ -317,7 +320,8 @@ START_TEST(reports_beyond_the_limit_remove)
 }
 END_TEST
 
-/* Proves 5352-9.1-09. */
+/* Proves 5352-9.1-09.
+ * Proves 5355-2.13-01, 5355-3-09 on the server's side. */
 START_TEST(answers_clear_the_count_and_a_host_counts_once_per_interval)
 {
 	struct talk_end *e, *users[4];

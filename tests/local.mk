@@ -7,7 +7,9 @@
 # only check_* and meta-* run.
 TESTS += $(check_PROGRAMS)
 meta_tests = %D%/meta-exports.sh %D%/meta-headers.sh %D%/meta-install.sh \
-	%D%/meta-man.sh %D%/meta-purity.sh %D%/meta-style.sh
+	%D%/meta-man.sh %D%/meta-purity.sh %D%/meta-requirements.sh \
+	%D%/meta-style.sh
+EXTRA_DIST += %D%/meta-requirements.py %D%/requirements.txt %D%/requirements.left
 dist_check_SCRIPTS += $(meta_tests) %D%/demo.sh
 if INTEGRATION
 TESTS += $(dist_check_SCRIPTS)

@@ -6,6 +6,7 @@
 # What the dead server's kernel had accepted is lost until requests in progress
 # can move.  Such failures are counted apart: there can be no more of them than
 # there are connections that broke, which a capture of that server's port shows.
+# Proves 5352-6.5.5-02, -03.
 # RSP_SOAK=1: 1000 runs of curl and 20000 requests of ab.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pools.sh"

@@ -3,7 +3,7 @@
 # main-spread.sh - one-shot runs of an unmodified curl are spread over a round
 # robin pool exactly, because all processes share one position and one answer
 #
-# 5356-4.1: round robin.  5352-3.3-12 to -18: the PU-side cache.
+# Proves 5352-3.3-12 to -18, the cache of a pool user, and 5352-6.5.1-01.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pools.sh"
 setup

@@ -5,6 +5,8 @@
 # The registrar is a stand-in that writes down what it gets (standin.py), so
 # that claims are about the order of things and about a registrar that
 # misbehaves.
+#
+# Proves 5352-3.2-13, -20: a server serves on after it has left its pool.
 . "$(dirname "$0")/lib.sh"
 setup
 need python3

@@ -3,6 +3,7 @@
 # sctp-limits.sh - the registrar over SCTP with strangers of every kind, and a
 # far end that vanishes
 TEST_TIMEOUT=240
+# Proves 5352-5-01, 5352-5-02, 5352-8.3-01.
 . "$(dirname "$0")/lib.sh"
 in_guest
 setup

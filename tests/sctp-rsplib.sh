@@ -5,6 +5,8 @@
 #
 # RSPLIB wants addresses that are not loopback, and takes an element's only if
 # they are its association's.
+#
+# Proves 5352-3.1-11: a pool of SCTP elements refuses one of TCP, and it says so.
 TEST_TIMEOUT=240
 . "$(dirname "$0")/lib.sh"
 in_guest

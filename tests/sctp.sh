@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # sctp.sh - ASAP over SCTP, all three ends ours, in a kernel that has it
 #
-# Proves 5352-3.1-01 and its like over the transport that RFC 5352 means, and
+# Proves 5352-2.1-02, 5352-3.3-19 (TCP and SCTP at the well-known port),
+# 5352-2.1-03, 5352-4-12;
+# 5352-3.1-01 and its like over the transport that RFC 5352 means, and
 # that an association is a pool element's life line: lost, and it is gone.
 TEST_TIMEOUT=240
 . "$(dirname "$0")/lib.sh"
