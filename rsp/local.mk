@@ -88,15 +88,24 @@ rsp.pc: Makefile
 noinst_LTLIBRARIES += librspregister.la
 librspregister_la_SOURCES = \
 	%D%/tools/address.c %D%/tools/address.h \
+	%D%/tools/backlog.c %D%/tools/backlog.h \
+	%D%/tools/check.c %D%/tools/check.h \
+	%D%/tools/connections.c %D%/tools/connections.h \
+	%D%/tools/cpu.c %D%/tools/cpu.h \
+	%D%/tools/health.c %D%/tools/health.h \
 	%D%/tools/ids.c %D%/tools/ids.h \
+	%D%/tools/job.c %D%/tools/job.h \
 	%D%/tools/lifeline.c %D%/tools/lifeline.h \
 	%D%/tools/listeners.c %D%/tools/listeners.h \
+	%D%/tools/load.c %D%/tools/load.h \
 	%D%/tools/lookup.c %D%/tools/lookup.h \
 	%D%/tools/member.c %D%/tools/member.h \
+	%D%/tools/nowhere.c %D%/tools/nowhere.h \
 	%D%/tools/options.c %D%/tools/options.h \
 	%D%/tools/ports.c %D%/tools/ports.h \
 	%D%/tools/supervise.c %D%/tools/supervise.h \
 	%D%/tools/tree.c %D%/tools/tree.h \
+	%D%/tools/watch.c %D%/tools/watch.h \
 	%D%/tools/wish.c %D%/tools/wish.h
 librspregister_la_LIBADD = librspclient.la $(PTHREAD_LIBS)
 bin_PROGRAMS += %D%/tools/rsp-register

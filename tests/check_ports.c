@@ -345,23 +345,40 @@ START_TEST(grandchildren_are_in_the_tree)
 }
 END_TEST
 
-START_TEST(stopped_tree_is_told_from_a_living_one)
+/* Two processes have the listener open, as a master and its worker do. */
+START_TEST(a_port_is_stopped_when_all_who_have_it_open_are)
 {
-	struct tree t = { 0 };
-	pid_t pid = child_with(NULL, 0);
+	static const struct row r = { .family = AF_INET, .type = SOCK_STREAM,
+		.address = "127.0.0.1" };
+	const struct port *port;
+	struct ports p;
+	uint16_t number;
+	pid_t pids[2];
+	int fd, i;
 
-	tree_read(&t, getpid());
-	ck_assert_uint_eq(t.n, 1);
-	ck_assert(!tree_is_stopped(&t));
-	kill(pid, SIGSTOP);
-	ck_assert_int_eq(waitpid(pid, NULL, WUNTRACED), pid);
-	ck_assert(tree_is_stopped(&t));
-	kill(pid, SIGCONT);
-	ck_assert_int_eq(waitpid(pid, NULL, WCONTINUED), pid);
-	ck_assert(!tree_is_stopped(&t));
-	end_child(pid);
-	ck_assert(!tree_is_stopped(&t)); /* nobody is there */
-	tree_free(&t);
+	number = make_socket(&r, 0, &fd);
+	pids[0] = child_with(NULL, 0);
+	pids[1] = child_with(&fd, 1);
+	ports_init(&p, _i == 1, false, 0); /* also as somebody else's */
+	ck_assert(ports_look(&p, 0));
+	port = ports_find(&p, RSP_PARAM_TCP, number);
+	ck_assert_ptr_nonnull(port);
+	if (_i == 1)
+		ports_seek(&p, port);
+	ck_assert(!ports_is_stopped(&p, port));
+	for (i = 0; i < 2; i++) {
+		kill(pids[i], SIGSTOP);
+		ck_assert_int_eq(waitpid(pids[i], NULL, WUNTRACED), pids[i]);
+		ck_assert_int_eq(ports_is_stopped(&p, port), i == 1);
+	}
+	kill(pids[0], SIGCONT);
+	ck_assert_int_eq(waitpid(pids[0], NULL, WCONTINUED), pids[0]);
+	ck_assert(!ports_is_stopped(&p, port));
+	end_child(pids[0]);
+	ck_assert(ports_is_stopped(&p, port)); /* the other one still is */
+	end_child(pids[1]);
+	ck_assert(!ports_is_stopped(&p, port)); /* nobody has it */
+	ports_free(&p);
 }
 END_TEST
 
@@ -429,7 +446,8 @@ main(void)
 	tcase_add_test(t, looks_become_seldom);
 	tcase_add_test(t, daemon_that_forked_away_is_below_us);
 	tcase_add_test(t, grandchildren_are_in_the_tree);
-	tcase_add_test(t, stopped_tree_is_told_from_a_living_one);
+	tcase_add_loop_test(
+	    t, a_port_is_stopped_when_all_who_have_it_open_are, 0, 2);
 	tcase_add_test(t, any_port_may_be_that_of_a_hidden_process);
 	tcase_add_test(t, signal_sets_are_read);
 	suite_add_tcase(s, t);

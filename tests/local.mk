@@ -299,8 +299,12 @@ check_PROGRAMS += %D%/check_guests
 endif
 
 if HAVE_CHECK
-check_PROGRAMS += %D%/check_address %D%/check_lifeline %D%/check_ports \
-	%D%/check_register
+check_PROGRAMS += %D%/check_address %D%/check_backlog %D%/check_lifeline \
+	%D%/check_load %D%/check_ports %D%/check_register
+%C%_check_backlog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_backlog_LDADD = librspregister.la $(CHECK_LIBS)
+%C%_check_load_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_load_LDADD = librspregister.la $(CHECK_LIBS)
 %C%_check_address_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_address_LDADD = librspregister.la $(CHECK_LIBS)
 %C%_check_lifeline_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
@@ -312,7 +316,7 @@ check_PROGRAMS += %D%/check_address %D%/check_lifeline %D%/check_ports \
 endif
 
 # rsp-register against a registrar that a test controls.
-dist_check_SCRIPTS += %D%/register-protocol.sh
+dist_check_SCRIPTS += %D%/health.sh %D%/load.sh %D%/register-protocol.sh
 SOAK_TESTS += %D%/register-protocol.sh
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 

@@ -124,6 +124,7 @@ take(struct listeners *l, const struct kind *k, const char *bytes, size_t len)
 {
 	const struct nlmsghdr *h = (const void *)bytes;
 	const struct inet_diag_msg *m;
+	size_t before;
 	int err;
 
 	for (; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
@@ -136,10 +137,13 @@ take(struct listeners *l, const struct kind *k, const char *bytes, size_t len)
 		if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*m)))
 			return EPROTO;
 		m = NLMSG_DATA(h);
+		before = l->n;
 		err = add(l, k, m->id.idiag_src, ntohs(m->id.idiag_sport),
 		    m->idiag_inode, is_v6_only(h));
 		if (err != 0)
 			return err;
+		if (l->n > before && k->state == STATE_LISTEN)
+			l->at[before].waiting = m->idiag_rqueue;
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@ struct listener {
 	uint16_t port;
 	struct rsp_address address; /* a v4-mapped one becomes IPv4 */
 	bool v6_only;		    /* :: without IPv4 */
+	uint32_t waiting; /* TCP: completed connections, not yet accepted */
 	uint32_t inode;
 };
 

@@ -32,6 +32,7 @@ member_new(struct member_config *config, const struct wish *wish,
 	m->config = config;
 	m->wish = wish;
 	m->left = true;
+	m->load = -1;
 	if (given != NULL)
 		m->given = *given;
 	m->key =
@@ -255,6 +256,8 @@ set_address(struct member *m, rsp_time now)
 	struct rsp_pe pe = *rsp_element_pe(m->element);
 	bool has = address(m, &pe.user.addresses[0]);
 
+	if (m->load >= 0)
+		pe.policy.words[0] = rsp_load_of((uint32_t)(m->load * 1000000));
 	if (has) {
 		pe.user.n_addresses = 1;
 		rsp_element_change(m->element, now, &pe);
@@ -267,7 +270,7 @@ set_address(struct member *m, rsp_time now)
 		m->said_no_address = true;
 	}
 	rsp_element_set_healthy(m->element, now,
-	    has && m->config->is_alive(m->config->ctx));
+	    has && m->config->is_alive(m->config->ctx, &m->port));
 }
 
 static void
@@ -365,6 +368,13 @@ member_leave(struct member *m, rsp_time now)
 }
 
 void
+member_set_load(struct member *m, double percent)
+{
+	if (percent >= 0)
+		m->load = percent > 100 ? 100 : percent;
+}
+
+void
 member_update(struct member *m, rsp_time now, const struct port *port)
 {
 	if (port == NULL) {
@@ -447,4 +457,42 @@ rsp_time
 member_deadline(const struct member *m)
 {
 	return rsp_element_deadline(m->element);
+}
+
+/* Lists. */
+
+struct member *
+members_find(struct member *m, const struct wish *wish, const struct port *port,
+    unsigned number)
+{
+	for (; m != NULL; m = m->next)
+		if (m->wish == wish && m->key.protocol == port->protocol &&
+		    m->key.port == port->port && m->key.number == number)
+			return m;
+	return NULL;
+}
+
+void
+members_leave(struct member *m, rsp_time now)
+{
+	for (; m != NULL; m = m->next)
+		member_leave(m, now);
+}
+
+bool
+members_all_left(const struct member *m)
+{
+	for (; m != NULL; m = m->next)
+		if (!m->left)
+			return false;
+	return true;
+}
+
+bool
+members_any_registered(const struct member *m)
+{
+	for (; m != NULL; m = m->next)
+		if (m->registered)
+			return true;
+	return false;
 }

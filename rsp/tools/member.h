@@ -25,7 +25,7 @@ struct member_config {
 	struct ids *ids;
 	/* Could the server answer a client?  Asked when a registrar wants to
 	 * know. */
-	bool (*is_alive)(void *ctx);
+	bool (*is_alive)(void *ctx, const struct port *port);
 	void *ctx;
 	bool said_no_registrar; /* one line is enough for all of them */
 };
@@ -43,7 +43,9 @@ struct member {
 	bool said_no_address;
 	struct rsp_element *element;
 	struct lifeline line;
-	int *errors; /* by endpoint, of its last attempt; see lookup_strerror() */
+	double load; /* as it was set last; below 0: as the policy says */
+	int *errors; /* by endpoint, of its last attempt; see lookup_strerror()
+		      */
 };
 
 /* NULL when out of memory.  `number` is that of the address given. */
@@ -55,10 +57,21 @@ void member_free(struct member *m);
 void member_update(struct member *m, rsp_time now, const struct port *port);
 void member_leave(struct member *m, rsp_time now);
 
+/* The server's load in percent, for policies that have one; below 0 changes
+ * nothing.  It is registered by the next member_update(). */
+void member_set_load(struct member *m, double percent);
+
 /* A place in the poll set: LIFELINE_FDS of them. */
 void member_poll(const struct member *m, struct pollfd fds[LIFELINE_FDS]);
 void member_serve(struct member *m, rsp_time now,
     const struct pollfd fds[LIFELINE_FDS]);
 rsp_time member_deadline(const struct member *m);
+
+/* All of a list. */
+struct member *members_find(struct member *first, const struct wish *wish,
+    const struct port *port, unsigned number); /* NULL: none */
+void members_leave(struct member *first, rsp_time now);
+bool members_all_left(const struct member *first);
+bool members_any_registered(const struct member *first);
 
 #endif

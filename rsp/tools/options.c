@@ -31,7 +31,9 @@ static const char help[] =
     "                              sctp://HOST[,HOST...][:PORT]; several are\n"
     "                              tried in turn "
     "(RSP_REGISTRARS, " DEFAULT_REGISTRAR ")\n"
-    "  --policy POLICY             rr, wrr:WEIGHT, random, lu:LOAD ... (rr)\n"
+    "  --policy POLICY             rr, wrr:WEIGHT, random, lu:LOAD ... (rr);\n"
+    "                              LOAD may be auto[:SOURCE]: cpu,\n"
+    "                              connections:MAX, file:PATH, exec:COMMAND\n"
     "  --address ADDR              where clients reach it; twice: two "
     "elements\n"
     "  --interface IF              the same by interface\n"
@@ -39,6 +41,12 @@ static const char help[] =
     "  --id-file FILE              keeps the IDs over restarts\n"
     "  --lifetime SECONDS          of a registration that is not renewed "
     "(90)\n"
+    "  --check CHECK               passive, tcp, http:/PATH, exec:COMMAND or\n"
+    "                              none (passive)\n"
+    "  --check-interval SECONDS    between two checks (2)\n"
+    "  --check-timeout SECONDS     for one (2)\n"
+    "  --check-rise N              good ones that bring a server back (2)\n"
+    "  --check-fall N              bad ones that take it out (3)\n"
     "  --drain SECONDS             from deregistration to the signal (6)\n"
     "  --stop-timeout SECONDS      from the signal to SIGKILL (10)\n"
     "  -v, --verbose   -V, --version   -h, --help\n\n"
@@ -113,11 +121,8 @@ set_policy(struct options *o, const char *text)
 {
 	const char *what;
 
-	if (strstr(text, ":auto") != NULL)
-		return bad("--policy %s: a load found by itself is not in "
-			   "this version",
-		    text);
-	if (rsp_policy_parse(text, &o->policy, &what) != RSP_OK)
+	load_spec_free(&o->watch.load_spec);
+	if (load_parse(text, &o->policy, &o->watch.load_spec, &what) != RSP_OK)
 		return bad("--policy %s: %s", text, what);
 	return -1;
 }
@@ -182,10 +187,51 @@ set_stop_timeout(struct options *o, const char *text)
 }
 
 static int
-refuse_check(struct options *o, const char *text)
+set_check(struct options *o, const char *text)
 {
-	(void)o;
-	return bad("--check %s: not in this version", text);
+	const char *why;
+
+	if (!check_parse(text, &o->watch.health.check, &why))
+		return bad("--check %s: %s", text, why);
+	return -1;
+}
+
+static int
+set_check_interval(struct options *o, const char *text)
+{
+	return set_duration("--check-interval", text,
+	    &o->watch.health.interval_ms);
+}
+
+static int
+set_check_timeout(struct options *o, const char *text)
+{
+	return set_duration("--check-timeout", text,
+	    &o->watch.health.timeout_ms);
+}
+
+static int
+set_count(const char *option, const char *text, unsigned *count)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || n == 0 || n > 1000)
+		return bad("%s %s: no number from 1 to 1000", option, text);
+	*count = (unsigned)n;
+	return -1;
+}
+
+static int
+set_check_rise(struct options *o, const char *text)
+{
+	return set_count("--check-rise", text, &o->watch.health.rise);
+}
+
+static int
+set_check_fall(struct options *o, const char *text)
+{
+	return set_count("--check-fall", text, &o->watch.health.fall);
 }
 
 static int
@@ -235,7 +281,12 @@ static const struct {
 	{ { "lifetime", required_argument, NULL, 0 }, set_life },
 	{ { "drain", required_argument, NULL, 0 }, set_drain },
 	{ { "stop-timeout", required_argument, NULL, 0 }, set_stop_timeout },
-	{ { "check", required_argument, NULL, 0 }, refuse_check },
+	{ { "check", required_argument, NULL, 0 }, set_check },
+	{ { "check-interval", required_argument, NULL, 0 },
+	    set_check_interval },
+	{ { "check-timeout", required_argument, NULL, 0 }, set_check_timeout },
+	{ { "check-rise", required_argument, NULL, 0 }, set_check_rise },
+	{ { "check-fall", required_argument, NULL, 0 }, set_check_fall },
 	{ { "interop", required_argument, NULL, 0 }, refuse_interop },
 	{ { "verbose", no_argument, NULL, 'v' }, more_verbose },
 	{ { "version", no_argument, NULL, 'V' }, say_version },
@@ -295,6 +346,10 @@ options_parse(struct options *o, int argc, char **argv)
 		.drain_ms = DEFAULT_DRAIN,
 		.stop_timeout_ms = DEFAULT_STOP_TIMEOUT,
 		.policy = { .type = RSP_POLICY_RR } };
+	o->watch.health = (struct health_config){ .interval_ms = 2000,
+		.timeout_ms = 2000,
+		.rise = 2,
+		.fall = 3 };
 	for (i = 0; i < N_ROWS; i++)
 		list[i] = rows[i].option;
 	while (status < 0) {
@@ -324,5 +379,6 @@ options_free(struct options *o)
 
 	for (i = 0; i < o->n_wishes; i++)
 		wish_free(&o->wishes[i]);
+	watch_free(&o->watch);
 	ids_free(&o->ids);
 }

@@ -5,6 +5,7 @@
 
 #include "rsp/client/user.h"
 #include "rsp/tools/ids.h"
+#include "rsp/tools/watch.h"
 #include "rsp/tools/wish.h"
 
 #define OPTIONS_WISHES 64
@@ -19,6 +20,7 @@ struct options {
 	unsigned n_addresses;
 	const char *interface;
 	struct rsp_policy policy;
+	struct watch watch; /* its settings */
 	struct ids ids;
 	int32_t life; /* seconds */
 	int64_t drain_ms, stop_timeout_ms;

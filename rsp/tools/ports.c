@@ -29,6 +29,7 @@ ports_free(struct ports *p)
 	listeners_free(&p->listeners);
 	listeners_free(&p->last);
 	tree_free(&p->tree);
+	free(p->holders);
 	free(p->ours);
 	free(p->at);
 	*p = (struct ports){ 0 };
@@ -62,13 +63,30 @@ ports_find(const struct ports *p, uint16_t protocol, uint16_t port)
 /* Who owns which listener. */
 
 static void
+add_holder(struct ports *p, uint32_t inode)
+{
+	struct holder *h = p->holders;
+
+	if (p->n_holders == p->holders_room) {
+		h = realloc(h, (p->holders_room + 16) * sizeof(*h));
+		if (h == NULL)
+			return;
+		p->holders = h;
+		p->holders_room += 16;
+	}
+	h[p->n_holders++] = (struct holder){ p->reading, inode };
+}
+
+static void
 mark(void *ctx, uint32_t inode)
 {
 	struct ports *p = ctx;
 	const struct listener *l = listeners_find(&p->listeners, inode);
 
-	if (l != NULL)
-		p->ours[l - p->listeners.at] = OURS;
+	if (l == NULL)
+		return;
+	p->ours[l - p->listeners.at] = OURS;
+	add_holder(p, inode);
 }
 
 static void
@@ -77,10 +95,13 @@ mark_tree(struct ports *p)
 	size_t i;
 
 	p->hidden = 0;
+	p->n_holders = 0;
 	tree_read(&p->tree, getpid());
-	for (i = 0; i < p->tree.n; i++)
-		if (tree_sockets(p->tree.pids[i], mark, p) != 0)
-			p->hidden = p->tree.pids[i];
+	for (i = 0; i < p->tree.n; i++) {
+		p->reading = p->tree.pids[i];
+		if (tree_sockets(p->reading, mark, p) != 0)
+			p->hidden = p->reading;
+	}
 }
 
 /* Listeners known from last time are still whose they were; true if there is
@@ -146,6 +167,9 @@ add_listener(struct ports *p, const struct listener *l, bool ours)
 	if (port == NULL)
 		return;
 	port->ours |= ours;
+	port->inodes += l->inode;
+	if (l->waiting > port->waiting)
+		port->waiting = l->waiting;
 	if (rsp_address_is_wildcard(&l->address)) {
 		port->any4 |= l->address.family == 4 || !l->v6_only;
 		port->any6 |= l->address.family == 6;
@@ -220,4 +244,89 @@ ports_look(struct ports *p, rsp_time now)
 		p->pause = PAUSE_LAST;
 	p->next = rsp_time_add(now, p->pause);
 	return true;
+}
+
+/* Stopped servers. */
+
+static bool
+is_of(const struct ports *p, uint32_t inode, const struct port *port)
+{
+	const struct listener *l = listeners_find(&p->listeners, inode);
+
+	return l != NULL && l->protocol == port->protocol &&
+	       l->port == port->port;
+}
+
+static bool
+holders_are_stopped(const struct ports *p, const struct port *port)
+{
+	size_t i, stopped = 0;
+
+	for (i = 0; i < p->n_holders; i++) {
+		if (!is_of(p, p->holders[i].inode, port))
+			continue;
+		switch (tree_state(p->holders[i].pid)) {
+		case TREE_GONE:
+			break;
+		case TREE_RUNS:
+			return false;
+		case TREE_STOPPED:
+			stopped++;
+			break;
+		}
+	}
+	return stopped > 0;
+}
+
+bool
+ports_is_stopped(struct ports *p, const struct port *port)
+{
+	if (!holders_are_stopped(p, port))
+		return false;
+	/* A child that was forked since the last look may serve. */
+	if (p->all)
+		ports_seek(p, port);
+	else
+		mark_tree(p);
+	return holders_are_stopped(p, port);
+}
+
+void
+ports_refresh_tree(struct ports *p)
+{
+	if (!p->all)
+		tree_read(&p->tree, getpid());
+}
+
+struct seeking {
+	struct ports *ports;
+	const struct port *port;
+};
+
+static void
+note(void *ctx, uint32_t inode)
+{
+	const struct seeking *s = ctx;
+
+	if (is_of(s->ports, inode, s->port))
+		add_holder(s->ports, inode);
+}
+
+void
+ports_seek(struct ports *p, const struct port *port)
+{
+	struct seeking s = { p, port };
+	struct tree t = { 0 };
+	size_t i, kept = 0;
+
+	for (i = 0; i < p->n_holders; i++)
+		if (!is_of(p, p->holders[i].inode, port))
+			p->holders[kept++] = p->holders[i];
+	p->n_holders = kept;
+	tree_read_everybody(&t);
+	for (i = 0; i < t.n; i++) {
+		p->reading = t.pids[i];
+		tree_sockets(t.pids[i], note, &s);
+	}
+	tree_free(&t);
 }

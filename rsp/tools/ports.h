@@ -21,6 +21,14 @@ struct port {
 	bool any4, any6;       /* a wildcard listener serves that family */
 	struct rsp_address v4; /* of a listener with an address, not loopback */
 	struct rsp_address v6; /* if there is such a one; family 0: none */
+	uint32_t waiting;      /* of the listener with most, see listeners.h */
+	uint64_t inodes;       /* their sum: another one, other listeners */
+};
+
+/* A process and a listener that it has open. */
+struct holder {
+	pid_t pid;
+	uint32_t inode;
 };
 
 struct ports {
@@ -37,6 +45,9 @@ struct ports {
 	struct listeners listeners, last;
 	struct tree tree;
 	uint8_t *ours; /* beside `listeners`: whose is it? */
+	struct holder *holders;
+	size_t n_holders, holders_room;
+	pid_t reading; /* whose sockets are being looked at */
 	rsp_time full; /* when all is looked at again */
 	rsp_time next;
 	int64_t pause;
@@ -53,6 +64,18 @@ void ports_expect(struct ports *p, rsp_time now);
 /* Brings the list up to date if it is time to; true if it did. */
 bool ports_look(struct ports *p, rsp_time now);
 rsp_time ports_deadline(const struct ports *p);
+
+/* Are all processes that have a listener of that port open stopped (SIGSTOP, a
+ * debugger)?  Those of our server are known by themselves; with `all`, after
+ * ports_seek(). */
+bool ports_is_stopped(struct ports *p, const struct port *port);
+
+/* Looks through all processes of the host for who has the port's listeners
+ * open.  Takes milliseconds. */
+void ports_seek(struct ports *p, const struct port *port);
+
+/* Reads the list of the server's processes anew. */
+void ports_refresh_tree(struct ports *p);
 
 /* NULL: not served. */
 const struct port *ports_find(const struct ports *p, uint16_t protocol,

@@ -23,10 +23,14 @@
 
 #include "rsp/client/log.h"
 #include "rsp/tools/member.h"
+#include "rsp/tools/nowhere.h"
 #include "rsp/tools/options.h"
 #include "rsp/tools/supervise.h"
+#include "rsp/tools/watch.h"
 
 #define LEAVE_MS 3000	/* for all deregistrations */
+#define CHOSEN_MS 5500	/* until no client's cache names us any more */
+#define KILL_MS 1000	/* until what is still there is killed again */
 #define NOWHERE_MS 5000 /* until it is said that the server has no port */
 
 enum phase { RUN, LEAVE, DRAIN, STOP, KILL, END };
@@ -38,7 +42,9 @@ struct program {
 	struct member *members;
 	struct server server;
 	struct ports ports;
+	struct connections connections; /* of a port that is drained */
 	enum phase phase;
+	rsp_time phase_begin;
 	rsp_time phase_end;
 	rsp_time nowhere; /* when to say that the server has no port */
 	bool had_port;
@@ -63,29 +69,19 @@ has_command(const struct program *p)
 	return p->options.command != NULL;
 }
 
-/* Can the server answer?  Not while it is stopped as a whole. */
+/* Asked when a registrar wants to know: the last verdict, but that a server
+ * which has been stopped since then cannot answer. */
 static bool
-is_alive(void *ctx)
+is_alive(void *ctx, const struct port *port)
 {
-	const struct program *p = ctx;
+	struct program *p = ctx;
 
-	return !has_command(p) || !tree_is_stopped(&p->ports.tree);
+	return watch_is_up(&p->options.watch, port) &&
+	       (p->options.watch.health.check.kind == CHECK_NONE ||
+		   !ports_is_stopped(&p->ports, port));
 }
 
 /* Members. */
-
-static struct member *
-find_member(const struct program *p, const struct wish *w,
-    const struct port *port, unsigned number)
-{
-	struct member *m;
-
-	for (m = p->members; m != NULL; m = m->next)
-		if (m->wish == w && m->key.protocol == port->protocol &&
-		    m->key.port == port->port && m->key.number == number)
-			return m;
-	return NULL;
-}
 
 static void
 update(struct program *p, rsp_time now, const struct wish *w,
@@ -93,7 +89,7 @@ update(struct program *p, rsp_time now, const struct wish *w,
 {
 	const struct rsp_address *given =
 	    p->options.n_addresses > 0 ? &p->options.addresses[number] : NULL;
-	struct member *m = find_member(p, w, port, number);
+	struct member *m = members_find(p->members, w, port, number);
 
 	if (m == NULL) {
 		m = member_new(&p->config, w, port, given, number);
@@ -102,7 +98,7 @@ update(struct program *p, rsp_time now, const struct wish *w,
 		m->next = p->members;
 		p->members = m;
 	}
-	p->had_port = true;
+	member_set_load(m, watch_load(&p->options.watch, port));
 	member_update(m, now, port);
 }
 
@@ -119,27 +115,6 @@ is_named(const struct program *p, const struct port *port)
 	return false;
 }
 
-/* Servers ask others by UDP, too, from ports that the kernel picks. */
-static bool
-is_passing(const struct port *port)
-{
-	static unsigned low, high;
-	FILE *f;
-
-	if (port->protocol != RSP_PARAM_UDP)
-		return false;
-	if (high == 0) {
-		f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
-		if (f == NULL || fscanf(f, "%u %u", &low, &high) != 2) {
-			low = 32768;
-			high = 60999;
-		}
-		if (f != NULL)
-			fclose(f);
-	}
-	return port->port >= low && port->port <= high;
-}
-
 static bool
 suits(const struct program *p, const struct wish *w, const struct port *port)
 {
@@ -147,163 +122,131 @@ suits(const struct program *p, const struct wish *w, const struct port *port)
 		return false;
 	if (w->port != 0)
 		return w->port == port->port;
-	return port->ours && !is_named(p, port) && !is_passing(port);
+	return port->ours && !is_named(p, port) && !nowhere_is_passing(port);
+}
+
+/* One port and one pool that it suits. */
+static void
+follow(struct program *p, rsp_time now, const struct wish *w,
+    const struct port *port)
+{
+	unsigned n = p->options.n_addresses > 0 ? p->options.n_addresses : 1;
+	bool up = watch_is_up(&p->options.watch, port);
+	struct member *m;
+	unsigned number;
+
+	p->had_port = true;
+	for (number = 0; number < n; number++) {
+		if (up)
+			update(p, now, w, port, number);
+		else if ((m = members_find(p->members, w, port, number)) !=
+			 NULL)
+			member_leave(m, now);
+	}
 }
 
 static void
 follow_ports(struct program *p, rsp_time now)
 {
-	unsigned n = p->options.n_addresses, i, number;
 	struct member *m;
 	size_t at;
+	unsigned i;
 
 	for (m = p->members; m != NULL; m = m->next)
 		if (ports_find(&p->ports, m->key.protocol, m->key.port) == NULL)
 			member_leave(m, now);
 	for (at = 0; at < p->ports.n; at++)
-		for (i = 0; i < p->options.n_wishes; i++) {
-			if (!suits(p, &p->options.wishes[i], &p->ports.at[at]))
-				continue;
-			for (number = 0; number < (n > 0 ? n : 1); number++)
-				update(p, now, &p->options.wishes[i],
-				    &p->ports.at[at], number);
-		}
+		for (i = 0; i < p->options.n_wishes; i++)
+			if (suits(p, &p->options.wishes[i], &p->ports.at[at]))
+				follow(p, now, &p->options.wishes[i],
+				    &p->ports.at[at]);
 }
 
+/* Before they are followed, so that the first verdict is there. */
 static void
-leave_all(struct program *p, rsp_time now)
+watch_ports(struct program *p, rsp_time now)
 {
-	struct member *m;
+	size_t at;
+	unsigned i;
 
-	for (m = p->members; m != NULL; m = m->next)
-		member_leave(m, now);
-}
-
-static bool
-all_left(const struct program *p)
-{
-	const struct member *m;
-
-	for (m = p->members; m != NULL; m = m->next)
-		if (!m->left)
-			return false;
-	return true;
-}
-
-static bool
-any_registered(const struct program *p)
-{
-	const struct member *m;
-
-	for (m = p->members; m != NULL; m = m->next)
-		if (m->registered)
-			return true;
-	return false;
-}
-
-/* A server without a port. */
-
-/* What its owner can do: name the port that it has instead, or say that it is
- * somebody else's. */
-static const char *
-advice(const struct program *p, char *text, size_t size)
-{
-	const char *pool = p->options.wishes[0].label, *protocol = "";
-	struct ports all;
-	size_t i;
-
-	text[0] = '\0';
-	ports_init(&all, false, true, 0);
-	ports_look(&all, 0);
-	for (i = 0; i < all.n && text[0] == '\0'; i++) {
-		if (!all.at[i].ours || is_passing(&all.at[i]))
-			continue;
-		if (all.at[i].protocol == RSP_PARAM_UDP)
-			protocol = "/udp";
-		snprintf(text, size,
-		    "it has port %u%s, which --pool %s=%u%s registers",
-		    all.at[i].port, protocol, pool, all.at[i].port, protocol);
-	}
-	ports_free(&all);
-	if (text[0] == '\0')
-		snprintf(text, size,
-		    "a port of a process that it did not start is registered "
-		    "by rsp-register --pool %s=PORT",
-		    pool);
-	return text;
-}
-
-static void
-say_nowhere_yet(const struct program *p)
-{
-	const struct wish *w = &p->options.wishes[0];
-	const char *name = p->options.command[0];
-	const char *protocol = w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP";
-	char hint[300], port[16] = "";
-
-	if (w->port != 0)
-		snprintf(port, sizeof(port), " %u", w->port);
-	rsp_log(RSP_LOG_WARN,
-	    "%s: %s listens %s %s port%s yet; it is "
-	    "registered as soon as it does; %s",
-	    w->label, name, w->port != 0 ? "not on" : "on no", protocol, port,
-	    advice(p, hint, sizeof(hint)));
-}
-
-static void
-say_nowhere(const struct program *p)
-{
-	const struct wish *w = &p->options.wishes[0];
-
-	if (!has_command(p))
-		rsp_log(RSP_LOG_WARN,
-		    "%s: nobody listens on %s port %u yet; "
-		    "it is registered as soon as somebody does",
-		    w->label, w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP",
-		    (unsigned)w->port);
-	else if (p->ports.hidden != 0)
-		rsp_log(RSP_LOG_WARN,
-		    "%s: %s runs as another user (process "
-		    "%d), whose ports may not be seen: name the port, "
-		    "--pool %s=PORT, or start rsp-register as root",
-		    w->label, p->options.command[0], (int)p->ports.hidden,
-		    w->label);
-	else
-		say_nowhere_yet(p);
+	for (at = 0; at < p->ports.n; at++)
+		for (i = 0; i < p->options.n_wishes; i++)
+			if (suits(p, &p->options.wishes[i], &p->ports.at[at]))
+				watch_port(&p->options.watch, &p->ports.at[at],
+				    p->options.wishes[i].label);
+	watch_look(&p->options.watch, now, &p->ports);
 }
 
 /* Phases. */
+
+/* Open connections of the ports that have been in a pool; -1: not known. */
+static int
+count_connections(struct program *p)
+{
+	const struct member *m;
+	int n = 0;
+
+	for (m = p->members; m != NULL; m = m->next) {
+		if (!m->registered || m->key.number > 0)
+			continue;
+		if (m->key.protocol != RSP_PARAM_TCP ||
+		    connections_read(&p->connections, m->key.port) != 0)
+			return -1;
+		n += (int)(p->connections.accepted + p->connections.n_waiting);
+	}
+	return n;
+}
+
+/* Nobody is there any more and nobody else will come. */
+static bool
+is_drained(struct program *p, rsp_time now)
+{
+	return now - p->phase_begin >= CHOSEN_MS && count_connections(p) == 0;
+}
+
+static void
+say_cut(struct program *p)
+{
+	int n = members_any_registered(p->members) ? count_connections(p) : 0;
+
+	if (n > 0)
+		rsp_log(RSP_LOG_INFO,
+		    "%d connection%s still open at the end of --drain", n,
+		    n == 1 ? " is" : "s are");
+}
 
 static void
 enter(struct program *p, rsp_time now, enum phase phase)
 {
 	p->phase = phase;
+	p->phase_begin = now;
 	p->phase_end = RSP_NEVER;
 	switch (phase) {
 	case RUN:
 		break;
 	case LEAVE:
 		p->phase_end = rsp_time_add(now, LEAVE_MS);
-		leave_all(p, now);
+		members_leave(p->members, now);
 		break;
 	case DRAIN:
 		p->phase_end = rsp_time_add(now,
-		    has_command(p) && any_registered(p) ? p->options.drain_ms
-							: 0);
+		    has_command(p) && members_any_registered(p->members)
+			? p->options.drain_ms
+			: 0);
 		break;
 	case STOP:
 		p->phase_end = rsp_time_add(now, p->options.stop_timeout_ms);
+		say_cut(p);
 		if (has_command(p))
 			supervise_signal(&p->server, p->stop_signal);
 		break;
-	case KILL:
-		rsp_log(RSP_LOG_WARN, "%s has not ended by itself: killed",
-		    p->options.command[0]);
+	case KILL: /* again and again: it may fork meanwhile */
+		p->phase_end = rsp_time_add(now, KILL_MS);
 		supervise_kill(&p->server);
 		break;
 	case END:
 		p->phase_end = rsp_time_add(now, LEAVE_MS);
-		leave_all(p, now);
+		members_leave(p->members, now);
 		break;
 	}
 }
@@ -313,19 +256,23 @@ advance(struct program *p, rsp_time now)
 {
 	bool over = rsp_time_reached(p->phase_end, now);
 
-	if (p->phase == LEAVE && (over || all_left(p)))
+	if (p->phase == LEAVE && (over || members_all_left(p->members)))
 		enter(p, now, DRAIN);
 	if (p->phase == DRAIN && rsp_time_reached(p->phase_end, now))
 		enter(p, now, has_command(p) ? STOP : END);
-	else if (p->phase == STOP && over)
+	else if (p->phase == STOP && over) {
+		rsp_log(RSP_LOG_WARN, "%s has not ended by itself: killed",
+		    p->options.command[0]);
+		enter(p, now, KILL);
+	} else if (p->phase == KILL && over)
 		enter(p, now, KILL);
 }
 
 static bool
 is_over(const struct program *p, rsp_time now)
 {
-	return p->phase == END &&
-	       (all_left(p) || rsp_time_reached(p->phase_end, now));
+	return p->phase == END && (members_all_left(p->members) ||
+				      rsp_time_reached(p->phase_end, now));
 }
 
 /* The first asks to stop; the second says that there is no time to lose. */
@@ -373,12 +320,20 @@ check_server(struct program *p, rsp_time now)
 	enter(p, now, END);
 }
 
+static bool
+is_command(void *ctx, pid_t pid, int status)
+{
+	struct program *p = ctx;
+
+	return watch_reaped(&p->options.watch, pid, status);
+}
+
 static void
 on_signal(struct program *p, rsp_time now, int sig)
 {
 	switch (sig) {
 	case SIGCHLD:
-		supervise_reap(&p->server);
+		supervise_reap(&p->server, is_command, p);
 		ports_expect(&p->ports, now);
 		break;
 	case SIGTSTP:
@@ -419,10 +374,11 @@ serve_signals(struct program *p, rsp_time now)
 
 /* The loop. */
 
+/* The poll set: the signals, the watch's places, the members' places. */
 static size_t
 fill_fds(struct program *p)
 {
-	size_t n = 1;
+	size_t n = 1 + watch_count(&p->options.watch);
 	struct member *m;
 	struct pollfd *fds;
 
@@ -431,12 +387,13 @@ fill_fds(struct program *p)
 	if (n > p->room) {
 		fds = realloc(p->fds, n * sizeof(*fds));
 		if (fds == NULL)
-			return p->room;
+			return 0;
 		p->fds = fds;
 		p->room = n;
 	}
 	p->fds[0] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
-	n = 1;
+	watch_poll(&p->options.watch, &p->fds[1]);
+	n = 1 + watch_count(&p->options.watch);
 	for (m = p->members; m != NULL; m = m->next, n += LIFELINE_FDS)
 		member_poll(m, &p->fds[n]);
 	return n;
@@ -450,16 +407,17 @@ next_deadline(const struct program *p)
 
 	if (p->phase != END)
 		t = rsp_time_min(t, ports_deadline(&p->ports));
+	if (p->phase == RUN)
+		t = rsp_time_min(t, watch_deadline(&p->options.watch));
 	for (m = p->members; m != NULL; m = m->next)
 		t = rsp_time_min(t, member_deadline(m));
 	return rsp_time_min(t, p->nowhere);
 }
 
 static void
-serve_members(struct program *p, rsp_time now, size_t n)
+serve_members(struct program *p, rsp_time now, size_t at, size_t n)
 {
 	struct member *m;
-	size_t at = 1;
 
 	for (m = p->members; m != NULL && at < n;
 	     m = m->next, at += LIFELINE_FDS)
@@ -471,32 +429,54 @@ serve_ports(struct program *p, rsp_time now)
 {
 	if (p->phase == END || !ports_look(&p->ports, now))
 		return;
-	if (p->phase == RUN)
+	if (p->phase == RUN) {
+		watch_ports(p, now);
 		follow_ports(p, now);
+	}
+	if (p->phase == DRAIN && is_drained(p, now))
+		p->phase_end = now;
 	if (p->had_port)
 		p->nowhere = RSP_NEVER;
 	if (p->phase == RUN && rsp_time_reached(p->nowhere, now)) {
 		p->nowhere = RSP_NEVER;
-		say_nowhere(p);
+		nowhere_say(&p->options.wishes[0],
+		    has_command(p) ? p->options.command[0] : NULL, &p->ports);
 	}
+}
+
+static void
+serve_watch(struct program *p, rsp_time now, size_t n)
+{
+	struct watch *w = &p->options.watch;
+
+	if (p->phase != RUN)
+		return;
+	watch_serve(w, now, &p->ports, &p->fds[1], n);
+	if (w->changed)
+		follow_ports(p, now);
+	w->changed = false;
 }
 
 static void
 run(struct program *p)
 {
 	rsp_time now = clock_now();
-	size_t n;
+	size_t n, watched;
 
 	while (!is_over(p, now)) {
+		watched = watch_count(&p->options.watch);
 		n = fill_fds(p);
 		if (poll(p->fds, n, rsp_time_left(next_deadline(p), now)) < 0 &&
 		    errno != EINTR)
 			break;
 		now = clock_now();
 		/* Members are added in front of the list, so links first. */
-		serve_members(p, now, n);
-		if (p->fds[0].revents != 0)
-			serve_signals(p, now);
+		serve_members(p, now, 1 + watched, n);
+		if (n > 0) {
+			serve_watch(p, now, watched);
+			if (p->fds[0].revents != 0)
+				serve_signals(p, now);
+		}
 		serve_ports(p, now);
 		check_server(p, now);
 		advance(p, now);
@@ -542,6 +522,7 @@ init(struct program *p)
 	for (i = 0; i < o->n_wishes; i++)
 		udp |= o->wishes[i].protocol == RSP_PARAM_UDP;
 	ports_init(&p->ports, !has_command(p), udp, now);
+	watch_init(&o->watch, &p->server.mask, now);
 	p->phase_end = RSP_NEVER;
 	p->nowhere = rsp_time_add(now, NOWHERE_MS);
 }
@@ -559,6 +540,7 @@ fini(struct program *p)
 		member_free(m);
 	}
 	ports_free(&p->ports);
+	connections_free(&p->connections);
 	options_free(&p->options);
 	free(p->fds);
 	close(p->signals);

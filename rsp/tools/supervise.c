@@ -120,7 +120,8 @@ on_end(struct server *s, pid_t pid, int status)
 }
 
 void
-supervise_reap(struct server *s)
+supervise_reap(struct server *s,
+    bool (*is_other)(void *ctx, pid_t pid, int status), void *ctx)
 {
 	int status;
 	pid_t pid;
@@ -128,7 +129,7 @@ supervise_reap(struct server *s)
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
 		if (WIFSTOPPED(status))
 			on_stop(s, pid, WSTOPSIG(status));
-		else
+		else if (!is_other(ctx, pid, status))
 			on_end(s, pid, status);
 	}
 	s->empty = pid < 0;

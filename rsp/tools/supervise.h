@@ -37,8 +37,10 @@ int supervise_signals(struct server *s);
 /* 0 when the command runs, else the errno of why it does not. */
 int supervise_start(struct server *s, char **argv);
 
-/* After SIGCHLD: waits for whoever has ended. */
-void supervise_reap(struct server *s);
+/* After SIGCHLD: waits for whoever has ended.  `is_other` is asked first about
+ * each: true for a process that is not the server's. */
+void supervise_reap(struct server *s,
+    bool (*is_other)(void *ctx, pid_t pid, int status), void *ctx);
 
 /* To the command; once that has ended, to the daemons that it left. */
 void supervise_signal(struct server *s, int sig);

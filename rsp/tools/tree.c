@@ -14,14 +14,10 @@
 #define PATH 64
 
 static void
-add(struct tree *t, pid_t pid)
+append(struct tree *t, pid_t pid)
 {
 	pid_t *pids;
-	size_t i;
 
-	for (i = 0; i < t->n; i++)
-		if (t->pids[i] == pid)
-			return;
 	if (t->n == t->room) {
 		pids = realloc(t->pids, (t->room + 16) * sizeof(*pids));
 		if (pids == NULL)
@@ -30,6 +26,17 @@ add(struct tree *t, pid_t pid)
 		t->room += 16;
 	}
 	t->pids[t->n++] = pid;
+}
+
+static void
+add(struct tree *t, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (t->pids[i] == pid)
+			return;
+	append(t, pid);
 }
 
 void
@@ -165,6 +172,20 @@ tree_read_by_parents(struct tree *t, pid_t root, bool deep)
 	} while (t->n > before);
 }
 
+void
+tree_read_everybody(struct tree *t)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *d;
+
+	t->n = 0;
+	while (proc != NULL && (d = readdir(proc)) != NULL)
+		if (entry_number(d) != 0)
+			append(t, entry_number(d));
+	if (proc != NULL)
+		closedir(proc);
+}
+
 int
 tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode), void *ctx)
 {
@@ -186,21 +207,15 @@ tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode), void *ctx)
 	return 0;
 }
 
-bool
-tree_is_stopped(const struct tree *t)
+enum tree_state
+tree_state(pid_t pid)
 {
-	size_t i, stopped = 0;
 	char state;
 	int parent;
 
-	for (i = 0; i < t->n; i++) {
-		if (!read_stat(t->pids[i], &state, &parent) || state == 'Z')
-			continue;
-		if (state != 'T' && state != 't')
-			return false;
-		stopped++;
-	}
-	return stopped > 0;
+	if (!read_stat(pid, &state, &parent) || state == 'Z' || state == 'X')
+		return TREE_GONE;
+	return state == 'T' || state == 't' ? TREE_STOPPED : TREE_RUNS;
 }
 
 bool

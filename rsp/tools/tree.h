@@ -33,8 +33,12 @@ void tree_free(struct tree *t);
 int tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode),
     void *ctx);
 
-/* True if there are processes and all are stopped (SIGSTOP, a debugger). */
-bool tree_is_stopped(const struct tree *t);
+/* All processes of the host (of our PID namespace). */
+void tree_read_everybody(struct tree *t);
+
+/* Stopped: by SIGSTOP or a debugger.  Gone: also what nobody has waited for. */
+enum tree_state { TREE_GONE, TREE_RUNS, TREE_STOPPED };
+enum tree_state tree_state(pid_t pid);
 
 /* Is the signal's bit in that line ("SigCgt", "SigIgn") of the status? */
 bool tree_has_signal(pid_t pid, const char *line, int sig);
