@@ -17,7 +17,10 @@ librspcore_la_SOURCES = \
 	%D%/core/handlespace.c %D%/core/handlespace.h \
 	%D%/core/hash.c %D%/core/hash.h \
 	%D%/core/heap.c %D%/core/heap.h \
-	%D%/core/http.h %D%/core/http_body.h %D%/core/http_head.h \
+	%D%/core/http.c %D%/core/http.h %D%/core/http_inner.h \
+	%D%/core/http_ask.c %D%/core/http_splice.c \
+	%D%/core/http_body.c %D%/core/http_body.h \
+	%D%/core/http_head.c %D%/core/http_head.h \
 	%D%/core/list.h \
 	%D%/core/lots.c %D%/core/lots.h \
 	%D%/core/message.c %D%/core/message.h %D%/core/message_def.h \

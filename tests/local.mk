@@ -327,3 +327,13 @@ dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 
 # A kernel with SCTP, where the machine's own has none.
 EXTRA_DIST += %D%/guest/init %D%/guest/sctp-guest %D%/guest/xstate.c
+
+# HTTP in the middle of a move.
+HTTP_WORLD = %D%/http_world.c %D%/http_world.h
+if HAVE_CHECK
+check_PROGRAMS += %D%/check_http_random
+SOAK_TESTS += %D%/check_http_random
+%C%_check_http_random_SOURCES = %D%/check_http_random.c $(HTTP_WORLD)
+%C%_check_http_random_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_http_random_LDADD = librspcore.la $(CHECK_LIBS)
+endif

@@ -31,9 +31,10 @@
  *            socket to take and forget then.  While this is to be done the
  *            socket holds at least one byte: poll() needs no lie
  *   REFUSED  the other server does not have the same: the program gets the
- *            error that it would have got without the move
- *   END      the response is over and the connection of no further use: the
- *            program gets the end of stream
+ *            error that it would have got without the move (or yet another
+ *            server is asked: rsp_http_begin())
+ *   END      the response is over and the connection of no further use: as if
+ *            the end of the stream had been met
  *
  * A server that dies in any of this is the same question again:
  * rsp_http_may_move(), another server, rsp_http_begin().  The program has then
@@ -75,6 +76,7 @@ enum rsp_http_source {
 	RSP_SOURCE_HEAD,
 	RSP_SOURCE_SKIP, /* bytes that the program has already */
 	RSP_SOURCE_FLOW, /* spliced on */
+	RSP_SOURCE_TAIL, /* the program has all, some framing is left */
 	RSP_SOURCE_REFUSED,
 	RSP_SOURCE_END,
 };
@@ -83,15 +85,15 @@ struct rsp_http {
 	/* The request. */
 	uint8_t *room;
 	size_t room_size;
-	size_t kept;	  /* bytes of it in `room` */
-	size_t head_len;  /* of these, the head; 0: not complete */
-	bool whole;	  /* all that was sent of it is kept */
-	bool asked;	  /* something of it was sent */
-	bool sent;	  /* all of it was */
-	bool stay;	  /* this connection never moves again */
-	bool lost;	  /* nor is it followed any more */
-	bool closing;	  /* the response is complete, no other will come */
-	bool interim;	  /* a 1xx was delivered */
+	size_t kept;	 /* bytes of it in `room` */
+	size_t head_len; /* of these, the head; 0: not complete */
+	bool whole;	 /* all that was sent of it is kept */
+	bool asked;	 /* something of it was sent */
+	bool sent;	 /* all of it was */
+	bool stay;	 /* this connection never moves again */
+	bool lost;	 /* nor is it followed any more */
+	bool closing;	 /* the response is complete, no other will come */
+	bool interim;	 /* a 1xx was delivered */
 	struct rsp_http_head ask;
 	struct rsp_http_body ask_body;
 
@@ -99,28 +101,28 @@ struct rsp_http {
 	struct rsp_http_head view;
 	struct rsp_http_body body;
 	struct rsp_digest digest; /* of the body, transfer coding removed */
-	uint64_t base;		  /* the body's first byte in the whole thing */
+	uint64_t base; /* the body's first byte in the whole representation */
 
 	/* The new server's response, between a move and its end. */
 	enum rsp_http_source source;
+	bool ranged; /* we asked for a range, see `check` */
 	struct rsp_http_head answer;
 	struct rsp_http_body run;
-	struct rsp_digest check;
-	uint64_t ignore; /* bytes before those that are compared */
-	uint64_t compare; /* bytes to be compared */
-	bool ranged;	 /* a Range of ours was asked for */
-	bool framed;	 /* its framing is taken away, and ours put around */
+	struct rsp_digest check; /* of the bytes that are there twice */
+	uint64_t ignore;	 /* bytes before these */
+	uint64_t compare;	 /* and their number still to come */
+	uint64_t rest; /* behind them, as its head says; UINT64_MAX: unknown */
 
-	/* Bytes for the program: in `inject`, from inject_at. */
+	/* Bytes for the program, from inject_at; behind the last of them
+	 * inject_take bytes are taken from the socket. */
 	uint8_t inject[48];
-	uint8_t inject_at, inject_len;
-	uint8_t inject_take; /* to take from the socket after the last */
+	uint8_t inject_at, inject_len, inject_take;
 
-	/* The request for the new server: `room`, but for some lines. */
-	size_t out_at;
-	size_t extra_len, extra_at;
-	bool out_verbatim;
-	bool out_done;
+	/* The request for the new server: `room` but for some lines, with
+	 * `extra` before the empty one. */
+	bool verbatim;
+	size_t out_at, out_run; /* in `room`: next byte, end of what is sent */
+	size_t extra_at, extra_len;
 	char extra[768];
 };
 
