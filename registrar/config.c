@@ -156,8 +156,10 @@ static const struct setting rows[] = {
 		0, 0, 0, 0, "ASAP announcements; only off in this version" },
 	{ "enrp-announce", 0, "off", SETTING_OFF, SCOPE_START,
 		0, 0, 0, 0, "ENRP announcements; only off in this version" },
-	{ "interop", 0, "rsplib", SETTING_LATER, SCOPE_START,
-		0, 0, 0, 0, "RSPLIB's reading of the RFCs; not in this version" },
+	{ "interop", 0, "rsplib", SETTING_WORD, SCOPE_START,
+		AT(registry.interop_rsplib), 0, 0, 1,
+		"pool elements that come over SCTP, and peers that are not of "
+		"our kind, count a registration's life in milliseconds" },
 };
 /* clang-format on */
 
@@ -276,6 +278,16 @@ set_flag(const struct source *from, const struct setting *row, bool *flag,
 	return true;
 }
 
+/* A switch for one thing, so that there may be others some day. */
+static bool
+set_word(const struct source *from, const struct setting *row, bool *flag,
+    const char *text)
+{
+	*flag = strcmp(text, row->value) == 0;
+	return *flag || refuse(from, row->name, "needs %s, not \"%s\"",
+			    row->value, text);
+}
+
 static bool
 set_text(const struct source *from, const struct setting *row, char *to,
     const char *text)
@@ -330,6 +342,9 @@ set_value(struct source *from, const struct setting *row, struct config *c,
 	switch (row->type) {
 	case SETTING_FLAG:
 		ok = set_flag(from, row, member(c, row), text);
+		break;
+	case SETTING_WORD:
+		ok = set_word(from, row, member(c, row), text);
 		break;
 	case SETTING_REPEATED:
 		*(int64_t *)member(c, row) += 1;

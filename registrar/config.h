@@ -44,6 +44,7 @@ struct config {
 /* What a row can hold; says how it is read, checked and written. */
 enum setting_type {
 	SETTING_FLAG,	   /* bool: yes or no */
+	SETTING_WORD,	   /* bool: nothing but `value` sets it */
 	SETTING_REPEATED,  /* int64_t: -vv */
 	SETTING_NUMBER,	   /* int64_t */
 	SETTING_DURATION,  /* int64_t, ms */

@@ -40,6 +40,9 @@ config_text(const struct config *c, const struct setting *row,
 	case SETTING_FLAG:
 		strcpy(text, *(const bool *)v ? "yes" : "no");
 		break;
+	case SETTING_WORD:
+		strcpy(text, *(const bool *)v ? row->value : "");
+		break;
 	case SETTING_REPEATED:
 	case SETTING_NUMBER:
 		snprintf(text, CONFIG_TEXT, "%lld",

@@ -438,6 +438,36 @@ START_TEST(restarted_registrar_has_it_back_within_a_second)
 }
 END_TEST
 
+/* RSPLIB's registrars read milliseconds; when to register again is no matter of
+ * theirs. */
+static const struct {
+	bool interop;
+	int32_t life, sent;
+} lives[] = {
+	{ false, 90, 90 },
+	{ true, 90, 90000 },
+	{ true, -1, -1 },
+	{ true, 2147483, 2147483000 },
+	{ true, 2147484, INT32_MAX },
+};
+
+START_TEST(rsplibs_registrars_are_told_milliseconds)
+{
+	start(1);
+	rsp_element_free(e);
+	config.interop_rsplib = lives[_i].interop;
+	pe.life = lives[_i].life;
+	e = rsp_element_new(&config, &pe);
+	join();
+	opened(RSP_LINK_OUT);
+	ck_assert_int_eq(sent.pe.life, lives[_i].sent);
+	respond(RSP_LINK_OUT, RSP_ASAP_REGISTRATION_RESPONSE, 0, -1);
+	ck_assert_int_eq(pass(), 30000); /* T4 */
+	ck_assert_int_eq(sent.pe.life, lives[_i].sent);
+	end();
+}
+END_TEST
+
 /* 5352-3.1-21, -22, 5352-2.2.3-03 */
 START_TEST(rejection_is_final_until_corrected)
 {
@@ -953,6 +983,8 @@ main(void)
 	tcase_add_test(t, lost_home_is_replaced_at_once);
 	tcase_add_test(t, registrar_that_hangs_up_at_once_is_no_busy_loop);
 	tcase_add_test(t, restarted_registrar_has_it_back_within_a_second);
+	tcase_add_loop_test(t, rsplibs_registrars_are_told_milliseconds, 0,
+	    (int)(sizeof(lives) / sizeof(lives[0])));
 	tcase_add_test(t, rejection_is_final_until_corrected);
 	tcase_add_test(t, rejected_id_may_be_replaced);
 	tcase_add_test(t, warning_leaves_it_a_member);

@@ -87,6 +87,48 @@ told_of_the_end(struct talk_end *e)
 	return told;
 }
 
+/* RSPLIB counts milliseconds; only --interop says who does. */
+static const struct {
+	bool interop;
+	uint16_t type;
+	int32_t life, seconds;
+} lives[] = {
+	{ false, RSP_PARAM_SCTP, 90000, 90000 },
+	{ true, RSP_PARAM_SCTP, 90000, 90 },
+	{ true, RSP_PARAM_SCTP, 90001, 91 },
+	{ true, RSP_PARAM_SCTP, 1, 1 },
+	{ true, RSP_PARAM_SCTP, INT32_MAX, 2147484 },
+	{ true, RSP_PARAM_SCTP, -1, -1 },
+	{ true, RSP_PARAM_TCP, 90, 90 },
+	{ true, 0, 90, 90 },
+};
+
+START_TEST(life_of_rsplibs_elements_is_in_milliseconds)
+{
+	struct rsp_message m;
+	struct talk_end *e;
+
+	talk_init();
+	talk.config.interop_rsplib = lives[_i].interop;
+	talk.config.keep_alive_interval = 0;
+	talk_start();
+	e = lives[_i].type == 0 ? talk_open(0, "", true) :
+				  talk_open(lives[_i].type, "10.0.0.1", false);
+	talk_registration(&m, "P", 1,
+	    lives[_i].type == 0 ? "127.0.0.1" : NULL);
+	m.pe.life = lives[_i].life;
+	ck_assert_int_eq(talk_register(e, &m), 0);
+	ck_assert_int_eq(talk_event()->life, lives[_i].seconds);
+	if (lives[_i].seconds > 0) {
+		talk_wait((int64_t)lives[_i].seconds * 1000 - 1);
+		ck_assert_uint_eq(talk_elements(), 1);
+		talk_wait(1);
+		ck_assert_uint_eq(talk_elements(), 0);
+	}
+	talk_end();
+}
+END_TEST
+
 /* Proves 5352-3.1-08, 5352-3.2-03, 5352-2.2.4-01, 5354-3.10-05.
  * Proves 5352-3.2-02. */
 START_TEST(registration_ends_with_its_life)
@@ -435,6 +477,8 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, registration_ends_with_its_life);
+	tcase_add_loop_test(t, life_of_rsplibs_elements_is_in_milliseconds, 0,
+	    (int)(sizeof(lives) / sizeof(lives[0])));
 	tcase_add_test(t, life_for_ever_outlives_everything);
 	tcase_add_test(t, keep_alives_are_spread_around_their_interval);
 	tcase_add_test(t, element_that_does_not_answer_is_removed_and_told);

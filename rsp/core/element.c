@@ -328,6 +328,16 @@ lose(struct rsp_element *e, rsp_time now, const char *reason)
 
 /* Requests. */
 
+static int32_t
+life_to_send(const struct rsp_element *e)
+{
+	int32_t life = e->pe.life;
+
+	if (!e->config.interop_rsplib || life == RSP_LIFE_FOREVER)
+		return life;
+	return life > INT32_MAX / 1000 ? INT32_MAX : life * 1000;
+}
+
 static void
 send_registration(struct rsp_element *e, rsp_time now)
 {
@@ -341,6 +351,7 @@ send_registration(struct rsp_element *e, rsp_time now)
 	m.has_pe = true;
 	m.pe = e->pe;
 	m.pe.home = 0;
+	m.pe.life = life_to_send(e);
 	m.pe.asap.type = 0; /* the registrar fills it in (5352-3.1-16) */
 	put_message(e, e->home, &m);
 	e->state = ASKED;

@@ -42,6 +42,7 @@ struct rsp_element;
 
 struct rsp_element_config {
 	struct rsp_span handle; /* copied */
+	bool interop_rsplib;	/* registrars read a life in milliseconds */
 	unsigned n_endpoints;	/* registrars, numbered from 0; at least 1 */
 	/* Uniform 32 bits; need not be fit for keys. */
 	uint32_t (*random)(void *ctx);

@@ -62,8 +62,9 @@ struct rsp_registry_config {
 	 * hunt waits for them. */
 	bool multicast;
 	/* RSPLIB's reading where it cannot be told from the wire: lives in
-	 * milliseconds towards peers that do not say that they are of our kind,
-	 * and the smaller ID wins an arbitration. */
+	 * milliseconds from elements that come over SCTP and towards peers that
+	 * do not say that they are of our kind, and the smaller ID wins an
+	 * arbitration. */
 	bool interop_rsplib;
 	/* Is this one of the registrar's own host's addresses?  NULL: none. */
 	bool (*is_own_address)(void *ctx, const struct rsp_address *a);

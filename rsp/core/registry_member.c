@@ -297,6 +297,16 @@ reject(struct rsp_registry *r, struct rsp_assoc *a,
 	    m->pe.id, causes);
 }
 
+/* RSPLIB counts milliseconds, and has nothing but SCTP. */
+static void
+read_life(const struct rsp_registry *r, const struct rsp_assoc *a,
+    struct rsp_pe *pe)
+{
+	if (r->config.interop_rsplib && a->type == RSP_PARAM_SCTP &&
+	    pe->life > 0)
+		pe->life = pe->life / 1000 + (pe->life % 1000 != 0);
+}
+
 void
 registry_register(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     struct rsp_message *m)
@@ -312,6 +322,7 @@ registry_register(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		e = rsp_entry_find(&r->space, pool, m->pe.id);
 		check_pool(pool, &m->pe, &causes);
 	}
+	read_life(r, a, &m->pe);
 	check_values(r, m, &causes);
 	check_addresses(r, a, &m->pe.user, &causes, &warnings);
 	if (causes.len == 0 && e != NULL)

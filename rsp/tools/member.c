@@ -47,6 +47,7 @@ member_new(struct member_config *config, const struct wish *wish,
 	c.handle = (struct rsp_span){ wish->handle, wish->handle_len };
 	c.n_endpoints = config->n_endpoints;
 	c.random = random_u32;
+	c.interop_rsplib = config->interop_rsplib;
 	lifeline_init(&m->line);
 	m->element = rsp_element_new(&c, &pe);
 	m->errors = calloc(config->n_endpoints, sizeof(*m->errors));

@@ -21,6 +21,7 @@ struct member_config {
 	unsigned n_endpoints;
 	struct rsp_policy policy;
 	int32_t life;	       /* seconds */
+	bool interop_rsplib;
 	const char *interface; /* NULL: none named */
 	struct ids *ids;
 	/* Could the server answer a client?  Asked when a registrar wants to

@@ -49,6 +49,7 @@ static const char help[] =
     "  --check-fall N              bad ones that take it out (3)\n"
     "  --drain SECONDS             from deregistration to the signal (6)\n"
     "  --stop-timeout SECONDS      from the signal to SIGKILL (10)\n"
+    "  --interop rsplib            the registrars are RSPLIB's\n"
     "  -v, --verbose   -V, --version   -h, --help\n\n"
     "Example: rsp-register --pool DownloadPool -- python3 -m http.server "
     "8001\n";
@@ -235,10 +236,12 @@ set_check_fall(struct options *o, const char *text)
 }
 
 static int
-refuse_interop(struct options *o, const char *text)
+set_interop(struct options *o, const char *text)
 {
-	(void)o;
-	return bad("--interop %s: not in this version", text);
+	if (strcmp(text, "rsplib") != 0)
+		return bad("--interop %s: only rsplib is known", text);
+	o->interop_rsplib = true;
+	return -1;
 }
 
 static int
@@ -287,7 +290,7 @@ static const struct {
 	{ { "check-timeout", required_argument, NULL, 0 }, set_check_timeout },
 	{ { "check-rise", required_argument, NULL, 0 }, set_check_rise },
 	{ { "check-fall", required_argument, NULL, 0 }, set_check_fall },
-	{ { "interop", required_argument, NULL, 0 }, refuse_interop },
+	{ { "interop", required_argument, NULL, 0 }, set_interop },
 	{ { "verbose", no_argument, NULL, 'v' }, more_verbose },
 	{ { "version", no_argument, NULL, 'V' }, say_version },
 	{ { "help", no_argument, NULL, 'h' }, say_help },

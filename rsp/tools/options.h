@@ -23,6 +23,7 @@ struct options {
 	struct watch watch; /* its settings */
 	struct ids ids;
 	int32_t life; /* seconds */
+	bool interop_rsplib;
 	int64_t drain_ms, stop_timeout_ms;
 	int verbose;
 	char **command; /* NULL: none */

@@ -515,6 +515,7 @@ init(struct program *p)
 		.n_endpoints = o->n_endpoints,
 		.policy = o->policy,
 		.life = o->life,
+		.interop_rsplib = o->interop_rsplib,
 		.interface = o->interface,
 		.ids = &o->ids,
 		.is_alive = is_alive,
