@@ -270,6 +270,21 @@ else
 	@echo 'fuzz: configure with --enable-fuzz CC=clang first' >&2; exit 1
 endif
 
+# Whole systems on virtual time: scenarios, and trouble made up from seeds.
+noinst_PROGRAMS += %D%/sim
+%C%_sim_SOURCES = %D%/sim.c %D%/sim_check.c %D%/sim_check.h %D%/sim_clock.c \
+	%D%/sim_clock.h %D%/sim_conn.c %D%/sim_conn.h %D%/sim_equal.c \
+	%D%/sim_equal.h %D%/sim_invent.c %D%/sim_invent.h %D%/sim_net.c \
+	%D%/sim_net.h %D%/sim_pe.c %D%/sim_pe.h %D%/sim_registrar.c \
+	%D%/sim_registrar.h %D%/sim_run.c %D%/sim_run.h %D%/sim_scenario.c \
+	%D%/sim_scenario.h %D%/sim_shrink.c %D%/sim_shrink.h %D%/sim_trace.c \
+	%D%/sim_trace.h %D%/sim_traffic.c %D%/sim_traffic.h %D%/sim_user.c \
+	%D%/sim_user.h %D%/sim_world.c %D%/sim_world.h
+%C%_sim_LDADD = librspcore.la
+dist_check_SCRIPTS += %D%/sim-scenarios.sh %D%/sim-seeds.sh
+SOAK_TESTS += %D%/sim-seeds.sh
+EXTRA_DIST += %D%/scenarios
+
 # The registrar.
 noinst_PROGRAMS += %D%/asap_client
 %C%_asap_client_LDADD = librspclient.la

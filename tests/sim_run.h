@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim_run.h - plays a scenario and says how it went */
+#ifndef RSP_SIM_RUN_H
+#define RSP_SIM_RUN_H
+
+#include "tests/sim_check.h"
+#include "tests/sim_scenario.h"
+
+struct sim_result {
+	bool failed;
+	char failure[SIM_FAILURE_TEXT];
+	uint64_t ended;	  /* us */
+	uint64_t fired;	  /* events of the clock */
+	uint64_t asap, enrp; /* messages */
+	uint64_t bytes;
+	unsigned orders;
+	uint64_t longest_missing, longest_stale, longest_answer; /* us */
+	uint64_t questions, answers;
+	size_t most_in_flight;
+	double traffic; /* most of the bound on messages that was used */
+};
+
+/* `trace_from`: all that happens from then on (us) is printed on stderr;
+ * SIM_NEVER for silence.  The same scenario and seed always have the same
+ * result. */
+void sim_run(const struct sim_scenario *s, uint64_t trace_from,
+    struct sim_result *result);
+
+#endif
