@@ -13,7 +13,9 @@ librspcore_la_SOURCES = \
 	%D%/core/digest.c %D%/core/digest.h \
 	%D%/core/duration.c %D%/core/duration.h \
 	%D%/core/element.c %D%/core/element.h \
+	%D%/core/enrp.c %D%/core/enrp_timer.c \
 	%D%/core/error.c %D%/core/error.h \
+	%D%/core/fetch.c \
 	%D%/core/handlespace.c %D%/core/handlespace.h \
 	%D%/core/hash.c %D%/core/hash.h \
 	%D%/core/heap.c %D%/core/heap.h \
@@ -21,8 +23,10 @@ librspcore_la_SOURCES = \
 	%D%/core/http_ask.c %D%/core/http_splice.c \
 	%D%/core/http_body.c %D%/core/http_body.h \
 	%D%/core/http_head.c %D%/core/http_head.h \
+	%D%/core/inherit.c %D%/core/learn.c \
 	%D%/core/list.h \
 	%D%/core/lots.c %D%/core/lots.h \
+	%D%/core/mentor.c \
 	%D%/core/message.c %D%/core/message.h %D%/core/message_def.h \
 	%D%/core/message_decode.c %D%/core/message_encode.c \
 	%D%/core/message_list.c %D%/core/message_text.c \
@@ -30,17 +34,21 @@ librspcore_la_SOURCES = \
 	%D%/core/order.c %D%/core/order.h \
 	%D%/core/outbox.c %D%/core/outbox.h \
 	%D%/core/param.c %D%/core/param.h \
+	%D%/core/peer.c %D%/core/peer_link.c \
 	%D%/core/policy.c %D%/core/policy.h \
+	%D%/core/presence.c \
 	%D%/core/random.h \
 	%D%/core/resolver.c %D%/core/resolver.h \
 	%D%/core/registry.c %D%/core/registry.h \
-	%D%/core/registry_event.c %D%/core/registry_impl.h \
-	%D%/core/registry_member.c %D%/core/registry_peer.c \
+	%D%/core/registry_enrp.h %D%/core/registry_event.c \
+	%D%/core/registry_impl.h \
+	%D%/core/registry_member.c \
 	%D%/core/registry_resolve.c \
 	%D%/core/registry_watch.c \
 	%D%/core/reports.c %D%/core/reports.h \
 	%D%/core/span.h \
-	%D%/core/time.h
+	%D%/core/table.c %D%/core/takeover.c \
+	%D%/core/time.h %D%/core/update.c
 
 librspclient_la_SOURCES = \
 	%D%/client/cachefile.c %D%/client/cachefile.h \

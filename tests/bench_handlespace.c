@@ -265,7 +265,7 @@ bench(uint32_t n, uint32_t pools, uint32_t items, uint32_t policy)
 	b->items = items;
 	b->policy = policy;
 	b->state = UINT64_C(88172645463325252);
-	b->home.id = 0x12345678;
+	rsp_home_init(&b->home, 0x12345678);
 	b->shuffled = calloc(n, sizeof(uint32_t));
 	must(b->shuffled == NULL ? RSP_ENOMEM : RSP_OK);
 	must(rsp_handlespace_init(&b->space, random32, &b->state));

@@ -7,8 +7,7 @@
 #include "rsp/core/handlespace.h"
 
 static struct rsp_handlespace space;
-static struct rsp_home home = { .id = 0x11111111 };
-static struct rsp_home other_home = { .id = 0x22222222 };
+static struct rsp_home home, other_home;
 static struct rsp_owner owner, second, stranger;
 static uint64_t state = UINT64_C(88172645463325252);
 
@@ -26,8 +25,8 @@ static void
 start(void)
 {
 	ck_assert_int_eq(rsp_handlespace_init(&space, random32, NULL), RSP_OK);
-	home = (struct rsp_home){ .id = 0x11111111 };
-	other_home = (struct rsp_home){ .id = 0x22222222 };
+	rsp_home_init(&home, 0x11111111);
+	rsp_home_init(&other_home, 0x22222222);
 	rsp_owner_init(&owner, &home);
 	rsp_owner_init(&second, &home);
 	rsp_owner_init(&stranger, &other_home);

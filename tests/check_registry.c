@@ -824,23 +824,6 @@ START_TEST(other_messages_do_no_harm)
 }
 END_TEST
 
-START_TEST(enrp_is_not_spoken_yet)
-{
-	struct rsp_assoc_info info = { .protocol = RSP_ENRP };
-	struct rsp_assoc *a;
-	uint8_t bytes[16];
-
-	start();
-	a = rsp_registry_open(talk.registry, talk.now, &info, NULL);
-	ck_assert_int_eq(rsp_registry_input(talk.registry, talk.now, a,
-			     (struct rsp_span){ bytes,
-				 hex("0500000c 00000001 00000000", bytes) }),
-	    RSP_EMESSAGE);
-	rsp_registry_close(talk.registry, talk.now, a);
-	talk_end();
-}
-END_TEST
-
 /* Proves 5352-4-09, 5352-4-10, all that come in being counted. */
 START_TEST(counts_are_kept)
 {
@@ -908,7 +891,6 @@ main(void)
 	tcase_add_test(t, pool_in_which_nobody_can_serve_has_no_answer);
 	tcase_add_test(t, answer_never_exceeds_a_message);
 	tcase_add_loop_test(t, other_messages_do_no_harm, 0, COUNT(others));
-	tcase_add_test(t, enrp_is_not_spoken_yet);
 	tcase_add_test(t, counts_are_kept);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -119,6 +119,12 @@ check_PROGRAMS += %D%/check_watch
 %C%_check_watch_SOURCES = %D%/check_watch.c %D%/talk.c %D%/talk.h
 %C%_check_watch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_watch_LDADD = librspcore.la $(CHECK_LIBS)
+# Registrars and elements in one process, on virtual time.
+NET_SOURCES = %D%/net.c %D%/net.h %D%/registry_audit.c %D%/registry_audit.h
+check_PROGRAMS += %D%/check_peers
+%C%_check_peers_SOURCES = %D%/check_peers.c $(NET_SOURCES)
+%C%_check_peers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_peers_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_registry
 %C%_check_registry_SOURCES = %D%/check_registry.c %D%/talk.c %D%/talk.h
 %C%_check_registry_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)

@@ -29,6 +29,11 @@ audit_watch(const struct rsp_registry *r, const struct rsp_entry *e)
 {
 	const struct rsp_heap_entry *timer;
 
+	/* Others' elements are theirs to watch; heirs wait to be called. */
+	if (e->owner->kind != OWNER_ASSOC && e->owner->kind != OWNER_ORPHAN) {
+		MUST(e->timer.slot == 0);
+		return;
+	}
 	MUST(e->timer.slot >= 1 && e->timer.slot <= r->timers.n);
 	timer = &r->timers.entries[e->timer.slot - 1];
 	MUST(timer->node == &e->timer);
@@ -47,7 +52,7 @@ audit_entry(const struct rsp_registry *r, const struct rsp_pool *pool,
 	MUST(rsp_entry_find(&r->space, pool, rsp_entry_id(e)) == e);
 	rsp_entry_decode(e, &pe);
 	MUST(pe.id == rsp_entry_id(e));
-	MUST(pe.home == r->config.server_id);
+	MUST(pe.home == e->owner->home->id);
 	MUST(pe.policy.type == pool->policy.type);
 	MUST(pe.user.type == pool->transport);
 	MUST(pe.user.use == pool->use);
@@ -140,12 +145,12 @@ add_block(uint16_t sum, const struct rsp_entry *e)
 }
 
 static uint32_t
-audit_owner(const struct rsp_registry *r, const struct rsp_owner *owner,
+audit_owner(const struct rsp_home *home, const struct rsp_owner *owner,
     uint16_t *sum)
 {
 	uint32_t n = 0;
 
-	MUST(owner->home == &r->home);
+	MUST(owner->home == home);
 	RSP_LIST_EACH(l, &owner->entries) {
 		const struct rsp_entry *e =
 		    RSP_CONTAINER(l, struct rsp_entry, owned);
@@ -159,21 +164,88 @@ audit_owner(const struct rsp_registry *r, const struct rsp_owner *owner,
 }
 
 static void
+audit_home(const struct rsp_registry *r, const struct rsp_home *home,
+    uint32_t n, uint16_t sum)
+{
+	uint32_t listed = 0;
+
+	RSP_LIST_EACH(l, &home->entries)
+		listed += !table_is_mark(r, l);
+	MUST(n == listed);
+	MUST(n == home->n);
+	MUST(sum + rsp_home_checksum(home) == 0xffff);
+}
+
+static uint32_t
+audit_calls(const struct rsp_registry *r, uint16_t *sum)
+{
+	const struct rsp_hash *t = &r->enrp.by_transport;
+	uint32_t n = 0, calls = 0;
+
+	for (uint32_t i = 0; i < t->n_chains; i++)
+		for (struct rsp_hash_node *node = t->chains[i]; node != NULL;
+		     node = node->next) {
+			const struct call *c =
+			    RSP_CONTAINER(node, struct call, by_transport);
+
+			n += audit_owner(&r->home, &c->owner, sum);
+			calls += c->dial.number != 0;
+			MUST((c->dial.number == 0) == (c->assoc != NULL));
+			MUST(c->assoc == NULL || c->owner.n == 0);
+		}
+	MUST(calls == r->enrp.n_calls);
+	return n;
+}
+
+static uint32_t
+audit_peer(const struct rsp_registry *r, const struct peer *p)
+{
+	uint16_t sum = 0;
+	uint32_t n = audit_owner(&p->home, &p->owner, &sum), assocs = 0;
+	bool speaks = p->via == NULL;
+
+	MUST(p->id != 0 && p->id != r->config.server_id);
+	MUST(peer_find(r, p->id) == p);
+	MUST((p->takeover != NULL) == (p->state == RSP_PEER_TAKEN));
+	MUST(p->contender == 0 || p->state == RSP_PEER_SILENT);
+	MUST(enrp_timer_is_set(&p->timer));
+	RSP_LIST_EACH(l, &p->assocs) {
+		const struct rsp_assoc *a =
+		    RSP_CONTAINER(l, struct rsp_assoc, of_peer);
+
+		MUST(a->peer == p);
+		speaks = speaks || a == p->via;
+		assocs++;
+	}
+	MUST(speaks);
+	audit_home(r, &p->home, n, sum);
+	return n;
+}
+
+static void
 audit_owners(const struct rsp_registry *r)
 {
 	uint16_t sum = 0;
-	uint32_t n = audit_owner(r, &r->orphans, &sum);
+	uint32_t n = audit_owner(&r->home, &r->orphans, &sum), peers = 0;
 	uint64_t assocs = 0;
 
+	n += audit_owner(&r->home, &r->enrp.heirs, &sum);
+	n += audit_calls(r, &sum);
 	RSP_LIST_EACH(l, &r->assocs) {
-		n += audit_owner(r,
+		n += audit_owner(&r->home,
 		    &RSP_CONTAINER(l, struct rsp_assoc, all)->owner, &sum);
 		assocs++;
 	}
+	audit_home(r, &r->home, n, sum);
+	RSP_LIST_EACH(l, &r->enrp.peers) {
+		n += audit_peer(r, RSP_CONTAINER(l, struct peer, all));
+		peers++;
+	}
 	MUST(n == r->space.entries.n);
-	MUST(n == r->home.n);
+	MUST(peers == r->enrp.n_peers);
 	MUST(assocs == r->counts.associations);
-	MUST(sum + rsp_home_checksum(&r->home) == 0xffff);
+	MUST(r->enrp.timers.n <= r->enrp.n_timers);
+	audit_heap(&r->enrp.timers);
 }
 
 void
@@ -196,7 +268,7 @@ registry_audit(const struct rsp_registry *r)
 	MUST(pools == r->space.pools.n);
 	MUST(leaders == r->space.folds.n);
 	MUST(entries == r->space.entries.n);
-	MUST(entries == r->timers.n);
+	MUST(entries >= r->timers.n);
 	audit_heap(&r->timers);
 	audit_owners(r);
 }

@@ -221,6 +221,9 @@ sample_enrp(struct sample *s, uint64_t *seed)
 		m->has_server_info = below(2, seed) == 0;
 		if (m->has_server_info)
 			sample_server(&m->server_info, seed);
+		m->of_kind = below(2, seed) == 0;
+		if (m->of_kind)
+			m->transports = servers(s, true, seed);
 		break;
 	case RSP_ENRP_TABLE_REQUEST:
 		m->flags = (uint8_t)below(2, seed);
@@ -295,7 +298,7 @@ same_presence(const struct rsp_message *a, const struct rsp_message *b)
 {
 	return a->has_handle == b->has_handle && a->has_pe_id == b->has_pe_id &&
 	       a->has_policy == b->has_policy && a->has_items == b->has_items &&
-	       a->any_case == b->any_case &&
+	       a->any_case == b->any_case && a->of_kind == b->of_kind &&
 	       a->has_checksum == b->has_checksum &&
 	       a->has_error == b->has_error && a->has_pe == b->has_pe &&
 	       a->has_server_info == b->has_server_info;

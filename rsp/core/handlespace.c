@@ -100,8 +100,16 @@ rsp_handlespace_fini(struct rsp_handlespace *h)
 }
 
 void
+rsp_home_init(struct rsp_home *home, uint32_t id)
+{
+	*home = (struct rsp_home){ .id = id };
+	rsp_list_init(&home->entries);
+}
+
+void
 rsp_owner_init(struct rsp_owner *o, struct rsp_home *home)
 {
+	o->kind = 0;
 	o->home = home;
 	o->n = 0;
 	rsp_list_init(&o->entries);
@@ -173,6 +181,7 @@ new_pool(struct rsp_handlespace *h, struct rsp_span handle,
 	pool->handle_len = handle.len;
 	memcpy(pool->handle, handle.at, handle.len);
 	pool->handle_sum = rsp_checksum_handle(handle);
+	pool->handle_swapped = rsp_checksum_handle_swapped(handle);
 	rsp_order_init(&pool->order, rsp_policy_def(pe->policy.type), words_of);
 
 	pool->by_handle.hash = rsp_hash_bytes(&h->seed, handle, false);
@@ -259,9 +268,12 @@ join_owner(struct rsp_entry *e, struct rsp_owner *owner)
 	e->owner = owner;
 	rsp_list_add(&owner->entries, &e->owned);
 	owner->n++;
+	rsp_list_add(&owner->home->entries, &e->at_home);
 	owner->home->n++;
 	owner->home->sum +=
 	    rsp_checksum_block(e->pool->handle_sum, rsp_entry_id(e));
+	owner->home->swapped += rsp_checksum_block_swapped(
+	    e->pool->handle_swapped, rsp_entry_id(e));
 }
 
 static void
@@ -270,10 +282,13 @@ part_owner(struct rsp_entry *e)
 	struct rsp_owner *owner = e->owner;
 
 	rsp_list_remove(&e->owned);
+	rsp_list_remove(&e->at_home);
 	owner->n--;
 	owner->home->n--;
 	owner->home->sum -=
 	    rsp_checksum_block(e->pool->handle_sum, rsp_entry_id(e));
+	owner->home->swapped -= rsp_checksum_block_swapped(
+	    e->pool->handle_swapped, rsp_entry_id(e));
 }
 
 static int
@@ -339,6 +354,7 @@ move_to_larger(struct rsp_handlespace *h, struct rsp_entry *e, int len)
 		return NULL;
 	memcpy(copy, e, sizeof(*e) + e->len);
 	rsp_list_replace(&copy->owned);
+	rsp_list_replace(&copy->at_home);
 	rsp_hash_replace(&h->entries, &e->by_id, &copy->by_id);
 	rsp_order_replace(&e->pool->order, &e->turn, &copy->turn);
 	free(e);

@@ -24,12 +24,17 @@
 #include "rsp/core/time.h"
 
 struct rsp_home {
-	uint32_t id;  /* ENRP server ID */
-	uint64_t n;   /* elements */
-	uint64_t sum; /* of their checksum */
+	uint32_t id;	  /* ENRP server ID */
+	uint64_t n;	  /* elements */
+	uint64_t sum;	  /* of their checksum */
+	uint64_t swapped; /* the same in the other byte order */
+	/* Elements by their `at_home`, whoever came last at the end.  Not
+	 * walked here: others may put marks between them. */
+	struct rsp_list entries;
 };
 
 struct rsp_owner {
+	uint8_t kind; /* the registrar's */
 	struct rsp_home *home;
 	struct rsp_list entries; /* by their `owned` */
 	uint32_t n;
@@ -43,6 +48,7 @@ struct rsp_pool {
 	uint16_t transport, use; /* of its elements' user transports */
 	uint32_t number;	 /* for the elements' hashes */
 	uint32_t handle_sum;	 /* for the checksum */
+	uint32_t handle_swapped;
 	struct rsp_policy policy;
 	struct rsp_order order;
 	size_t handle_len;
@@ -52,7 +58,7 @@ struct rsp_pool {
 struct rsp_entry {
 	struct rsp_pool *pool;
 	struct rsp_owner *owner;
-	struct rsp_list owned;
+	struct rsp_list owned, at_home;
 	struct rsp_hash_node by_id; /* key: the PE identifier */
 	struct rsp_order_node turn;
 	/* The registrar's; zero at first, untouched here. */
@@ -60,6 +66,7 @@ struct rsp_entry {
 	struct rsp_heap_node timer;
 	uint8_t watch;
 	uint8_t reports;
+	uint8_t round; /* of the last table that it stood in */
 	uint16_t len;
 	uint8_t param[]; /* the encoded Pool Element parameter */
 };
@@ -81,6 +88,7 @@ int rsp_handlespace_init(struct rsp_handlespace *h, rsp_random_fn *random,
 /* Frees every pool and element; owners and homes are not looked at. */
 void rsp_handlespace_fini(struct rsp_handlespace *h);
 
+void rsp_home_init(struct rsp_home *home, uint32_t id);
 void rsp_owner_init(struct rsp_owner *o, struct rsp_home *home);
 
 static inline uint16_t

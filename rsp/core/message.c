@@ -51,7 +51,8 @@ static const struct rsp_message_def enrp[] = {
 	/* The RFC draws no flag here, but its procedures need one; RSPLIB and
 	 * Wireshark have it in this bit. */
 	{ "presence", RSP_ENRP_PRESENCE, RSP_FLAG_REPLY, NOTHING,
-	    { { RSP_PARAM_CHECKSUM, OPT }, { RSP_PARAM_SERVER, OPT } } },
+	    { { RSP_PARAM_CHECKSUM, OPT }, { RSP_PARAM_SERVER, OPT },
+	    { RSP_PARAM_KIND, OPT } } },
 	{ "handle-table-request", RSP_ENRP_TABLE_REQUEST, RSP_FLAG_OWN,
 	    NOTHING, { { 0, NONE } } },
 	{ "handle-table-response", RSP_ENRP_TABLE_RESPONSE,

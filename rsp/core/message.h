@@ -90,6 +90,7 @@ struct rsp_message {
 	bool has_items;
 	uint32_t items; /* 0x803f; 0 server's default, 0xffffffff all */
 	bool any_case;	/* 0xbf01 present */
+	bool of_kind;	/* 0xbf02 present: an RSPool registrar's presence */
 	bool has_checksum;
 	uint16_t checksum; /* as the two bytes read big-endian */
 	struct rsp_span cookie;
@@ -97,7 +98,8 @@ struct rsp_message {
 	/* Encoded parameters, as they stand in the message:
 	 * elements: PEs of a resolution response or business card; of a table
 	 * response pool handles and PEs in turn; servers: of a list response;
-	 * transports: of an announce; causes: what an operation error holds. */
+	 * transports: of an announce, and the sender's other ones of a presence
+	 * with 0xbf02; causes: what an operation error holds. */
 	struct rsp_span elements;
 	struct rsp_span servers;
 	struct rsp_span transports;

@@ -54,6 +54,29 @@ get_causes(struct rsp_cursor *c, struct rsp_message *m)
 		rsp_cursor_fail(c, RSP_EMISSING);
 }
 
+/* Transports that do not fit into the one Server Information. */
+static void
+get_kind(struct rsp_cursor *c, struct rsp_message *m)
+{
+	struct rsp_transport t;
+	struct rsp_cursor value;
+	struct rsp_span whole;
+	uint16_t type;
+
+	m->of_kind = true;
+	while (rsp_next_param(c, &type, &value, &whole)) {
+		if (!rsp_is_transport(type)) {
+			rsp_unknown_param(c, type, whole);
+			continue;
+		}
+		rsp_get_transport(&value, type, &t);
+		if (value.err == RSP_OK)
+			extend(&m->transports, whole);
+		else
+			rsp_cursor_fail(c, value.err);
+	}
+}
+
 static void
 get_integer(struct rsp_cursor *c, bool *has, uint32_t *v)
 {
@@ -111,6 +134,9 @@ get_param(struct rsp_cursor *c, uint16_t type, struct rsp_message *m)
 		break;
 	case RSP_PARAM_ANYCASE:
 		m->any_case = true;
+		break;
+	case RSP_PARAM_KIND:
+		get_kind(c, m);
 		break;
 	case RSP_PARAM_CHECKSUM:
 		checksum = rsp_get_u16(c);

@@ -29,6 +29,15 @@ put_checksum(struct rsp_builder *b, uint16_t checksum)
 	rsp_close_param(b, mark);
 }
 
+static void
+put_kind(struct rsp_builder *b, struct rsp_span transports)
+{
+	size_t mark = rsp_open_param(b, RSP_PARAM_KIND);
+
+	rsp_put_span(b, transports);
+	rsp_close_param(b, mark);
+}
+
 static bool
 is_there(uint32_t type, const struct rsp_message *m)
 {
@@ -41,6 +50,8 @@ is_there(uint32_t type, const struct rsp_message *m)
 		return m->has_items;
 	case RSP_PARAM_ANYCASE:
 		return m->any_case;
+	case RSP_PARAM_KIND:
+		return m->of_kind;
 	case RSP_PARAM_CHECKSUM:
 		return m->has_checksum;
 	case RSP_PARAM_SERVER:
@@ -72,6 +83,9 @@ put_param(struct rsp_builder *b, uint16_t type, const struct rsp_message *m)
 		break;
 	case RSP_PARAM_ANYCASE:
 		rsp_close_param(b, rsp_open_param(b, type));
+		break;
+	case RSP_PARAM_KIND:
+		put_kind(b, m->transports);
 		break;
 	case RSP_PARAM_CHECKSUM:
 		put_checksum(b, m->checksum);

@@ -108,6 +108,36 @@ rsp_outbox_event(struct rsp_outbox *o, const struct rsp_out *event,
 	return true;
 }
 
+bool
+rsp_outbox_connect(struct rsp_outbox *o, const struct rsp_out *connect,
+    const struct rsp_transport *transport)
+{
+	struct rsp_builder b = rsp_outbox_open(o);
+
+	if (transport != NULL)
+		rsp_put_transport(&b, transport);
+	if (b.overflow || b.start == NULL)
+		return false;
+	o->items[o->n++] = (struct rsp_outbox_item){
+		.out = *connect,
+		.at = o->len,
+		.len = b.len,
+	};
+	o->len += b.len;
+	return true;
+}
+
+bool
+rsp_outbox_announce(struct rsp_outbox *o, const struct rsp_builder *b,
+    enum rsp_protocol protocol)
+{
+	if (!rsp_outbox_send(o, b, NULL))
+		return false;
+	o->items[o->n - 1].out.kind = RSP_OUT_ANNOUNCE;
+	o->items[o->n - 1].out.protocol = protocol;
+	return true;
+}
+
 /* Empty: from the start again. */
 static void
 rewind_all(struct rsp_outbox *o)
@@ -138,6 +168,21 @@ take_event(struct rsp_outbox *o, const struct rsp_outbox_item *item,
 	out->pe = &o->pe;
 }
 
+static void
+take_connect(struct rsp_outbox *o, const struct rsp_outbox_item *item,
+    struct rsp_out *out)
+{
+	struct rsp_span bytes = { o->bytes + item->at, item->len };
+	struct rsp_cursor c = rsp_cursor_over(bytes), value;
+	uint16_t type;
+
+	out->transport = NULL;
+	if (!rsp_next_param(&c, &type, &value, NULL))
+		return;
+	rsp_get_transport(&value, type, &o->transport);
+	out->transport = &o->transport;
+}
+
 bool
 rsp_outbox_next(struct rsp_outbox *o, struct rsp_out *out)
 {
@@ -151,11 +196,13 @@ rsp_outbox_next(struct rsp_outbox *o, struct rsp_out *out)
 	}
 	item = &o->items[o->next++];
 	*out = item->out;
-	if (out->kind == RSP_OUT_SEND)
+	if (out->kind == RSP_OUT_CONNECT)
+		take_connect(o, item, out);
+	else if (out->kind == RSP_OUT_EVENT)
+		take_event(o, item, out);
+	else
 		out->bytes =
 		    (struct rsp_span){ o->bytes + item->at, item->len };
-	else
-		take_event(o, item, out);
 	return true;
 }
 
@@ -165,7 +212,7 @@ rsp_outbox_forget(struct rsp_outbox *o, const struct rsp_assoc *a)
 	for (size_t i = o->next; i < o->n; i++) {
 		struct rsp_outbox_item *item = &o->items[i];
 
-		if (item->out.assoc != a)
+		if (item->out.assoc != a || a == NULL)
 			continue;
 		item->forgotten = item->out.kind == RSP_OUT_SEND;
 		item->out.assoc = NULL;

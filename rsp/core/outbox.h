@@ -21,6 +21,7 @@ struct rsp_outbox {
 	uint8_t *bytes;
 	size_t len, room;
 	struct rsp_pe pe; /* of the event taken last */
+	struct rsp_transport transport; /* of the CONNECT taken last */
 };
 
 void rsp_outbox_fini(struct rsp_outbox *o);
@@ -37,6 +38,14 @@ bool rsp_outbox_send(struct rsp_outbox *o, const struct rsp_builder *b,
  * when out of memory. */
 bool rsp_outbox_event(struct rsp_outbox *o, const struct rsp_out *event,
     struct rsp_span param);
+
+/* A CONNECT; `transport` may be NULL.  False when out of memory. */
+bool rsp_outbox_connect(struct rsp_outbox *o, const struct rsp_out *connect,
+    const struct rsp_transport *transport);
+
+/* What a builder of open() has written, to all of `protocol`'s multicast. */
+bool rsp_outbox_announce(struct rsp_outbox *o, const struct rsp_builder *b,
+    enum rsp_protocol protocol);
 
 /* As rsp_registry_output(), but for `user`. */
 bool rsp_outbox_next(struct rsp_outbox *o, struct rsp_out *out);

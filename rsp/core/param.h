@@ -34,7 +34,8 @@
 	X(RSP_PARAM_CHECKSUM,		0x000f, "pe-checksum")		\
 	X(RSP_PARAM_OPAQUE,		0x0010, "opaque-transport")	\
 	X(RSP_PARAM_ITEMS,		0x803f, "handle-resolution")	\
-	X(RSP_PARAM_ANYCASE,		0xbf01, "match-any-case")
+	X(RSP_PARAM_ANYCASE,		0xbf01, "match-any-case")	\
+	X(RSP_PARAM_KIND,		0xbf02, "further-transports")
 
 #define RSP_CAUSES(X)							\
 	X(RSP_CAUSE_UNSPECIFIED,	0x0, "unspecified error")	\

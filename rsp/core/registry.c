@@ -27,8 +27,9 @@ rsp_registry_new(const struct rsp_registry_config *c)
 	if (r == NULL)
 		return NULL;
 	r->config = *c;
-	r->home.id = c->server_id;
+	rsp_home_init(&r->home, c->server_id);
 	rsp_owner_init(&r->orphans, &r->home);
+	r->orphans.kind = OWNER_ORPHAN;
 	rsp_list_init(&r->assocs);
 	rsp_list_init(&r->broken);
 	if (rsp_handlespace_init(&r->space, c->random, c->ctx) != RSP_OK) {
@@ -36,6 +37,12 @@ rsp_registry_new(const struct rsp_registry_config *c)
 		return NULL;
 	}
 	if (rsp_reports_init(&r->reports, c->random, c->ctx) != RSP_OK) {
+		rsp_handlespace_fini(&r->space);
+		free(r);
+		return NULL;
+	}
+	if (enrp_init(r) != RSP_OK) {
+		rsp_reports_fini(&r->reports);
 		rsp_handlespace_fini(&r->space);
 		free(r);
 		return NULL;
@@ -50,6 +57,7 @@ rsp_registry_free(struct rsp_registry *r)
 		return;
 	RSP_LIST_EACH(l, &r->assocs)
 		free(RSP_CONTAINER(l, struct rsp_assoc, all));
+	enrp_fini(r);
 	rsp_handlespace_fini(&r->space);
 	rsp_reports_fini(&r->reports);
 	rsp_heap_fini(&r->timers);
@@ -78,11 +86,15 @@ rsp_registry_open(struct rsp_registry *r, rsp_time now,
 	struct rsp_assoc *a =
 	    malloc(sizeof(*a) + n * sizeof(struct rsp_address));
 
-	(void)now;
-	if (a == NULL)
+	if (a == NULL) {
+		rsp_registry_failed(r, now, info->dial);
 		return NULL;
+	}
+	memset(a, 0, sizeof(*a));
 	rsp_owner_init(&a->owner, &r->home);
+	a->owner.kind = OWNER_ASSOC;
 	rsp_list_init(&a->broken);
+	rsp_list_init(&a->of_peer);
 	rsp_list_add(&r->assocs, &a->all);
 	a->user = user;
 	a->protocol = info->protocol;
@@ -93,7 +105,9 @@ rsp_registry_open(struct rsp_registry *r, rsp_time now,
 	if (n > 0)
 		memcpy(a->addresses, info->remote.addresses,
 		    n * sizeof(struct rsp_address));
+	a->outgoing = info->dial != 0;
 	r->counts.associations++;
+	enrp_open(r, now, a, info->dial);
 	return a;
 }
 
@@ -102,6 +116,7 @@ rsp_registry_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
 	rsp_outbox_forget(&r->outbox, a);
 	registry_orphan(r, now, a);
+	enrp_close(r, now, a);
 	rsp_list_remove(&a->all);
 	rsp_list_remove(&a->broken);
 	r->counts.associations--;
@@ -117,18 +132,26 @@ rsp_assoc_elements(const struct rsp_assoc *a)
 struct rsp_assoc *
 registry_assoc_of(const struct rsp_registry *r, const struct rsp_entry *e)
 {
-	if (e->owner == &r->orphans)
+	(void)r;
+	if (e->owner->kind != OWNER_ASSOC)
 		return NULL;
 	return RSP_CONTAINER(e->owner, struct rsp_assoc, owner);
+}
+
+void
+registry_hang_up(struct rsp_registry *r, struct rsp_assoc *a)
+{
+	if (rsp_list_is_empty(&a->broken) && !a->ended)
+		rsp_list_add(&r->broken, &a->broken);
+	a->ended = a->protocol == RSP_ENRP;
 }
 
 void
 registry_sent(struct rsp_registry *r, struct rsp_assoc *to,
     const struct rsp_builder *b)
 {
-	if (!rsp_outbox_send(&r->outbox, b, to) &&
-	    rsp_list_is_empty(&to->broken))
-		rsp_list_add(&r->broken, &to->broken);
+	if (!to->ended && !rsp_outbox_send(&r->outbox, b, to))
+		registry_hang_up(r, to);
 }
 
 void
@@ -152,6 +175,7 @@ registry_event(struct rsp_registry *r, enum rsp_registry_event event,
 
 	out.handle = rsp_pool_handle(e->pool);
 	out.pe_id = rsp_entry_id(e);
+	out.server_id = e->owner->home->id;
 	/* Without memory the log has a gap; nothing depends on it. */
 	rsp_outbox_event(&r->outbox, &out,
 	    values ? rsp_entry_param(e) : (struct rsp_span){ NULL, 0 });
@@ -218,8 +242,14 @@ rsp_registry_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	struct rsp_span causes;
 	int err;
 
-	if (a->protocol != RSP_ASAP)
-		return RSP_EMESSAGE;
+	if (a->ended)
+		return RSP_OK;
+	if (a->protocol == RSP_ENRP)
+		return enrp_input(r, now, a, bytes);
+	if (!rsp_registry_is_serving(r) && a->call == NULL) {
+		registry_hang_up(r, a);
+		return RSP_OK;
+	}
 	err = rsp_message_decode(RSP_ASAP, bytes, m, &report);
 	causes = rsp_builder_span(&report);
 	switch (err) {

@@ -6,6 +6,7 @@
  *	registry_resolve.c  handle resolution
  *	registry_watch.c    deadlines: registration life, keep-alives, the grace
  *			    after a lost association; reports
+ *	registry_enrp.h	    the peers
  */
 #ifndef RSP_REGISTRY_IMPL_H
 #define RSP_REGISTRY_IMPL_H
@@ -13,6 +14,7 @@
 #include "rsp/core/handlespace.h"
 #include "rsp/core/outbox.h"
 #include "rsp/core/registry.h"
+#include "rsp/core/registry_enrp.h"
 #include "rsp/core/reports.h"
 
 struct rsp_assoc {
@@ -22,6 +24,19 @@ struct rsp_assoc {
 	void *user;
 	enum rsp_protocol protocol;
 	bool local;
+	bool outgoing; /* this registrar opened it */
+	bool ended;    /* ENRP: the shell has been told to end it */
+
+	/* ENRP */
+	struct peer *peer;	/* NULL: has not said who it is */
+	struct rsp_list of_peer; /* in the peer's list */
+	struct endpoint *endpoint;
+	uint32_t expected; /* the peer that was called; 0: any */
+	bool asked;	   /* a reply has been required */
+	bool greeted;	   /* by the message that is being read */
+	struct session *session;
+	struct call *call; /* ASAP: to elements that were called */
+
 	uint16_t type; /* transport of the remote end, 0: unix */
 	uint16_t port;
 	unsigned n_addresses;
@@ -39,6 +54,7 @@ struct rsp_registry {
 	struct rsp_list assocs;
 	struct rsp_list broken;
 	struct rsp_registry_counts counts;
+	struct enrp enrp;
 	struct rsp_message in; /* too large for many stacks' liking */
 };
 
@@ -48,11 +64,15 @@ enum {
 	WATCH_IDLE,    /* the next keep-alive */
 	WATCH_WAITING, /* the answer to one */
 	WATCH_GRACE,   /* the end of an orphan */
+	WATCH_REMOTE,  /* not armed: inherited from another host */
 };
 
 /* The association that an entry was registered over; NULL when it is gone. */
 struct rsp_assoc *registry_assoc_of(const struct rsp_registry *r,
     const struct rsp_entry *e);
+
+/* Of a peer's association nothing more is read, and nothing sent. */
+void registry_hang_up(struct rsp_registry *r, struct rsp_assoc *a);
 
 /* Queues a message.  Without memory for it the association is ended: its far
  * end would wait for ever. */
@@ -98,6 +118,20 @@ void registry_unreachable(struct rsp_registry *r, rsp_time now,
  */
 bool registry_doubts(struct rsp_registry *r, rsp_time now,
     const struct rsp_assoc *a, const struct rsp_entry *e);
+
+/* The same with the H flag, over a new association. */
+void registry_claim(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);
+
+/* The end of an element without an association. */
+void registry_leave_alone(struct rsp_registry *r, rsp_time now,
+    struct rsp_entry *e, int64_t grace);
+
+/* Tells an element over `a` that its registration here has ended. */
+void registry_dismiss(struct rsp_registry *r, struct rsp_assoc *a,
+    const struct rsp_entry *e);
+
+void registry_put_keep_alive(struct rsp_registry *r, struct rsp_builder *b,
+    const struct rsp_entry *e, uint8_t flags);
 
 /* Sends a keep-alive unless one is under way. */
 void registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);

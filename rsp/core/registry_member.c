@@ -242,6 +242,7 @@ add(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
 	if (err != RSP_OK)
 		return err;
 	r->counts.registrations++;
+	update_send(r, *e, RSP_UPDATE_ADD, 0, NULL);
 	registry_event(r, RSP_EVENT_PE_ADDED, a, *e, "registered");
 	return RSP_OK;
 }
@@ -250,13 +251,18 @@ static int
 update(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
     struct rsp_entry **e)
 {
-	bool changed;
+	bool changed, moved = (*e)->owner->home != &r->home;
 	int err = rsp_entry_update(&r->space, e, &m->pe, &a->owner, &changed);
 
 	if (err != RSP_OK)
 		return err;
 	rsp_heap_replace(&r->timers, &(*e)->timer);
 	r->counts.reregistrations++;
+	/* Peers of our kind need no word of what has not changed. */
+	if (changed || moved)
+		update_send(r, *e, RSP_UPDATE_ADD, 0, NULL);
+	else
+		update_refresh(r, *e);
 	if (changed)
 		registry_event(r, RSP_EVENT_PE_UPDATED, a, *e,
 		    "registered again");
@@ -367,6 +373,11 @@ registry_deregister(struct rsp_registry *r, struct rsp_assoc *a,
 	struct rsp_builder causes = rsp_builder_into(room, sizeof(room));
 
 	if (e != NULL && may_deregister(r, a, e)) {
+		/* Peers take an element's end from its home only. */
+		if (e->owner->home != &r->home) {
+			rsp_entry_give(e, &r->orphans);
+			update_send(r, e, RSP_UPDATE_ADD, 0, NULL);
+		}
 		registry_remove(r, e, "deregistered", true);
 		r->counts.deregistrations++;
 	} else if (e != NULL) {

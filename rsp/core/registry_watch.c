@@ -51,13 +51,14 @@ registry_watch(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 	arm(r, e, WATCH_IDLE, next_keep_alive(r, now));
 }
 
-static void
-send_keep_alive(struct rsp_registry *r, const struct rsp_entry *e,
-    struct rsp_assoc *a)
+void
+registry_put_keep_alive(struct rsp_registry *r, struct rsp_builder *b,
+    const struct rsp_entry *e, uint8_t flags)
 {
 	struct rsp_message m;
 
 	rsp_message_init(&m, RSP_ASAP, RSP_ASAP_KEEP_ALIVE);
+	m.flags = flags;
 	m.server = r->config.server_id;
 	m.handle = rsp_pool_handle(e->pool);
 	/* RFC 5352 section 2.2.7 has no identifier here, and so no way to ask
@@ -65,8 +66,20 @@ send_keep_alive(struct rsp_registry *r, const struct rsp_entry *e,
 	 * it and needs it. */
 	m.has_pe_id = true;
 	m.pe_id = rsp_entry_id(e);
-	registry_send(r, a, &m);
+	rsp_message_encode(b, &m);
+}
+
+static void
+send_keep_alive(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+    uint8_t flags)
+{
+	struct rsp_builder b = rsp_outbox_open(&r->outbox);
+
+	registry_put_keep_alive(r, &b, e, flags);
+	registry_sent(r, registry_assoc_of(r, e), &b);
 	r->counts.keep_alives++;
+	arm(r, e, WATCH_WAITING,
+	    rsp_time_add(now, r->config.keep_alive_timeout));
 }
 
 void
@@ -74,11 +87,34 @@ registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 {
 	struct rsp_assoc *a = registry_assoc_of(r, e);
 
-	if (a == NULL || e->watch == WATCH_WAITING)
-		return;
-	send_keep_alive(r, e, a);
-	arm(r, e, WATCH_WAITING,
-	    rsp_time_add(now, r->config.keep_alive_timeout));
+	if (a != NULL && e->watch != WATCH_WAITING)
+		send_keep_alive(r, now, e, 0);
+}
+
+void
+registry_claim(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
+{
+	send_keep_alive(r, now, e, RSP_FLAG_HOME);
+}
+
+void
+registry_dismiss(struct rsp_registry *r, struct rsp_assoc *a,
+    const struct rsp_entry *e)
+{
+	struct rsp_message m;
+
+	rsp_message_init(&m, RSP_ASAP, RSP_ASAP_DEREGISTRATION_RESPONSE);
+	m.handle = rsp_pool_handle(e->pool);
+	m.pe_id = rsp_entry_id(e);
+	registry_send(r, a, &m);
+}
+
+void
+registry_leave_alone(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+    int64_t grace)
+{
+	rsp_entry_give(e, &r->orphans);
+	arm(r, e, WATCH_GRACE, rsp_time_add(now, grace));
 }
 
 void
@@ -86,15 +122,10 @@ registry_remove(struct rsp_registry *r, struct rsp_entry *e,
     const char *reason, bool asked)
 {
 	struct rsp_assoc *a = registry_assoc_of(r, e);
-	struct rsp_message m;
 
-	if (!asked && a != NULL) {
-		rsp_message_init(&m, RSP_ASAP,
-		    RSP_ASAP_DEREGISTRATION_RESPONSE);
-		m.handle = rsp_pool_handle(e->pool);
-		m.pe_id = rsp_entry_id(e);
-		registry_send(r, a, &m);
-	}
+	if (!asked && a != NULL)
+		registry_dismiss(r, a, e);
+	update_send(r, e, RSP_UPDATE_DEL, 0, NULL);
 	registry_event(r, RSP_EVENT_PE_REMOVED, a, e, reason);
 	r->counts.removals++;
 	rsp_heap_remove(&r->timers, &e->timer);
@@ -109,13 +140,12 @@ registry_orphan(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 	RSP_LIST_EACH(l, &a->owner.entries) {
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
-		rsp_entry_give(e, &r->orphans);
-		if (a->type == RSP_PARAM_SCTP) {
+		registry_leave_alone(r, now, e,
+		    a->call == NULL ? r->config.lifeline_grace :
+				      r->config.inherited_grace);
+		/* One that was called may have another home already. */
+		if (a->type == RSP_PARAM_SCTP && a->call == NULL)
 			registry_remove(r, e, "association lost", false);
-			continue;
-		}
-		arm(r, e, WATCH_GRACE,
-		    rsp_time_add(now, r->config.lifeline_grace));
 	}
 }
 
@@ -135,6 +165,8 @@ registry_acknowledged(struct rsp_registry *r, rsp_time now,
 {
 	struct rsp_entry *e = find(r, m);
 
+	if (e != NULL && e->owner->kind == OWNER_PEER && a->call != NULL)
+		inherit_adopt(r, now, a, e);
 	if (e == NULL || registry_assoc_of(r, e) != a)
 		return;
 	/* RFC 5352 section 3.5 lets the number of reports only grow.  It would
@@ -167,11 +199,15 @@ registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		return;
 	r->counts.reports++;
 	registry_event(r, RSP_EVENT_REPORT, a, e, "reported unreachable");
+	/* Only an element's home can judge: removed here alone it would come
+	 * back with the next audit. */
+	if (e->owner->home != &r->home)
+		return;
 	if (e->reports < UINT8_MAX)
 		e->reports++;
 	if (e->reports > r->config.max_bad_pe_report)
 		registry_remove(r, e, "reported unreachable too often", false);
-	else if (registry_assoc_of(r, e) == NULL)
+	else if (e->owner->kind == OWNER_ORPHAN)
 		registry_remove(r, e, "reported unreachable, and gone", false);
 	else
 		registry_probe(r, now, e);
@@ -197,21 +233,27 @@ look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 	}
 }
 
+static rsp_time
+first(const struct rsp_registry *r)
+{
+	uint64_t key = rsp_heap_first_key(&r->timers);
+
+	return key > RSP_NEVER ? RSP_NEVER : (rsp_time)key;
+}
+
 /* What is left after so many stays due: the deadline says so. */
 void
 rsp_registry_tick(struct rsp_registry *r, rsp_time now)
 {
-	for (unsigned i = 0; i < AT_ONCE; i++) {
-		if (!rsp_time_reached(rsp_registry_deadline(r), now))
-			return;
+	unsigned left = AT_ONCE;
+
+	enrp_timer_run(r, now, &left);
+	for (; left > 0 && rsp_time_reached(first(r), now); left--)
 		look_after(r, now, entry_at(rsp_heap_first(&r->timers)));
-	}
 }
 
 rsp_time
 rsp_registry_deadline(const struct rsp_registry *r)
 {
-	uint64_t key = rsp_heap_first_key(&r->timers);
-
-	return key > RSP_NEVER ? RSP_NEVER : (rsp_time)key;
+	return rsp_time_min(first(r), enrp_timer_first(r));
 }
