@@ -25,3 +25,5 @@ endif
 sbin_PROGRAMS += %D%/rsp-registrar
 %C%_rsp_registrar_SOURCES = %D%/main.c
 %C%_rsp_registrar_LDADD = librspregistrar.la
+
+units += %D%/rsp-registrar.service

@@ -110,6 +110,7 @@ librspregister_la_SOURCES = \
 	%D%/tools/listeners.c %D%/tools/listeners.h \
 	%D%/tools/load.c %D%/tools/load.h \
 	%D%/tools/lookup.c %D%/tools/lookup.h \
+	%D%/tools/manager.c %D%/tools/manager.h \
 	%D%/tools/member.c %D%/tools/member.h \
 	%D%/tools/nowhere.c %D%/tools/nowhere.h \
 	%D%/tools/options.c %D%/tools/options.h \
@@ -127,3 +128,5 @@ bin_PROGRAMS += %D%/tools/rsp-resolve
 %C%_tools_rsp_resolve_SOURCES = %D%/tools/resolve.c \
 	%D%/tools/json.c %D%/tools/json.h %D%/tools/show.c %D%/tools/show.h
 %C%_tools_rsp_resolve_LDADD = librspclient.la
+
+units += %D%/tools/rsp-register@.service

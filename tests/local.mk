@@ -337,7 +337,8 @@ check_PROGRAMS += %D%/check_address %D%/check_backlog %D%/check_lifeline \
 endif
 
 # rsp-register against a registrar that a test controls.
-dist_check_SCRIPTS += %D%/health.sh %D%/load.sh %D%/register-protocol.sh
+dist_check_SCRIPTS += %D%/health.sh %D%/load.sh %D%/register-manager.sh \
+	%D%/register-protocol.sh %D%/units.sh
 SOAK_TESTS += %D%/register-protocol.sh
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 

@@ -22,6 +22,8 @@ flags() # PKG-CONFIG-OPTION
 }
 
 check "make install" install install
+check "no unit is installed unasked" \
+	eval '[ -z "$(find "$T/stage" -name "*.service")" ]'
 pc=$(find "$T/stage" -name rsp.pc)
 check "there is a pkg-config file" test -n "$pc"
 prefix=$(cd "$(dirname "$pc")/../.." && pwd)

@@ -28,6 +28,7 @@
 #include "rsp/tools/supervise.h"
 #include "rsp/tools/watch.h"
 
+#define OWN_FDS 2	/* at the front of the poll set */
 #define LEAVE_MS 3000	/* for all deregistrations */
 #define CHOSEN_MS 5500	/* until no client's cache names us any more */
 #define KILL_MS 1000	/* until what is still there is killed again */
@@ -136,6 +137,7 @@ follow(struct program *p, rsp_time now, const struct wish *w,
 	unsigned number;
 
 	p->had_port = true;
+	manager_ready(&p->server.manager);
 	for (number = 0; number < n; number++) {
 		if (up)
 			update(p, now, w, port, number);
@@ -280,9 +282,12 @@ static void
 on_stop_signal(struct program *p, rsp_time now, int sig)
 {
 	p->stop_signal = sig;
-	if (p->phase == RUN)
+	if (p->phase == RUN) {
+		manager_stopping(&p->server.manager,
+		    LEAVE_MS + p->options.drain_ms +
+			p->options.stop_timeout_ms + KILL_MS);
 		enter(p, now, LEAVE);
-	else if (p->phase < STOP)
+	} else if (p->phase < STOP)
 		enter(p, now, has_command(p) ? STOP : END);
 	else if (p->phase == STOP)
 		supervise_signal(&p->server, sig);
@@ -374,11 +379,12 @@ serve_signals(struct program *p, rsp_time now)
 
 /* The loop. */
 
-/* The poll set: the signals, the watch's places, the members' places. */
+/* The poll set: the signals, the manager's socket, the watch's places, the
+ * members' places. */
 static size_t
 fill_fds(struct program *p)
 {
-	size_t n = 1 + watch_count(&p->options.watch);
+	size_t n = OWN_FDS + watch_count(&p->options.watch);
 	struct member *m;
 	struct pollfd *fds;
 
@@ -392,8 +398,10 @@ fill_fds(struct program *p)
 		p->room = n;
 	}
 	p->fds[0] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
-	watch_poll(&p->options.watch, &p->fds[1]);
-	n = 1 + watch_count(&p->options.watch);
+	p->fds[1] =
+	    (struct pollfd){ .fd = p->server.manager.fd, .events = POLLIN };
+	watch_poll(&p->options.watch, &p->fds[OWN_FDS]);
+	n = OWN_FDS + watch_count(&p->options.watch);
 	for (m = p->members; m != NULL; m = m->next, n += LIFELINE_FDS)
 		member_poll(m, &p->fds[n]);
 	return n;
@@ -451,7 +459,7 @@ serve_watch(struct program *p, rsp_time now, size_t n)
 
 	if (p->phase != RUN)
 		return;
-	watch_serve(w, now, &p->ports, &p->fds[1], n);
+	watch_serve(w, now, &p->ports, &p->fds[OWN_FDS], n);
 	if (w->changed)
 		follow_ports(p, now);
 	w->changed = false;
@@ -471,9 +479,11 @@ run(struct program *p)
 			break;
 		now = clock_now();
 		/* Members are added in front of the list, so links first. */
-		serve_members(p, now, 1 + watched, n);
+		serve_members(p, now, OWN_FDS + watched, n);
 		if (n > 0) {
 			serve_watch(p, now, watched);
+			if (p->fds[1].revents != 0)
+				manager_serve(&p->server.manager);
 			if (p->fds[0].revents != 0)
 				serve_signals(p, now);
 		}
@@ -493,8 +503,10 @@ start_server(struct program *p)
 		rsp_log(RSP_LOG_ERROR, "signals: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
-	if (!has_command(p))
+	if (!has_command(p)) {
+		manager_init(&p->server.manager);
 		return -1;
+	}
 	err = supervise_start(&p->server, p->options.command);
 	if (err == 0)
 		return -1;
@@ -544,6 +556,7 @@ fini(struct program *p)
 	connections_free(&p->connections);
 	options_free(&p->options);
 	free(p->fds);
+	manager_fini(&p->server.manager);
 	close(p->signals);
 }
 

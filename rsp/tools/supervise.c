@@ -46,7 +46,7 @@ supervise_signals(struct server *s)
 }
 
 static _Noreturn void
-run(const struct server *s, char **argv, int report)
+run(const struct server *s, char **argv, int parent, int report)
 {
 	ssize_t n;
 	int err;
@@ -55,6 +55,7 @@ run(const struct server *s, char **argv, int report)
 	if (s->ignored_children)
 		signal(SIGCHLD, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
+	manager_set_environment(&s->manager, parent);
 	execvp(argv[0], argv);
 	err = errno;
 	n = write(report, &err, sizeof(err));
@@ -64,15 +65,16 @@ run(const struct server *s, char **argv, int report)
 int
 supervise_start(struct server *s, char **argv)
 {
-	int report[2], err = 0;
+	int report[2], err = 0, parent = getpid();
 	ssize_t n;
 
+	manager_init(&s->manager);
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return errno;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	s->pid = fork();
 	if (s->pid == 0)
-		run(s, argv, report[1]);
+		run(s, argv, parent, report[1]);
 	if (s->pid < 0)
 		err = errno;
 	else

@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "rsp/tools/manager.h"
+
 struct server {
 	pid_t pid;     /* of the command */
 	bool running;  /* that one is */
@@ -28,6 +30,7 @@ struct server {
 	bool ignored_children; /* SIGCHLD was, at the start */
 	bool stopped;	       /* by us, for the terminal's sake */
 	bool has_terminal;     /* we gave it, and take it back at its end */
+	struct manager manager; /* the service manager, if there is one */
 };
 
 /* Blocks the signals that we handle and returns a descriptor for them

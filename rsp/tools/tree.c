@@ -207,6 +207,20 @@ tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode), void *ctx)
 	return 0;
 }
 
+bool
+tree_is_below(pid_t pid, pid_t root)
+{
+	char state;
+	int parent, steps = 0;
+
+	while (pid > 1 && pid != root && steps++ < 1000) {
+		if (!read_stat(pid, &state, &parent))
+			return false;
+		pid = parent;
+	}
+	return steps > 0 && pid == root;
+}
+
 enum tree_state
 tree_state(pid_t pid)
 {

@@ -36,6 +36,9 @@ int tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode),
 /* All processes of the host (of our PID namespace). */
 void tree_read_everybody(struct tree *t);
 
+/* Is `root` an ancestor of the process? */
+bool tree_is_below(pid_t pid, pid_t root);
+
 /* Stopped: by SIGSTOP or a debugger.  Gone: also what nobody has waited for. */
 enum tree_state { TREE_GONE, TREE_RUNS, TREE_STOPPED };
 enum tree_state tree_state(pid_t pid);
