@@ -220,7 +220,10 @@ noinst_PROGRAMS += %D%/messages_to_pcap
 %C%_messages_to_pcap_SOURCES = %D%/messages_to_pcap.c %D%/pcap.c %D%/pcap.h \
 	%D%/vector.c %D%/vector.h
 %C%_messages_to_pcap_LDADD = librspcore.la
-dist_check_SCRIPTS += %D%/tshark-vectors.sh
+noinst_PROGRAMS += %D%/every_message
+%C%_every_message_SOURCES = %D%/every_message.c %D%/pcap.c %D%/pcap.h
+%C%_every_message_LDADD = librspcore.la
+dist_check_SCRIPTS += %D%/tshark-vectors.sh %D%/tshark-every.sh
 
 # Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
 # they replay these as tests.
