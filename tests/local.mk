@@ -201,7 +201,8 @@ dist_check_SCRIPTS += %D%/main-spread.sh %D%/main-kill-server.sh \
 	%D%/ipv6.sh %D%/nginx.sh
 EXTRA_DIST += %D%/pools.sh %D%/asap.py %D%/asap_messages.py %D%/sniff.py %D%/tcp_ends.py \
 	%D%/hostile.py %D%/udp_echo.py %D%/clients.sh \
-	%D%/java/UrlGet.java %D%/java/HttpClientGet.java %D%/java/Lookup.java \
+	%D%/java/HelloServer.java %D%/java/UrlGet.java \
+	%D%/java/HttpClientGet.java %D%/java/Lookup.java \
 	%D%/java/Datagram.java
 
 if HAVE_CHECK
@@ -340,7 +341,7 @@ check_PROGRAMS += %D%/check_address %D%/check_backlog %D%/check_lifeline \
 endif
 
 # rsp-register against a registrar that a test controls.
-dist_check_SCRIPTS += %D%/health.sh %D%/load.sh %D%/register-manager.sh \
+dist_check_SCRIPTS += %D%/health.sh %D%/load.sh %D%/servers.sh %D%/register-manager.sh \
 	%D%/register-protocol.sh %D%/units.sh
 SOAK_TESTS += %D%/register-protocol.sh
 EXTRA_DIST += %D%/standin.py %D%/servant.py
