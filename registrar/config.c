@@ -152,8 +152,14 @@ static const struct setting rows[] = {
 		0, 0, 0, 0, "where ENRP is served; not in this version" },
 	{ "peer", 0, "ENDPOINT", SETTING_LATER, SCOPE_START,
 		0, 0, 0, 0, "another registrar; not in this version" },
-	{ "announce", 0, "off", SETTING_OFF, SCOPE_START,
-		0, 0, 0, 0, "ASAP announcements; only off in this version" },
+	{ "announce", 0, "GROUP", SETTING_GROUPS, SCOPE_START,
+		AT(announce), 0, 0, RSP_PORT_ASAP,
+		"multicast group, GROUP[:PORT][%IFACE], to which the registrar "
+		"announces itself (IANA's: 224.0.1.185, [ff02::133]); may be "
+		"repeated; off" },
+	{ "announce-hops", 0, "N", SETTING_NUMBER, SCOPE_START,
+		AT(announce_hops), 1, 1, 255,
+		"how far what is sent by multicast gets; 1: the link" },
 	{ "enrp-announce", 0, "off", SETTING_OFF, SCOPE_START,
 		0, 0, 0, 0, "ENRP announcements; only off in this version" },
 	{ "interop", 0, "rsplib", SETTING_WORD, SCOPE_START,
@@ -320,6 +326,27 @@ add_endpoint(const struct source *from, const struct setting *row,
 	return true;
 }
 
+/* The same for groups; `off` takes back what was said before. */
+static bool
+add_group(const struct source *from, const struct setting *row,
+    struct group_list *list, const char *text)
+{
+	const char *why;
+
+	if (!from->seen[row - rows] || strcmp(text, "off") == 0)
+		list->n = 0;
+	if (strcmp(text, "off") == 0)
+		return true;
+	if (list->n == CONFIG_GROUPS_MAX)
+		return refuse(from, row->name, "more than %d groups",
+		    CONFIG_GROUPS_MAX);
+	if (rsp_group_parse(text, (uint16_t)row->max, &list->at[list->n],
+		&why) != RSP_OK)
+		return refuse(from, row->name, "\"%s\": %s", text, why);
+	list->n++;
+	return true;
+}
+
 static bool
 set_level(const struct source *from, const struct setting *row, int *level,
     const char *text)
@@ -364,6 +391,9 @@ set_value(struct source *from, const struct setting *row, struct config *c,
 		break;
 	case SETTING_ENDPOINTS:
 		ok = add_endpoint(from, row, c, text);
+		break;
+	case SETTING_GROUPS:
+		ok = add_group(from, row, member(c, row), text);
 		break;
 	case SETTING_OFF:
 		ok = strcmp(text, "off") == 0 ||
@@ -417,7 +447,8 @@ load_line(struct source *from, struct config *c, char *line)
 	row = find(name, strlen(name));
 	if (row == NULL || row->scope == SCOPE_OPTION)
 		return refuse(from, name, "no such setting");
-	if (from->seen[row - rows] && row->type != SETTING_ENDPOINTS)
+	if (from->seen[row - rows] && row->type != SETTING_ENDPOINTS &&
+	    row->type != SETTING_GROUPS)
 		return refuse(from, name, "is set twice");
 	return set_value(from, row, c, value);
 }

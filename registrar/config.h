@@ -16,7 +16,14 @@
 #include "rsp/core/registry.h"
 
 #define CONFIG_LISTEN_MAX 32
+#define CONFIG_GROUPS_MAX 4
 #define CONFIG_TEXT 512 /* a value or an error as text, with its NUL */
+
+/* Multicast groups; none: off. */
+struct group_list {
+	unsigned n;
+	struct rsp_endpoint at[CONFIG_GROUPS_MAX];
+};
 
 struct config {
 	/* only on the command line */
@@ -28,6 +35,8 @@ struct config {
 	unsigned n_listen; /* 0: the default endpoints */
 	struct rsp_endpoint listen[CONFIG_LISTEN_MAX];
 	uint32_t id; /* 0: a random one */
+	struct group_list announce;
+	int64_t announce_hops;
 	char user[64];
 
 	/* may change at a reload */
@@ -52,6 +61,7 @@ enum setting_type {
 	SETTING_TEXT,	   /* char[]; `max` is its size */
 	SETTING_LEVEL,	   /* int: a log level */
 	SETTING_ENDPOINTS, /* listen, n_listen */
+	SETTING_GROUPS,	   /* struct group_list; `max` is its default port */
 	SETTING_OFF,	   /* not in this version: nothing but `off` */
 	SETTING_LATER,	   /* not in this version */
 };

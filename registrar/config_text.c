@@ -27,6 +27,17 @@ endpoints_text(const struct config *c, char *text)
 		    i > 0 ? " " : "", c->listen[i].text);
 }
 
+static void
+groups_text(const struct group_list *list, char *text)
+{
+	size_t at = 0;
+
+	strcpy(text, "off");
+	for (unsigned i = 0; i < list->n && at < CONFIG_TEXT; i++)
+		at += (size_t)snprintf(text + at, CONFIG_TEXT - at, "%s%s",
+		    i > 0 ? " " : "", list->at[i].text);
+}
+
 void
 config_text(const struct config *c, const struct setting *row,
     char text[CONFIG_TEXT])
@@ -64,6 +75,9 @@ config_text(const struct config *c, const struct setting *row,
 		break;
 	case SETTING_ENDPOINTS:
 		endpoints_text(c, text);
+		break;
+	case SETTING_GROUPS:
+		groups_text(v, text);
 		break;
 	case SETTING_OFF:
 		strcpy(text, "off");
@@ -132,6 +146,15 @@ config_help(FILE *f)
 	}
 }
 
+static void
+dump_groups(const char *name, const struct group_list *list, FILE *f)
+{
+	if (list->n == 0)
+		fprintf(f, "%s = off\n", name);
+	for (unsigned i = 0; i < list->n; i++)
+		fprintf(f, "%s = %s\n", name, list->at[i].text);
+}
+
 void
 config_dump(const struct config *c, FILE *f)
 {
@@ -142,6 +165,11 @@ config_dump(const struct config *c, FILE *f)
 		if (row->scope == SCOPE_OPTION ||
 		    row->type == SETTING_ENDPOINTS)
 			continue;
+		if (row->type == SETTING_GROUPS) {
+			dump_groups(row->name,
+			    (const void *)((const char *)c + row->offset), f);
+			continue;
+		}
 		config_text(c, row, text);
 		if (text[0] != '\0')
 			fprintf(f, "%s = %s\n", row->name, text);

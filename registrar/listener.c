@@ -220,6 +220,7 @@ open_one(struct listener *l, const struct rsp_endpoint *e, unsigned host)
 	case RSP_SCTP:
 		return open_sctp(l, e);
 	case RSP_UNIX:
+	case RSP_MULTICAST: /* no endpoint comes to that */
 		break;
 	}
 	return open_unix(l, e);

@@ -1,6 +1,7 @@
 # rsp-registrar: the daemon.  All but main() is a library, for the tests.
 noinst_LTLIBRARIES += librspregistrar.la
 librspregistrar_la_SOURCES = \
+	%D%/announce.c %D%/announce.h \
 	%D%/config.c %D%/config.h %D%/config_text.c \
 	%D%/connection.c %D%/connection.h \
 	%D%/events.c \

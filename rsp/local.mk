@@ -54,6 +54,7 @@ librspclient_la_SOURCES = \
 	%D%/client/cachefile.c %D%/client/cachefile.h \
 	%D%/client/choose.c %D%/client/config.c \
 	%D%/client/conversation.c %D%/client/conversation.h \
+	%D%/client/group.c %D%/client/group.h \
 	%D%/client/refresh.c \
 	%D%/client/sctp.c %D%/client/sctp.h \
 	%D%/client/user.c %D%/client/user_inner.h \

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -217,6 +218,92 @@ rsp_endpoint_parse(const char *text, uint16_t default_port,
 	return err;
 }
 
+static bool
+is_multicast(const struct rsp_address *a)
+{
+	return a->family == 4 ? (a->bytes[0] & 0xf0) == 224
+			      : a->family == 6 && a->bytes[0] == 0xff;
+}
+
+static int
+parse_group(const char *text, uint16_t default_port, struct rsp_endpoint *e,
+    const char **what)
+{
+	const char *percent = strchr(text, '%');
+	struct part group = { text, strlen(text) }, interface = { "", 0 };
+	int err;
+
+	if (group.len >= sizeof(e->text))
+		return refuse(what, "the group is too long", RSP_ELIMIT);
+	memcpy(e->text, text, group.len + 1);
+	e->scheme = RSP_MULTICAST;
+	e->port = default_port;
+	if (percent != NULL) {
+		interface.at = percent + 1;
+		interface.len = strlen(interface.at);
+		group.len = (size_t)(percent - text);
+		if (interface.len == 0 || interface.len >= IF_NAMESIZE)
+			return refuse(what, "no name of an interface",
+			    RSP_EINVALID);
+	}
+	err = parse_hosts(e, group, what);
+	if (err != RSP_OK)
+		return err;
+	if (!is_multicast(&e->hosts[0]))
+		return refuse(what, "no multicast group", RSP_EINVALID);
+	if (e->port == 0)
+		return refuse(what, "port 0 is none", RSP_EINVALID);
+	memcpy(e->name, interface.at, interface.len + 1);
+	return RSP_OK;
+}
+
+int
+rsp_group_parse(const char *text, uint16_t default_port,
+    struct rsp_endpoint *e, const char **what)
+{
+	int err;
+
+	memset(e, 0, sizeof(*e));
+	*what = "";
+	err = parse_group(text, default_port, e, what);
+	if (err != RSP_OK)
+		memset(e, 0, sizeof(*e));
+	return err;
+}
+
+/* RFC 5352 section 8.4. */
+static const struct rsp_address asap_groups[] = {
+	{ 4, { 224, 0, 1, 185 } },
+	{ 6, { 0xff, 0x02, [14] = 0x01, [15] = 0x33 } },
+};
+
+int
+rsp_registrar_parse(const char *text, struct rsp_endpoint *e,
+    const char **what)
+{
+	static const char multicast[] = "multicast";
+	size_t len = sizeof(multicast) - 1;
+	int err;
+
+	if (strncmp(text, multicast, len) != 0 ||
+	    (text[len] != ':' && text[len] != '\0'))
+		return rsp_endpoint_parse(text, RSP_PORT_ASAP, e, what);
+	if (text[len] == ':') {
+		err = rsp_group_parse(text + len + 1, RSP_PORT_ASAP, e, what);
+		if (err == RSP_OK && strlen(text) < sizeof(e->text))
+			memcpy(e->text, text, strlen(text) + 1);
+		return err;
+	}
+	memset(e, 0, sizeof(*e));
+	*what = "";
+	e->scheme = RSP_MULTICAST;
+	e->port = RSP_PORT_ASAP;
+	e->n_hosts = 2;
+	memcpy(e->hosts, asap_groups, sizeof(asap_groups));
+	memcpy(e->text, multicast, len + 1);
+	return RSP_OK;
+}
+
 /* Is the comma at `comma` one between hosts of the sctp:// endpoint that starts
  * at `start`? */
 static bool
@@ -283,7 +370,7 @@ rsp_endpoint_resolve(struct rsp_endpoint *e)
 	int saved = errno, err;
 
 	if (e->scheme == RSP_UNIX || e->n_hosts == 0 || e->hosts[0].family != 0)
-		return RSP_OK;
+		return RSP_OK; /* groups, too */
 	e->n_hosts = 0;
 	err = (rsp_endpoint_lookup != NULL ? rsp_endpoint_lookup : lookup)(
 	    e->name, e);
@@ -428,9 +515,12 @@ rsp_hostport_text(const struct rsp_address *a, uint16_t port,
 const char *
 rsp_endpoint_text(const struct rsp_endpoint *e, char text[RSP_ENDPOINT_TEXT])
 {
-	static const char *const schemes[] = { "tcp://", "sctp://", "unix://" };
+	static const char *const schemes[] = { "tcp://", "sctp://", "unix://",
+		"multicast:" };
 	size_t at = append(text, 0, schemes[e->scheme]);
 
+	if (e->scheme == RSP_MULTICAST) /* as it was given is all there is */
+		return memcpy(text, e->text, strlen(e->text) + 1);
 	if (e->name[0] != '\0')
 		at = append(text, at, e->name);
 	else

@@ -16,14 +16,16 @@
 #define RSP_PORT_ENRP 9901
 #define RSP_ENDPOINT_HOSTS 8
 
-enum rsp_scheme { RSP_TCP, RSP_SCTP, RSP_UNIX };
+/* MULTICAST: no registrar, but where registrars announce themselves. */
+enum rsp_scheme { RSP_TCP, RSP_SCTP, RSP_UNIX, RSP_MULTICAST };
 
 struct rsp_endpoint {
 	enum rsp_scheme scheme;
 	uint16_t port;
-	unsigned n_hosts; /* several: SCTP multi-homing */
+	unsigned n_hosts; /* several: SCTP multi-homing, or groups */
 	struct rsp_address hosts[RSP_ENDPOINT_HOSTS]; /* family 0: see name */
-	char name[256]; /* UNIX: the path; else the host if it is a name */
+	char name[256]; /* UNIX: the path; MULTICAST: the interface, "" for all;
+			 * else the host if it is a name */
 	char text[280]; /* as given, for messages */
 };
 
@@ -31,6 +33,16 @@ struct rsp_endpoint {
  * RSP_EINVALID, or RSP_ELIMIT when something is too long. */
 int rsp_endpoint_parse(const char *text, uint16_t default_port,
     struct rsp_endpoint *e, const char **what);
+
+/* Where announcements are sent: GROUP[:PORT][%IFACE], one address. */
+int rsp_group_parse(const char *text, uint16_t default_port,
+    struct rsp_endpoint *e, const char **what);
+
+/* What a user of registrars may be given: an endpoint, `multicast` (the groups
+ * that IANA has assigned to ASAP: 224.0.1.185 and, on each link, ff02::133) or
+ * `multicast:` and a group. */
+int rsp_registrar_parse(const char *text, struct rsp_endpoint *e,
+    const char **what);
 
 /* Steps through a list of endpoints: copies the next one into `text`, false at
  * the end.  A comma also stands between the hosts of one sctp:// endpoint, so
