@@ -341,9 +341,11 @@ check_PROGRAMS += %D%/check_address %D%/check_backlog %D%/check_lifeline \
 endif
 
 # rsp-register against a registrar that a test controls.
-dist_check_SCRIPTS += %D%/health.sh %D%/load.sh %D%/servers.sh %D%/register-manager.sh \
+dist_check_SCRIPTS += %D%/health.sh %D%/load.sh %D%/rolling.sh %D%/servers.sh \
+	%D%/register-manager.sh %D%/register-many.sh \
 	%D%/register-protocol.sh %D%/units.sh
-SOAK_TESTS += %D%/register-protocol.sh
+SOAK_TESTS += %D%/register-protocol.sh %D%/rolling.sh %D%/registrar-floods.sh \
+	%D%/register-many.sh
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 
 dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
