@@ -63,6 +63,7 @@ struct end {
 static struct pipe pipes[PIPES];
 static struct element elements[NET_ELEMENTS];
 static struct end ends[NET_ENDS];
+static bool busy; /* something has been said since it was cleared */
 static bool frozen[NET_REGISTRARS], cut[NET_REGISTRARS][NET_REGISTRARS];
 
 static _Noreturn void
@@ -171,6 +172,7 @@ new_pipe(enum rsp_protocol protocol, struct side from, struct side to)
 		p->sides[0] = from;
 		p->sides[1] = to;
 		p->at = net.now + net.latency;
+		busy = true;
 		p->gives_up = RSP_NEVER;
 		for (unsigned k = 0; k < 2; k++)
 			p->sides[k].last = &p->sides[k].first;
@@ -226,6 +228,7 @@ send_over(struct pipe *p, struct side *from, struct rsp_span bytes)
 {
 	struct side *to = far(p, from);
 
+	busy = true;
 	if (!to->open && p->connected)
 		return; /* nobody reads it */
 	if (net.on_message != NULL)
@@ -244,6 +247,7 @@ close_side(struct pipe *p, struct side *s)
 	struct side *to = far(p, s);
 
 	s->open = false;
+	busy = true;
 	if (!to->ends) {
 		to->ends = true;
 		to->end_at = net.now + net.latency;
@@ -665,13 +669,15 @@ net_run(int64_t ms)
 	unsigned still = 0;
 
 	for (;;) {
-		rsp_time next = step_timers();
+		rsp_time next;
 
+		busy = false;
+		next = step_timers();
 		next = rsp_time_min(next, step_pipes());
 		next = rsp_time_min(next, step_timers());
-		if (next > until)
+		if (!busy && next > until)
 			break;
-		if (next > net.now) {
+		if (!busy && next > net.now) {
 			net.now = next;
 			still = 0;
 		} else if (++still > 100000) {

@@ -177,7 +177,7 @@ endpoint_failed(struct rsp_registry *r, rsp_time now, struct endpoint *e)
 	    rsp_time_add(now, pause - (now - e->called)));
 	/* It was the only way to ask whether it lives. */
 	if (p != NULL && p->state == RSP_PEER_SILENT && p->via == NULL &&
-	    p->n_transports == 0)
+	    !p->doomed && !p->reprieved && p->n_transports == 0)
 		peer_dead(r, now, p);
 }
 
@@ -226,7 +226,8 @@ call_failed(struct rsp_registry *r, rsp_time now, struct peer *p)
 	}
 	enrp_timer_set(r, &p->call_timer,
 	    rsp_time_add(now, r->config.peer_retry));
-	if (p->state == RSP_PEER_SILENT && !p->doomed && p->via == NULL)
+	if (p->state == RSP_PEER_SILENT && !p->doomed && !p->reprieved &&
+	    p->via == NULL)
 		peer_dead(r, now, p);
 }
 

@@ -109,6 +109,7 @@ struct peer {
 	bool introduced; /* named by another peer */
 	bool lost;	 /* the log has it as lost */
 	bool doomed;	 /* a takeover begins in a moment */
+	bool reprieved;	 /* SILENT, but a peer objects: until the timer */
 	rsp_time last_heard;
 	struct enrp_timer timer; /* what the state waits for */
 
