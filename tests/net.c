@@ -58,6 +58,7 @@ struct element {
 struct end {
 	struct pipe *pipe;
 	struct packet *first, **last, *taken;
+	unsigned instead_of; /* registrar + 1; 0: of none */
 };
 
 static struct pipe pipes[PIPES];
@@ -342,7 +343,7 @@ connect_pipe(struct pipe *p)
 {
 	struct side *a = &p->sides[0], *b = &p->sides[1];
 
-	if (is_cut(p)) {
+	if (is_cut(p) && !p->fails) {
 		p->at = p->gives_up;
 		p->fails = true;
 		return;
@@ -351,6 +352,11 @@ connect_pipe(struct pipe *p)
 		free_pipe(p);
 		return;
 	}
+	for (unsigned i = 0; i < NET_ENDS; i++)
+		if (b->kind == REGISTRAR && ends[i].instead_of == b->who + 1) {
+			b->kind = END;
+			b->who = i;
+		}
 	if (p->fails || !is_alive(b) ||
 	    (b->kind == ELEMENT && !elements[b->who].callable) ||
 	    (b->kind == REGISTRAR && p->protocol == RSP_ASAP &&
@@ -721,6 +727,16 @@ net_start(unsigned i, unsigned peers)
 }
 
 void
+net_reload(unsigned i, unsigned peer, bool add)
+{
+	if (add)
+		rsp_registry_add_peer(net.reg[i], net.now, peer);
+	else
+		rsp_registry_remove_peer(net.reg[i], net.now, peer);
+	drain(i);
+}
+
+void
 net_start_all(unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -853,10 +869,27 @@ net_open(unsigned end, unsigned i)
 	net_run(net.latency + 1);
 }
 
+static struct side *
+side_of(unsigned end)
+{
+	struct pipe *p = ends[end].pipe;
+
+	if (p == NULL)
+		fail("the association is closed");
+	return &p->sides[p->sides[0].kind != END];
+}
+
+void
+net_listen(unsigned end, unsigned i)
+{
+	ends[end].instead_of = i + 1;
+	ends[end].last = &ends[end].first;
+}
+
 void
 net_close(unsigned end)
 {
-	close_side(ends[end].pipe, &ends[end].pipe->sides[0]);
+	close_side(ends[end].pipe, side_of(end));
 	ends[end].pipe = NULL;
 }
 
@@ -869,9 +902,7 @@ net_is_open(unsigned end)
 void
 net_say_bytes(unsigned end, struct rsp_span bytes)
 {
-	if (ends[end].pipe == NULL)
-		fail("said on a closed association");
-	send_over(ends[end].pipe, &ends[end].pipe->sides[0], bytes);
+	send_over(ends[end].pipe, side_of(end), bytes);
 	net_run(2 * net.latency + 1);
 }
 

@@ -229,6 +229,7 @@ struct dial *dial_find(const struct rsp_registry *r, uint32_t number);
 void dial_failed(struct rsp_registry *r, rsp_time now, struct dial *d);
 /* Some configured peer's answer is still to come. */
 bool endpoint_is_pending(const struct rsp_registry *r);
+void endpoint_closed(struct rsp_registry *r, struct endpoint *e);
 void endpoint_free(struct rsp_registry *r, struct endpoint *e);
 
 /* presence.c */
