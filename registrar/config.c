@@ -45,7 +45,7 @@ static const struct setting rows[] = {
 		"a file of settings, `name = value` on each line; read again "
 		"on SIGHUP" },
 	{ "listen", 0, "ENDPOINT", SETTING_ENDPOINTS, SCOPE_START,
-		AT(listen), 0, 0, CONFIG_LISTEN_MAX,
+		AT(listen), RSP_PORT_ASAP, 0, CONFIG_ENDPOINTS_MAX,
 		"where ASAP is served: tcp://HOST[:PORT], unix:///PATH or "
 		"sctp://HOST[,HOST...][:PORT]; may be repeated (default: tcp, "
 		"and sctp if the kernel has it, on 127.0.0.1 and ::1, port "
@@ -73,6 +73,9 @@ static const struct setting rows[] = {
 	{ "max-pending-output", 0, "BYTES", SETTING_NUMBER, SCOPE_RELOAD,
 		AT(max_pending_output), 1 << 20, 1 << 18, 1 << 30,
 		"unread output that ends a connection" },
+	{ "max-pending-peer-output", 0, "BYTES", SETTING_NUMBER, SCOPE_RELOAD,
+		AT(max_pending_peer_output), 1 << 26, 1 << 20, 1 << 30,
+		"the same for another registrar" },
 	{ "max-connections", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
 		AT(max_connections), 0, 0, MANY,
 		"of all; 0: as many as descriptors allow" },
@@ -148,10 +151,14 @@ static const struct setting rows[] = {
 		REGISTRY(max_table_response), 8192, 65532,
 		"of the handlespace in one message" },
 
-	{ "enrp", 0, "ENDPOINT", SETTING_LATER, SCOPE_START,
-		0, 0, 0, 0, "where ENRP is served; not in this version" },
-	{ "peer", 0, "ENDPOINT", SETTING_LATER, SCOPE_START,
-		0, 0, 0, 0, "another registrar; not in this version" },
+	{ "enrp", 0, "ENDPOINT", SETTING_ENDPOINTS, SCOPE_START,
+		AT(enrp), RSP_PORT_ENRP, 1, CONFIG_ENDPOINTS_MAX,
+		"where ENRP is served, as for --listen, or off; may be repeated "
+		"(default: tcp, and sctp if the kernel has it, on 127.0.0.1 and "
+		"::1, port 9901)" },
+	{ "peer", 0, "ENDPOINT", SETTING_ENDPOINTS, SCOPE_RELOAD,
+		AT(peers), RSP_PORT_ENRP, 0, CONFIG_ENDPOINTS_MAX,
+		"where another registrar serves ENRP; may be repeated" },
 	{ "announce", 0, "GROUP", SETTING_GROUPS, SCOPE_START,
 		AT(announce), 0, 0, RSP_PORT_ASAP,
 		"multicast group, GROUP[:PORT][%IFACE], to which the registrar "
@@ -160,8 +167,10 @@ static const struct setting rows[] = {
 	{ "announce-hops", 0, "N", SETTING_NUMBER, SCOPE_START,
 		AT(announce_hops), 1, 1, 255,
 		"how far what is sent by multicast gets; 1: the link" },
-	{ "enrp-announce", 0, "off", SETTING_OFF, SCOPE_START,
-		0, 0, 0, 0, "ENRP announcements; only off in this version" },
+	{ "enrp-announce", 0, "GROUP", SETTING_GROUPS, SCOPE_START,
+		AT(enrp_announce), 0, 0, RSP_PORT_ENRP,
+		"multicast group where registrars find each other, as for "
+		"--announce (RSPLIB's: 239.0.0.51); off" },
 	{ "interop", 0, "rsplib", SETTING_WORD, SCOPE_START,
 		AT(registry.interop_rsplib), 0, 0, 1,
 		"pool elements that come over SCTP, and peers that are not of "
@@ -310,19 +319,25 @@ set_text(const struct source *from, const struct setting *row, char *to,
 /* Endpoints of the command line displace those of the file. */
 static bool
 add_endpoint(const struct source *from, const struct setting *row,
-    struct config *c, const char *text)
+    struct endpoints *list, const char *text)
 {
 	const char *why;
 
 	if (!from->seen[row - rows])
-		c->n_listen = 0;
-	if (c->n_listen == CONFIG_LISTEN_MAX)
+		*list = (struct endpoints){ .off = false };
+	if (row->min != 0 && strcmp(text, "off") == 0 && list->n == 0) {
+		list->off = true;
+		return true;
+	}
+	if (list->off)
+		return refuse(from, row->name, "off, and \"%s\"?", text);
+	if (list->n == CONFIG_ENDPOINTS_MAX)
 		return refuse(from, row->name, "more than %d endpoints",
-		    CONFIG_LISTEN_MAX);
-	if (rsp_endpoint_parse(text, RSP_PORT_ASAP, &c->listen[c->n_listen],
-		&why) != RSP_OK)
+		    CONFIG_ENDPOINTS_MAX);
+	if (rsp_endpoint_parse(text, (uint16_t)row->preset,
+		&list->at[list->n], &why) != RSP_OK)
 		return refuse(from, row->name, "\"%s\": %s", text, why);
-	c->n_listen++;
+	list->n++;
 	return true;
 }
 
@@ -390,18 +405,10 @@ set_value(struct source *from, const struct setting *row, struct config *c,
 		ok = set_level(from, row, member(c, row), text);
 		break;
 	case SETTING_ENDPOINTS:
-		ok = add_endpoint(from, row, c, text);
+		ok = add_endpoint(from, row, member(c, row), text);
 		break;
 	case SETTING_GROUPS:
 		ok = add_group(from, row, member(c, row), text);
-		break;
-	case SETTING_OFF:
-		ok = strcmp(text, "off") == 0 ||
-		     refuse(from, row->name,
-			 "\"%s\" is not in this version, only off", text);
-		break;
-	case SETTING_LATER:
-		ok = refuse(from, row->name, "not in this version");
 		break;
 	}
 	from->seen[row - rows] = true;

@@ -15,9 +15,15 @@
 #include "rsp/client/endpoint.h"
 #include "rsp/core/registry.h"
 
-#define CONFIG_LISTEN_MAX 32
+#define CONFIG_ENDPOINTS_MAX 32
 #define CONFIG_GROUPS_MAX 4
 #define CONFIG_TEXT 512 /* a value or an error as text, with its NUL */
+
+struct endpoints {
+	bool off;   /* none, and no default either */
+	unsigned n; /* 0: the default, if there is one */
+	struct rsp_endpoint at[CONFIG_ENDPOINTS_MAX];
+};
 
 /* Multicast groups; none: off. */
 struct group_list {
@@ -32,18 +38,19 @@ struct config {
 	char file[256]; /* --config */
 
 	/* read once, at the start */
-	unsigned n_listen; /* 0: the default endpoints */
-	struct rsp_endpoint listen[CONFIG_LISTEN_MAX];
+	struct endpoints listen, enrp;
 	uint32_t id; /* 0: a random one */
-	struct group_list announce;
+	struct group_list announce, enrp_announce;
 	int64_t announce_hops;
 	char user[64];
 
 	/* may change at a reload */
+	struct endpoints peers;
 	int log_level; /* enum rsp_log_level, before -v */
 	int64_t message_timeout;
 	int64_t max_message_size;
 	int64_t max_pending_output;
+	int64_t max_pending_peer_output;
 	int64_t max_connections; /* 0: as many as there are descriptors */
 	int64_t max_connections_per_address;
 	int64_t tcp_keep_alive; /* 0: off */
@@ -60,10 +67,8 @@ enum setting_type {
 	SETTING_ID,	   /* uint32_t: 0x1a2b3c4d */
 	SETTING_TEXT,	   /* char[]; `max` is its size */
 	SETTING_LEVEL,	   /* int: a log level */
-	SETTING_ENDPOINTS, /* listen, n_listen */
+	SETTING_ENDPOINTS, /* struct endpoints; preset: port, min: may be off */
 	SETTING_GROUPS,	   /* struct group_list; `max` is its default port */
-	SETTING_OFF,	   /* not in this version: nothing but `off` */
-	SETTING_LATER,	   /* not in this version */
 };
 
 enum setting_scope {

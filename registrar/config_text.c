@@ -17,14 +17,14 @@ duration_text(int64_t ms, char *text)
 }
 
 static void
-endpoints_text(const struct config *c, char *text)
+endpoints_text(const struct endpoints *list, char *text)
 {
 	size_t at = 0;
 
-	text[0] = '\0';
-	for (unsigned i = 0; i < c->n_listen && at < CONFIG_TEXT; i++)
+	strcpy(text, list->off ? "off" : "");
+	for (unsigned i = 0; i < list->n && at < CONFIG_TEXT; i++)
 		at += (size_t)snprintf(text + at, CONFIG_TEXT - at, "%s%s",
-		    i > 0 ? " " : "", c->listen[i].text);
+		    i > 0 ? " " : "", list->at[i].text);
 }
 
 static void
@@ -74,15 +74,10 @@ config_text(const struct config *c, const struct setting *row,
 		strcpy(text, levels[*(const int *)v]);
 		break;
 	case SETTING_ENDPOINTS:
-		endpoints_text(c, text);
+		endpoints_text(v, text);
 		break;
 	case SETTING_GROUPS:
 		groups_text(v, text);
-		break;
-	case SETTING_OFF:
-		strcpy(text, "off");
-		break;
-	case SETTING_LATER:
 		break;
 	}
 }
@@ -147,6 +142,15 @@ config_help(FILE *f)
 }
 
 static void
+dump_endpoints(const char *name, const struct endpoints *list, FILE *f)
+{
+	if (list->off)
+		fprintf(f, "%s = off\n", name);
+	for (unsigned i = 0; i < list->n; i++)
+		fprintf(f, "%s = %s\n", name, list->at[i].text);
+}
+
+static void
 dump_groups(const char *name, const struct group_list *list, FILE *f)
 {
 	if (list->n == 0)
@@ -162,9 +166,13 @@ config_dump(const struct config *c, FILE *f)
 	char text[CONFIG_TEXT];
 
 	for (unsigned i = 0; (row = config_row(i)) != NULL; i++) {
-		if (row->scope == SCOPE_OPTION ||
-		    row->type == SETTING_ENDPOINTS)
+		if (row->scope == SCOPE_OPTION)
 			continue;
+		if (row->type == SETTING_ENDPOINTS) {
+			dump_endpoints(row->name,
+			    (const void *)((const char *)c + row->offset), f);
+			continue;
+		}
 		if (row->type == SETTING_GROUPS) {
 			dump_groups(row->name,
 			    (const void *)((const char *)c + row->offset), f);
@@ -174,6 +182,4 @@ config_dump(const struct config *c, FILE *f)
 		if (text[0] != '\0')
 			fprintf(f, "%s = %s\n", row->name, text);
 	}
-	for (unsigned i = 0; i < c->n_listen; i++)
-		fprintf(f, "listen = %s\n", c->listen[i].text);
 }

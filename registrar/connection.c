@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "rsp/client/sctp.h"
 #include "rsp/core/error.h"
 #include "rsp/core/message.h"
 
@@ -25,6 +24,7 @@ connection_init(struct connection *c, int fd, bool sctp)
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
 	c->sctp = sctp;
+	c->ppid = RSP_PPID_ASAP;
 }
 
 /* A socket that is closed with bytes unread resets the connection, which would
@@ -100,7 +100,7 @@ read_sctp(struct connection *c, uint8_t *shared)
 		return errno == EAGAIN || errno == EINTR ? RSP_OK : RSP_ESTATE;
 	}
 	c->ended = n == 0 || what.ended;
-	if (what.notification || what.ppid != RSP_PPID_ASAP)
+	if (what.notification || what.ppid != c->ppid)
 		return RSP_OK;
 	c->unread.len += (size_t)n;
 	c->whole = what.whole;
@@ -229,7 +229,7 @@ write_some(const struct connection *c)
 	if (!c->sctp)
 		return send(c->fd, out.at, out.len, MSG_NOSIGNAL);
 	out.len = (size_t)rsp_message_frame(out);
-	err = rsp_sctp_send(c->fd, out, RSP_PPID_ASAP);
+	err = rsp_sctp_send(c->fd, out, c->ppid);
 	if (err == 0)
 		return (ssize_t)out.len;
 	errno = -err;

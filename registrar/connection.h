@@ -2,7 +2,7 @@
 /* connection.h - one connected socket: messages in, messages out
  *
  * The length in each message's header frames a stream.  SCTP frames messages
- * itself; those with another payload protocol than ASAP's are passed over.
+ * itself; those of another payload protocol than is spoken here are passed over.
  *
  * What is read goes
  * through a buffer that all connections share; only what is left of it, the
@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "rsp/client/sctp.h"
 #include "rsp/core/span.h"
 
 /* Enough for thousands of questions in one read. */
@@ -25,6 +26,7 @@ struct connection {
 	int fd;
 	bool ended; /* the far end said that it sends no more */
 	bool sctp;
+	enum rsp_ppid ppid; /* sctp: which protocol is spoken */
 	bool whole; /* sctp: what is unread is a whole message */
 
 	struct rsp_span unread; /* in `in` or, before keep, in what is shared */
@@ -35,7 +37,8 @@ struct connection {
 	size_t out_start, out_end, out_size;
 };
 
-/* Takes the descriptor over: non-blocking, close-on-exec. */
+/* Takes the descriptor over: non-blocking, close-on-exec.  For ASAP, unless
+ * `ppid` is changed. */
 void connection_init(struct connection *c, int fd, bool sctp);
 
 /* Closes it and frees the buffers.  Whatever is in the way is thrown away, but

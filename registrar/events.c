@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* events.c - what happened to a pool element, in one line
+/* events.c - what happened to a pool element or a peer, in one line
  *
- * Every line names pool, element and where the word came from in the same way.
+ * Every line names pool, element and where the word came from in the same way,
+ * and a peer by its server ID.  What peers say about their elements is for who
+ * wants to know all: each line is in the log of the element's home already.
  */
 #include <stdio.h>
 
@@ -59,32 +61,26 @@ describe(const struct rsp_pe *pe, char *text, size_t size)
 }
 
 static enum rsp_log_level
-level_of(enum rsp_registry_event event)
+level_of(const struct server *s, const struct rsp_out *out)
 {
-	switch (event) {
-	case RSP_EVENT_REPORT:
+	if (out->event == RSP_EVENT_REPORT)
 		return RSP_LOG_WARN;
-	case RSP_EVENT_PE_UPDATED:
+	if (out->event == RSP_EVENT_PE_UPDATED ||
+	    (out->server_id != 0 && out->server_id != s->id))
 		return RSP_LOG_DEBUG;
-	case RSP_EVENT_PE_ADDED:
-	case RSP_EVENT_PE_REMOVED:
-	case RSP_EVENT_REJECTED:
-	default:
-		break;
-	}
 	return RSP_LOG_INFO;
 }
 
-void
-server_event(struct server *s, const struct rsp_out *out)
+static void
+element_event(struct server *s, const struct rsp_out *out)
 {
 	char element[HANDLE_TEXT + 32], values[TRANSPORT_TEXT * 2] = "";
 	char buffer[RSP_SOCKADDR_TEXT];
 	const char *from = "none";
 
-	if (out->event > RSP_EVENT_REPORT)
-		return;
-	if (!rsp_log_enabled(level_of(out->event)) ||
+	enum rsp_log_level level = level_of(s, out);
+
+	if (!rsp_log_enabled(level) ||
 	    !log_pass(out->event == RSP_EVENT_REPORT ? &s->report_lines :
 						       &s->element_lines,
 		s->now))
@@ -96,16 +92,16 @@ server_event(struct server *s, const struct rsp_out *out)
 	name_element(out, element, sizeof(element));
 	switch (out->event) {
 	case RSP_EVENT_PE_ADDED:
-		log_info("pool element added: %s %s from=%s", element, values,
-		    from);
+		rsp_log(level, "pool element added: %s %s from=%s", element,
+		    values, from);
 		break;
 	case RSP_EVENT_PE_UPDATED:
-		log_debug("pool element updated: %s %s from=%s", element,
+		rsp_log(level, "pool element updated: %s %s from=%s", element,
 		    values, from);
 		break;
 	case RSP_EVENT_PE_REMOVED:
-		log_info("pool element removed: %s reason=\"%s\"", element,
-		    out->reason != NULL ? out->reason : "");
+		rsp_log(level, "pool element removed: %s reason=\"%s\"",
+		    element, out->reason != NULL ? out->reason : "");
 		break;
 	case RSP_EVENT_REJECTED:
 		log_info("registration refused: %s cause=\"%s\" from=%s",
@@ -118,4 +114,67 @@ server_event(struct server *s, const struct rsp_out *out)
 	default:
 		break;
 	}
+}
+
+static enum rsp_log_level
+peer_level(enum rsp_registry_event event)
+{
+	switch (event) {
+	case RSP_EVENT_PEER_LOST:
+	case RSP_EVENT_PEER_DEAD:
+	case RSP_EVENT_AUDIT_FAILED:
+	case RSP_EVENT_ID_CONFLICT:
+	case RSP_EVENT_PEER_ERROR:
+		return RSP_LOG_WARN;
+	default: /* an enum of two kinds, this is one of them */
+		return RSP_LOG_INFO;
+	}
+}
+
+/* "peer up: peer=0x1a2b3c4d from=192.0.2.1:9901" */
+static void
+peer_event(struct server *s, const struct rsp_out *out)
+{
+	char text[300], address[RSP_SOCKADDR_TEXT];
+	size_t at, size = sizeof(text);
+
+	if (!log_pass(&s->peer_lines, s->now))
+		return;
+	at = (size_t)snprintf(text, size, "%s:",
+	    rsp_registry_event_text(out->event));
+	if (out->server_id != 0)
+		at += (size_t)snprintf(text + at, size - at, " peer=0x%08x",
+		    out->server_id);
+	if (out->other_id != 0)
+		at += (size_t)snprintf(text + at, size - at, " by=0x%08x",
+		    out->other_id);
+	if (out->n != 0)
+		at += (size_t)snprintf(text + at, size - at,
+		    " elements=%llu", (unsigned long long)out->n);
+	if (out->assoc != NULL)
+		at += (size_t)snprintf(text + at, size - at, " from=%s",
+		    traffic_origin(out->user, address));
+	if (out->cause != 0)
+		at += (size_t)snprintf(text + at, size - at, " cause=\"%s\"",
+		    rsp_cause_text(out->cause));
+	if (out->reason != NULL)
+		snprintf(text + at, size - at, " reason=\"%.60s\"",
+		    out->reason);
+	rsp_log(peer_level(out->event), "%s", text);
+}
+
+void
+server_event(struct server *s, const struct rsp_out *out)
+{
+	if (out->event <= RSP_EVENT_REPORT) {
+		element_event(s, out);
+		return;
+	}
+	peer_event(s, out);
+	if (out->event == RSP_EVENT_PEER_UP && out->assoc != NULL)
+		traffic_is_peer(out->user);
+	if (out->event == RSP_EVENT_SERVING)
+		server_serve(s);
+	else
+		server_status(s);
 }

@@ -10,18 +10,19 @@ void
 guests_init(struct guests *gs)
 {
 	*gs = (struct guests){ .n = 0 };
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < STANDINGS; i++)
 		rsp_list_init(&gs->standing[i]);
 	rsp_list_init(&gs->owing);
 	rsp_list_init(&gs->stuck);
 }
 
 void
-guests_add(struct guests *gs, struct guest *g, rsp_time now)
+guests_add(struct guests *gs, struct guest *g, rsp_time now,
+    enum standing standing)
 {
-	g->standing = STRANGER;
+	g->standing = standing;
 	g->owing_since = now;
-	rsp_list_add(&gs->standing[STRANGER], &g->by_standing);
+	rsp_list_add(&gs->standing[standing], &g->by_standing);
 	rsp_list_add(&gs->owing, &g->by_owing);
 	rsp_list_init(&g->by_stuck);
 	gs->n++;
@@ -60,11 +61,12 @@ guests_owes(struct guests *gs, struct guest *g, rsp_time now, bool owes)
 }
 
 void
-guests_stuck(struct guests *gs, struct guest *g, rsp_time now, bool waits)
+guests_stuck(struct guests *gs, struct guest *g, rsp_time now, bool waits,
+    bool took_some)
 {
-	if (!waits)
+	if (!waits || (took_some && g->standing == PEER))
 		rsp_list_remove(&g->by_stuck);
-	else if (rsp_list_is_empty(&g->by_stuck)) {
+	if (waits && rsp_list_is_empty(&g->by_stuck)) {
 		rsp_list_add(&gs->stuck, &g->by_stuck);
 		g->stuck_since = now;
 	}

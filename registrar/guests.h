@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* guests.h - everybody who is connected, and who has to leave
  *
- * A guest is a stranger until its first whole message, then a user, and an
- * element while pool elements are registered over its connection.  Strangers
+ * A guest is a stranger until its first whole message, then a user, an element
+ * while pool elements are registered over its connection, and a peer once it is
+ * known as another registrar; whoever was called by this one counts as such,
+ * too.  Strangers
  * and whoever has begun a message must end it in time; output must be read in
  * time; who is late leaves.  When there is no room for a newcomer, the oldest
  * stranger gives way, then the user who has been silent for longest, an element
- * never.  So a crowd of connections that say nothing keeps nobody out.
+ * or a peer never.  So a crowd of connections that say nothing keeps nobody out.
  *
  * Lists only: no socket, no clock.
  */
@@ -21,13 +23,15 @@
 #include "rsp/core/list.h"
 #include "rsp/core/registry.h"
 
-enum standing { STRANGER, USER, ELEMENT };
+enum standing { STRANGER, USER, ELEMENT, PEER, STANDINGS };
 
 struct guest {
 	struct connection stream;
 	struct server *server;
 	struct rsp_assoc *assoc;
 	struct origin from;
+	enum rsp_protocol protocol;
+	bool counted; /* in the quota */
 	ev_io reader, writer;
 
 	/* no more is read; why, for the log.  It is closed when its output is
@@ -47,15 +51,16 @@ struct guest {
 
 struct guests {
 	unsigned n;
-	struct rsp_list standing[3];  /* least recently heard of first */
+	struct rsp_list standing[STANDINGS]; /* least recently heard of first */
 	struct rsp_list owing, stuck; /* by time */
 	struct quota quota;
 };
 
 void guests_init(struct guests *gs);
 
-/* The guest, all zero but for stream and from, is in from now on. */
-void guests_add(struct guests *gs, struct guest *g, rsp_time now);
+/* The guest, all zero but for what stands first, is in from now on. */
+void guests_add(struct guests *gs, struct guest *g, rsp_time now,
+    enum standing standing);
 void guests_remove(struct guests *gs, struct guest *g);
 
 /* It has been read from: whole messages, which give it a standing, and perhaps
@@ -64,8 +69,10 @@ void guests_heard(struct guests *gs, struct guest *g, rsp_time now,
     enum standing standing);
 void guests_owes(struct guests *gs, struct guest *g, rsp_time now, bool owes);
 
-/* `waits`: output is left that it does not take. */
-void guests_stuck(struct guests *gs, struct guest *g, rsp_time now, bool waits);
+/* `waits`: output is left that it does not take.  A peer gets so much of it
+ * that it may not be through before more comes: to take some is enough. */
+void guests_stuck(struct guests *gs, struct guest *g, rsp_time now, bool waits,
+    bool took_some);
 
 /* Who gives way; NULL: nobody. */
 struct guest *guests_least(struct guests *gs);

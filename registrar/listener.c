@@ -21,6 +21,8 @@
 
 enum { OK = 0, FAILED = 1, USAGE = 2 }; /* exit statuses */
 
+#define SCTP_BACKLOG 1024
+
 static int
 complain(char *error, size_t size, const char *text, const char *why)
 {
@@ -28,7 +30,7 @@ complain(char *error, size_t size, const char *text, const char *why)
 
 	if (errno == EADDRINUSE)
 		advice = " (is a registrar running already? stop it, or give "
-			 "another endpoint with --listen)";
+			 "another endpoint with --listen or --enrp)";
 	else if (errno == EADDRNOTAVAIL)
 		advice = " (no interface of this host has that address)";
 	else if (errno == EACCES)
@@ -60,6 +62,10 @@ name_tcp(struct listener *l)
 	snprintf(l->text, sizeof(l->text), "tcp://%s",
 	    rsp_hostport_text(&a, port, text));
 	l->loopback = rsp_address_is_loopback(&a);
+	l->bound.type = RSP_PARAM_TCP;
+	l->bound.port = port;
+	l->bound.n_addresses = 1;
+	l->bound.addresses[0] = a;
 }
 
 static int
@@ -78,8 +84,7 @@ open_tcp(struct listener *l, const struct rsp_address *a, uint16_t port)
 	if (a->family == 6)
 		set(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	set(l->fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (bind(l->fd, (struct sockaddr *)&ss, len) != 0 ||
-	    listen(l->fd, SOMAXCONN) != 0)
+	if (bind(l->fd, (struct sockaddr *)&ss, len) != 0)
 		return -1;
 	name_tcp(l);
 	return 0;
@@ -205,9 +210,13 @@ open_sctp(struct listener *l, const struct rsp_endpoint *e)
 	found.name[0] = '\0';
 	rsp_endpoint_text(&found, l->text);
 	l->loopback = true;
-	for (unsigned i = 0; i < e->n_hosts; i++)
+	l->bound.type = RSP_PARAM_SCTP;
+	l->bound.port = found.port;
+	for (unsigned i = 0; i < e->n_hosts; i++) {
 		if (!rsp_address_is_loopback(&e->hosts[i]))
 			l->loopback = false;
+		l->bound.addresses[l->bound.n_addresses++] = e->hosts[i];
+	}
 	return 0;
 }
 
@@ -237,8 +246,8 @@ complain_sctp(char *error, size_t size, const struct rsp_endpoint *e)
 }
 
 int
-listeners_add(struct listeners *ls, const struct rsp_endpoint *e, char *error,
-    size_t size)
+listeners_add(struct listeners *ls, enum rsp_protocol protocol,
+    const struct rsp_endpoint *e, char *error, size_t size)
 {
 	struct rsp_endpoint found = *e;
 	struct listener *l;
@@ -252,6 +261,7 @@ listeners_add(struct listeners *ls, const struct rsp_endpoint *e, char *error,
 			return complain(error, size, e->text,
 			    "too many addresses");
 		l = next(ls);
+		l->protocol = protocol;
 		if (open_one(l, &found, i) != 0) {
 			undo(l);
 			if (e->scheme == RSP_SCTP && rsp_sctp_is_missing(errno))
@@ -263,38 +273,68 @@ listeners_add(struct listeners *ls, const struct rsp_endpoint *e, char *error,
 	return OK;
 }
 
+/* One of the default endpoints could not be bound: may it be left out?  Says
+ * so, then. */
 static bool
-may_be_missing(const struct rsp_endpoint *e)
+may_be_missing(enum rsp_protocol protocol, const struct rsp_endpoint *e,
+    const char *error)
 {
-	if (e->scheme == RSP_SCTP && rsp_sctp_is_missing(errno))
+	if (e->scheme == RSP_SCTP && rsp_sctp_is_missing(errno)) {
+		log_debug("left out: %s", error);
 		return true;
-	return e->hosts[0].family == 6 &&
-	    (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT);
+	}
+	if (e->hosts[0].family == 6 &&
+	    (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)) {
+		if (e->scheme == RSP_TCP)
+			log_info("left out, the host has no IPv6 loopback: "
+				 "endpoint=%s",
+			    e->text);
+		return true;
+	}
+	if (protocol == RSP_ENRP && errno == EADDRINUSE) {
+		log_info("ENRP is not served there: %s", error);
+		return true;
+	}
+	return false;
 }
 
 int
-listeners_add_default(struct listeners *ls, char *error, size_t size)
+listeners_add_default(struct listeners *ls, enum rsp_protocol protocol,
+    char *error, size_t size)
 {
-	static const char *const texts[] = { "tcp://127.0.0.1:3863",
-		"tcp://[::1]:3863", "sctp://127.0.0.1:3863",
-		"sctp://[::1]:3863" };
+	static const char *const texts[] = { "tcp://127.0.0.1", "tcp://[::1]",
+		"sctp://127.0.0.1", "sctp://[::1]" };
+	uint16_t port = protocol == RSP_ASAP ? RSP_PORT_ASAP : RSP_PORT_ENRP;
+	char text[RSP_ENDPOINT_TEXT];
 	struct rsp_endpoint e;
 	const char *why;
 	int status;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		rsp_endpoint_parse(texts[i], RSP_PORT_ASAP, &e, &why);
-		status = listeners_add(ls, &e, error, size);
-		if (status == OK)
-			continue;
-		if (!may_be_missing(&e))
+		rsp_endpoint_parse(texts[i], port, &e, &why);
+		rsp_endpoint_text(&e, text);
+		snprintf(e.text, sizeof(e.text), "%.100s", text);
+		status = listeners_add(ls, protocol, &e, error, size);
+		if (status != OK && !may_be_missing(protocol, &e, error))
 			return status;
-		if (e.scheme == RSP_TCP)
-			log_info("left out, the host has no IPv6 loopback: "
-				 "endpoint=%s",
-			    e.text);
-		else
-			log_debug("left out: %s", error);
+	}
+	return OK;
+}
+
+int
+listeners_listen(struct listeners *ls, enum rsp_protocol protocol, char *error,
+    size_t size)
+{
+	for (unsigned i = 0; i < ls->n; i++) {
+		struct listener *l = &ls->at[i];
+
+		if (l->listening || l->protocol != protocol)
+			continue;
+		if (l->scheme != RSP_UNIX &&
+		    listen(l->fd,
+			l->scheme == RSP_SCTP ? SCTP_BACKLOG : SOMAXCONN) != 0)
+			return complain(error, size, l->text, NULL);
+		l->listening = true;
 	}
 	return OK;
 }
@@ -353,22 +393,22 @@ listener_accept(const struct listener *l, struct origin *from)
 }
 
 void
-listener_tune(const struct listener *l, int64_t keep_alive_ms)
+listener_tune(int fd, enum rsp_scheme scheme, int64_t keep_alive_ms)
 {
 	int idle = (int)((keep_alive_ms + 999) / 1000);
 
-	if (l->scheme == RSP_SCTP)
-		sctp_tune(l->fd, keep_alive_ms);
-	if (l->scheme != RSP_TCP)
+	if (scheme == RSP_SCTP)
+		sctp_tune(fd, keep_alive_ms);
+	if (scheme != RSP_TCP)
 		return;
-	set(l->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set(l->fd, SOL_SOCKET, SO_KEEPALIVE, keep_alive_ms > 0);
+	set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set(fd, SOL_SOCKET, SO_KEEPALIVE, keep_alive_ms > 0);
 	/* gone after twice the silence, whether or not something of ours is
 	 * under way (with TCP_USER_TIMEOUT the probes end by it, too) */
-	set(l->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 2 * (int)keep_alive_ms);
+	set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 2 * (int)keep_alive_ms);
 	if (keep_alive_ms == 0)
 		return;
-	set(l->fd, IPPROTO_TCP, TCP_KEEPIDLE, idle);
-	set(l->fd, IPPROTO_TCP, TCP_KEEPINTVL, (idle + 3) / 4);
-	set(l->fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
+	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle);
+	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, (idle + 3) / 4);
+	set(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
 }

@@ -4,6 +4,7 @@ librspregistrar_la_SOURCES = \
 	%D%/announce.c %D%/announce.h \
 	%D%/config.c %D%/config.h %D%/config_text.c \
 	%D%/connection.c %D%/connection.h \
+	%D%/dial.c %D%/dial.h \
 	%D%/events.c \
 	%D%/guests.c %D%/guests.h \
 	%D%/listener.c %D%/listener.h \
@@ -14,6 +15,7 @@ librspregistrar_la_SOURCES = \
 	%D%/quota.c %D%/quota.h \
 	%D%/server.c %D%/server.h \
 	%D%/traffic.c
+librspregistrar_la_SOURCES += rsp/tools/lookup.c rsp/tools/lookup.h
 librspregistrar_la_LIBADD = librspclient.la $(EV_LIBS)
 librspregistrar_la_SOURCES += %D%/sctp.h
 if HAVE_SCTP

@@ -72,6 +72,38 @@ own_has(struct own *own, const struct rsp_address *a, rsp_time now)
 	return find(own, a);
 }
 
+static bool
+is_link_local(const struct rsp_address *a)
+{
+	if (a->family == 4)
+		return a->bytes[0] == 169 && a->bytes[1] == 254;
+	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+/* An IPv6 wildcard beside others or alone serves IPv6 only. */
+void
+own_name(struct own *own, rsp_time now, const struct rsp_transport *bound,
+    struct rsp_transport *named)
+{
+	struct rsp_transport t = *bound;
+
+	*named = t;
+	if (t.type != RSP_PARAM_SCTP ||
+	    !rsp_address_is_wildcard(&t.addresses[0]))
+		return;
+	if (own->list == NULL || now - own->read >= OLD_MS)
+		refresh(own, now);
+	t.n_addresses = 0;
+	for (unsigned i = 0;
+	     i < own->n && t.n_addresses < RSP_ADDRESSES_MAX; i++)
+		if (own->list[i].family == bound->addresses[0].family &&
+		    !rsp_address_is_loopback(&own->list[i]) &&
+		    !is_link_local(&own->list[i]))
+			t.addresses[t.n_addresses++] = own->list[i];
+	if (t.n_addresses > 0)
+		*named = t;
+}
+
 void
 own_fini(struct own *own)
 {

@@ -20,6 +20,12 @@ struct own {
 
 /* Starts all zero. */
 bool own_has(struct own *own, const struct rsp_address *a, rsp_time now);
+
+/* `named` is `bound` with a wildcard of SCTP's replaced by the addresses that
+ * others may reach: standard peers know nothing better.  TCP's stays, for its
+ * transport has one address and only the far end can tell which. */
+void own_name(struct own *own, rsp_time now, const struct rsp_transport *bound,
+    struct rsp_transport *named);
 void own_fini(struct own *own);
 
 #endif

@@ -11,8 +11,6 @@
 
 #include "rsp/client/sctp.h"
 
-#define BACKLOG 1024
-
 /* Associations come and go by themselves here, so these are told. */
 static int
 subscribe(int fd)
@@ -79,7 +77,7 @@ sctp_open(const struct rsp_endpoint *e)
 	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
 	if (rsp_sctp_prepare(fd) == 0 && subscribe(fd) == 0 &&
-	    bind_all(fd, e) == 0 && listen(fd, BACKLOG) == 0)
+	    bind_all(fd, e) == 0)
 		return fd;
 	saved = errno;
 	close(fd);

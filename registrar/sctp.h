@@ -15,7 +15,7 @@
 
 #include "rsp/client/endpoint.h"
 
-/* Listens at all hosts of a resolved endpoint.  -1 with errno; see
+/* Bound to all hosts of a resolved endpoint; to listen is the caller's.  -1 with errno; see
  * rsp_sctp_is_missing(). */
 int sctp_open(const struct rsp_endpoint *e);
 

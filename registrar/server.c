@@ -13,6 +13,9 @@
 #include "registrar/notify.h"
 #include "registrar/process.h"
 
+/* From SIGTERM to the end, while elements have no new home. */
+#define RETIREMENT_MS 1000
+
 static rsp_time
 clock_ms(void)
 {
@@ -59,6 +62,7 @@ registry_config(struct server *s)
 
 	c.server_id = s->id;
 	c.refuse_loopback = is_reachable_from_outside(s);
+	c.multicast = s->config.enrp_announce.n > 0;
 	c.is_own_address = is_own_address;
 	c.random = next_random;
 	c.ctx = s;
@@ -81,7 +85,11 @@ server_drain(struct server *s)
 		case RSP_OUT_EVENT:
 			server_event(s, &out);
 			break;
-		default: /* ENRP's; nothing asks for them yet */
+		case RSP_OUT_CONNECT:
+			dial_start(s, &out);
+			break;
+		case RSP_OUT_ANNOUNCE:
+			announce_send(&s->announce[out.protocol], out.bytes);
 			break;
 		}
 }
@@ -91,7 +99,8 @@ listen_again(struct server *s)
 {
 	s->accept_again = RSP_NEVER;
 	for (unsigned i = 0; i < s->listeners.n; i++)
-		ev_io_start(s->loop, &s->accepting[i]);
+		if (s->listeners.at[i].listening)
+			ev_io_start(s->loop, &s->accepting[i]);
 }
 
 static void
@@ -99,7 +108,6 @@ on_timer(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct server *s = w->data;
 
-	(void)loop;
 	(void)events;
 	if (rsp_time_reached(rsp_registry_deadline(s->registry), s->now)) {
 		rsp_registry_tick(s->registry, s->now);
@@ -108,6 +116,8 @@ on_timer(struct ev_loop *loop, ev_timer *w, int events)
 	traffic_late(s);
 	if (rsp_time_reached(s->accept_again, s->now))
 		listen_again(s);
+	if (rsp_time_reached(s->end, s->now))
+		ev_break(loop, EVBREAK_ALL);
 }
 
 static void
@@ -116,7 +126,7 @@ arm_timer(struct server *s)
 	rsp_time next = rsp_time_min(rsp_registry_deadline(s->registry),
 	    guests_deadline(&s->guests, s->config.message_timeout));
 
-	next = rsp_time_min(next, s->accept_again);
+	next = rsp_time_min(next, rsp_time_min(s->accept_again, s->end));
 	ev_timer_stop(s->loop, &s->timer);
 	if (next == RSP_NEVER)
 		return;
@@ -144,6 +154,8 @@ on_before(struct ev_loop *loop, ev_prepare *w, int events)
 
 	(void)events;
 	traffic_settle(s);
+	if (s->end != RSP_NEVER && rsp_registry_own_elements(s->registry) == 0)
+		ev_break(loop, EVBREAK_ALL);
 	arm_timer(s);
 	/* an idle watcher keeps the loop from waiting */
 	if (rsp_list_is_empty(&s->waking))
@@ -160,13 +172,38 @@ on_idle(struct ev_loop *loop, ev_idle *w, int events)
 	(void)events;
 }
 
+static unsigned
+count_peers(const struct server *s, unsigned *connected)
+{
+	struct rsp_peer_view view = { .id = 0 };
+	unsigned n = 0;
+
+	*connected = 0;
+	for (; rsp_registry_next_peer(s->registry, &view); n++)
+		if (view.connected)
+			++*connected;
+	return n;
+}
+
+/* The peers are asked to take the elements over, and given a moment for it; a
+ * second signal spares the moment. */
 static void
 on_end(struct ev_loop *loop, ev_signal *w, int events)
 {
+	struct server *s = w->data;
+	unsigned connected;
+
 	(void)events;
 	log_info("ends: signal=%d", w->signum);
 	notify("STOPPING=1");
-	ev_break(loop, EVBREAK_ALL);
+	count_peers(s, &connected);
+	if (connected == 0 || s->end != RSP_NEVER) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	s->end = rsp_time_add(s->now, RETIREMENT_MS);
+	rsp_registry_retire(s->registry, s->now);
+	server_drain(s);
 }
 
 /* A line for each setting that is another now. */
@@ -197,8 +234,11 @@ apply(struct server *s)
 
 	log_init(config_log_level(&s->config));
 	for (unsigned i = 0; i < s->listeners.n; i++)
-		listener_tune(&s->listeners.at[i], s->config.tcp_keep_alive);
+		listener_tune(s->listeners.at[i].fd,
+		    s->listeners.at[i].scheme, s->config.tcp_keep_alive);
 	rsp_registry_configure(s->registry, &c);
+	dial_neighbours(s);
+	server_drain(s);
 }
 
 static void
@@ -222,16 +262,100 @@ on_hup(struct ev_loop *loop, ev_signal *w, int events)
 }
 
 static int
-open_endpoints(struct server *s, char *error, size_t size)
+open_endpoints(struct server *s, enum rsp_protocol protocol,
+    const struct endpoints *list, char *error)
 {
 	int status = 0;
 
-	if (s->config.n_listen == 0)
-		return listeners_add_default(&s->listeners, error, size);
-	for (unsigned i = 0; status == 0 && i < s->config.n_listen; i++)
-		status = listeners_add(&s->listeners, &s->config.listen[i],
-		    error, size);
+	if (list->n == 0 && !list->off)
+		return listeners_add_default(&s->listeners, protocol, error,
+		    SERVER_ERROR);
+	for (unsigned i = 0; status == 0 && i < list->n; i++)
+		status = listeners_add(&s->listeners, protocol, &list->at[i],
+		    error, SERVER_ERROR);
 	return status;
+}
+
+/* The port that the registrar has for a protocol, 0 without one. */
+static uint16_t
+port_of(const struct server *s, enum rsp_protocol protocol)
+{
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		if (s->listeners.at[i].protocol == protocol &&
+		    s->listeners.at[i].bound.port != 0)
+			return s->listeners.at[i].bound.port;
+	return 0;
+}
+
+static int
+open_groups(struct server *s, char *error)
+{
+	const struct config *c = &s->config;
+	int status = announce_open(&s->announce[RSP_ASAP], &c->announce,
+	    port_of(s, RSP_ASAP), (int)c->announce_hops, error, SERVER_ERROR);
+
+	if (status != 0)
+		return status;
+	return announce_open(&s->announce[RSP_ENRP], &c->enrp_announce,
+	    port_of(s, RSP_ENRP), (int)c->announce_hops, error, SERVER_ERROR);
+}
+
+static int
+open_all(struct server *s, char *error)
+{
+	int status = open_endpoints(s, RSP_ASAP, &s->config.listen, error);
+
+	if (status == 0)
+		status =
+		    open_endpoints(s, RSP_ENRP, &s->config.enrp, error);
+	if (status == 0)
+		status = listeners_listen(&s->listeners, RSP_ENRP, error,
+		    SERVER_ERROR);
+	return status != 0 ? status : open_groups(s, error);
+}
+
+static void
+on_asap_datagram(void *ctx, const struct rsp_transport *from,
+    struct rsp_span message)
+{
+	struct server *s = ctx;
+
+	rsp_registry_datagram(s->registry, s->now, RSP_ASAP, from, message);
+	server_drain(s);
+}
+
+static void
+on_enrp_datagram(void *ctx, const struct rsp_transport *from,
+    struct rsp_span message)
+{
+	struct server *s = ctx;
+
+	rsp_registry_datagram(s->registry, s->now, RSP_ENRP, from, message);
+	server_drain(s);
+}
+
+/* Where this registrar is reached by one protocol: SCTP first, and loopback only
+ * if there is nothing else. */
+static void
+set_transports(struct server *s, enum rsp_protocol protocol)
+{
+	static const uint16_t types[] = { RSP_PARAM_SCTP, RSP_PARAM_TCP };
+	struct rsp_transport t[RSP_OWN_TRANSPORTS];
+	unsigned n = 0;
+
+	for (int loopback = 0; loopback < 2 && n == 0; loopback++)
+		for (int type = 0; type < 2; type++)
+			for (unsigned i = 0; i < s->listeners.n; i++) {
+				const struct listener *l = &s->listeners.at[i];
+
+				if (n < RSP_OWN_TRANSPORTS &&
+				    l->protocol == protocol &&
+				    l->loopback == (loopback == 1) &&
+				    l->bound.type == types[type])
+					own_name(&s->own, s->now, &l->bound,
+					    &t[n++]);
+			}
+	rsp_registry_set_transports(s->registry, protocol, t, n);
 }
 
 static void
@@ -246,6 +370,7 @@ watch(struct server *s)
 	ev_signal_init(&s->intr, on_end, SIGINT);
 	ev_signal_init(&s->hup, on_hup, SIGHUP);
 	s->timer.data = s->before.data = s->after.data = s->hup.data = s;
+	s->term.data = s->intr.data = s;
 	ev_prepare_start(s->loop, &s->before);
 	ev_check_start(s->loop, &s->after);
 	ev_signal_start(s->loop, &s->term);
@@ -282,15 +407,31 @@ clear(struct server *s, const struct config *c, char **argv)
 	s->config = *c;
 	s->argv = argv;
 	s->now = clock_ms();
-	s->accept_again = RSP_NEVER;
+	s->accept_again = s->end = RSP_NEVER;
 	s->element_lines.what = "pool element lines";
 	s->report_lines.what = "report lines";
 	s->guest_lines.what = "connection lines";
 	s->refusal_lines.what = "refusal lines";
+	s->peer_lines.what = "peer lines";
+	dials_init(&s->dials);
 	guests_init(&s->guests);
 	rsp_list_init(&s->touched);
 	rsp_list_init(&s->waking);
 	s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* Who has peers looks for one to learn from, and refuses its callers until then;
+ * who has none serves at once. */
+static int
+begin(struct server *s, char *error)
+{
+	if (s->config.peers.n > 0 || s->config.enrp_announce.n > 0) {
+		notify("STATUS=looks for a registrar to learn from");
+		rsp_registry_hunt(s->registry, s->now);
+		server_drain(s);
+		return 0;
+	}
+	return listeners_listen(&s->listeners, RSP_ASAP, error, SERVER_ERROR);
 }
 
 int
@@ -306,7 +447,7 @@ server_init(struct server *s, const struct config *c, char **argv,
 		snprintf(error, SERVER_ERROR, "--user: %s: no such user", user);
 		return 2;
 	}
-	status = open_endpoints(s, error, SERVER_ERROR);
+	status = open_all(s, error);
 	if (status != 0)
 		return status;
 	if (user[0] != '\0' && !process_become(user)) {
@@ -319,28 +460,76 @@ server_init(struct server *s, const struct config *c, char **argv,
 		return 1;
 	}
 	watch(s);
+	announce_start(&s->announce[RSP_ASAP], s->loop, on_asap_datagram, s);
+	announce_start(&s->announce[RSP_ENRP], s->loop, on_enrp_datagram, s);
+	set_transports(s, RSP_ENRP);
+	set_transports(s, RSP_ASAP);
 	apply(s);
-	return 0;
+	return begin(s, error);
+}
+
+/* "tcp://127.0.0.1:3863, unix:///run/rsp" */
+static void
+list_endpoints(const struct server *s, enum rsp_protocol protocol, char *text,
+    size_t size)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		if (s->listeners.at[i].protocol == protocol)
+			at += (size_t)snprintf(text + at, size - at, "%s%s",
+			    at > 0 ? ", " : "", s->listeners.at[i].text);
 }
 
 static void
 say_ready(const struct server *s)
 {
 	char text[LISTENERS_MAX * sizeof(s->listeners.at->text)];
-	size_t at = 0;
 
-	text[0] = '\0';
-	for (unsigned i = 0; i < s->listeners.n; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
-		    i > 0 ? ", " : "", s->listeners.at[i].text);
+	list_endpoints(s, RSP_ENRP, text, sizeof(text));
+	if (text[0] != '\0')
+		log_info("server ID 0x%08x, ENRP on %s", s->id, text);
+	list_endpoints(s, RSP_ASAP, text, sizeof(text));
 	log_info("ready, ASAP on %s", text);
 	notify("READY=1");
 }
 
 void
+server_status(struct server *s)
+{
+	unsigned connected, known = count_peers(s, &connected);
+	char text[100];
+
+	snprintf(text, sizeof(text), "STATUS=%s, %u of %u peers connected",
+	    rsp_registry_is_serving(s->registry)
+		? "serves"
+		: "looks for a registrar to learn from",
+	    connected, known);
+	notify(text);
+}
+
+void
+server_serve(struct server *s)
+{
+	char error[SERVER_ERROR];
+
+	if (s->serving)
+		return;
+	s->serving = true;
+	if (listeners_listen(&s->listeners, RSP_ASAP, error, sizeof(error)) !=
+	    0)
+		fatalx(1, "%s", error);
+	listen_again(s);
+	say_ready(s);
+	server_status(s);
+}
+
+void
 server_run(struct server *s)
 {
-	say_ready(s);
+	if (rsp_registry_is_serving(s->registry))
+		server_serve(s);
 	ev_run(s->loop, 0);
 }
 
@@ -349,6 +538,9 @@ server_fini(struct server *s)
 {
 	if (s->loop != NULL) {
 		traffic_close_all(s);
+		dials_fini(&s->dials);
+		announce_close(&s->announce[RSP_ASAP]);
+		announce_close(&s->announce[RSP_ENRP]);
 		for (unsigned i = 0; i < s->listeners.n; i++)
 			ev_io_stop(s->loop, &s->accepting[i]);
 	}

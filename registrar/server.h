@@ -7,14 +7,17 @@
  * has to go is closed, and the one timer is set.
  *
  * server.c has the daemon's life and its turns, traffic.c what happens on a
- * connection, events.c the log lines about pool elements.
+ * connection, dial.c the connections that it opens itself, events.c the log
+ * lines about pool elements and peers.
  */
 #ifndef RSP_REGISTRAR_SERVER_H
 #define RSP_REGISTRAR_SERVER_H
 
 #include <ev.h>
 
+#include "registrar/announce.h"
 #include "registrar/config.h"
+#include "registrar/dial.h"
 #include "registrar/guests.h"
 #include "registrar/listener.h"
 #include "registrar/log.h"
@@ -26,13 +29,17 @@ struct server {
 	struct ev_loop *loop;
 	struct rsp_registry *registry;
 	uint32_t id;  /* ENRP server ID */
+	bool serving; /* ASAP */
 	rsp_time now; /* of this turn */
 	uint64_t random;
 	struct own own;
 
+	struct dials dials;
+	struct announce announce[2]; /* by protocol */
 	struct listeners listeners;
 	ev_io accepting[LISTENERS_MAX];
 	rsp_time accept_again; /* RSP_NEVER: accepting now */
+	rsp_time end;	       /* RSP_NEVER: not ending */
 	int reserve;	       /* a descriptor for when there is none */
 
 	struct guests guests;
@@ -46,7 +53,7 @@ struct server {
 	ev_signal term, intr, hup;
 
 	struct log_limit element_lines, report_lines;
-	struct log_limit guest_lines, refusal_lines;
+	struct log_limit guest_lines, refusal_lines, peer_lines;
 	uint8_t shared[CONNECTION_READ_SIZE];
 };
 
@@ -64,11 +71,23 @@ void server_fini(struct server *s);
 /* Carries out what the registry has to say; after every call of it. */
 void server_drain(struct server *s);
 
-/* One line about what happened to a pool element. */
+/* The handlespace is here, or there is nobody to have it from: ASAP is served
+ * from now on. */
+void server_serve(struct server *s);
+
+/* One line about what happened to a pool element or a peer. */
 void server_event(struct server *s, const struct rsp_out *out);
 
-/* traffic.c: callbacks of the listeners, and the parts of a turn. */
+/* Tells the service manager how many peers are connected. */
+void server_status(struct server *s);
+
+/* traffic.c: callbacks of the listeners, and the parts of a turn.
+ * traffic_called() takes over a connection that was asked for, in any case, and
+ * is false when there is no memory for it. */
 void traffic_accept(struct ev_loop *loop, ev_io *w, int events);
+bool traffic_called(struct server *s, int fd, enum rsp_scheme scheme,
+    enum rsp_protocol protocol, const struct origin *from, uint32_t dial);
+void traffic_is_peer(struct guest *g);
 void traffic_send(struct guest *g, struct rsp_span message);
 void traffic_finish(struct guest *g, const char *why);
 void traffic_cut(struct guest *g, const char *why);

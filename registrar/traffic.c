@@ -76,8 +76,10 @@ traffic_cut(struct guest *g, const char *why)
 void
 traffic_send(struct guest *g, struct rsp_span message)
 {
+	const struct config *c = &g->server->config;
 	int err = connection_send(&g->stream, message,
-	    (size_t)g->server->config.max_pending_output);
+	    (size_t)(g->standing == PEER ? c->max_pending_peer_output
+					 : c->max_pending_output));
 
 	if (err == RSP_ELIMIT)
 		traffic_cut(g, "reads too slowly");
@@ -87,10 +89,27 @@ traffic_send(struct guest *g, struct rsp_span message)
 		touch(g);
 }
 
+/* Two peers with much to say to each other would both stop reading for ever:
+ * there the limit of what may wait is all. */
 static bool
 is_full(const struct guest *g)
 {
-	return connection_waiting(&g->stream) >= HIGH_WATER;
+	return g->standing != PEER &&
+	       connection_waiting(&g->stream) >= HIGH_WATER;
+}
+
+void
+traffic_is_peer(struct guest *g)
+{
+	guests_heard(&g->server->guests, g, g->server->now, PEER);
+}
+
+static enum standing
+standing_now(const struct guest *g)
+{
+	if (g->standing == PEER)
+		return PEER;
+	return rsp_assoc_elements(g->assoc) > 0 ? ELEMENT : USER;
 }
 
 static void
@@ -122,8 +141,7 @@ serve(struct guest *g)
 	/* stopped by its own output, not for want of a message */
 	g->held = got >= 0 && is_full(g) && g->stream.unread.len > 0;
 	if (heard)
-		guests_heard(&s->guests, g, s->now,
-		    rsp_assoc_elements(g->assoc) > 0 ? ELEMENT : USER);
+		guests_heard(&s->guests, g, s->now, standing_now(g));
 	guests_owes(&s->guests, g, s->now,
 	    g->stream.unread.len > 0 && !g->held);
 	if (g->held)
@@ -175,7 +193,8 @@ on_writable(struct ev_loop *loop, ev_io *w, int events)
 	touch(w->data);
 }
 
-/* What the far end did itself is no news to whoever reads the log. */
+/* What the far end did itself is no news to whoever reads the log, nor that one
+ * of two connections with a peer has to go. */
 static void
 tell_end(struct guest *g)
 {
@@ -183,7 +202,7 @@ tell_end(struct guest *g)
 	char from[RSP_SOCKADDR_TEXT];
 
 	traffic_origin(g, from);
-	if (g->stream.ended)
+	if (g->stream.ended || (g->protocol == RSP_ENRP && !g->cut))
 		log_debug("connection closed: from=%s", from);
 	else if (log_pass(&s->guest_lines, s->now))
 		log_info("connection ended: from=%s reason=\"%s\"", from,
@@ -200,7 +219,8 @@ close_guest(struct guest *g)
 	ev_io_stop(s->loop, &g->reader);
 	ev_io_stop(s->loop, &g->writer);
 	guests_remove(&s->guests, g);
-	quota_drop(&s->guests.quota, &g->from.address);
+	if (g->counted)
+		quota_drop(&s->guests.quota, &g->from.address);
 	rsp_registry_close(s->registry, s->now, g->assoc);
 	server_drain(s); /* events may still name the guest */
 	rsp_list_remove(&g->touched);
@@ -216,6 +236,7 @@ static void
 settle(struct guest *g)
 {
 	struct server *s = g->server;
+	size_t waited = connection_waiting(&g->stream);
 	bool waits;
 
 	rsp_list_remove(&g->touched);
@@ -226,7 +247,8 @@ settle(struct guest *g)
 		close_guest(g);
 		return;
 	}
-	guests_stuck(&s->guests, g, s->now, waits);
+	guests_stuck(&s->guests, g, s->now, waits,
+	    connection_waiting(&g->stream) < waited);
 	if (waits)
 		ev_io_start(s->loop, &g->writer);
 	else
@@ -283,7 +305,7 @@ traffic_late(struct server *s)
 void
 traffic_close_all(struct server *s)
 {
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < STANDINGS; i++)
 		while (!rsp_list_is_empty(&s->guests.standing[i])) {
 			struct guest *g =
 			    RSP_CONTAINER(s->guests.standing[i].next,
@@ -330,53 +352,66 @@ make_room(struct server *s)
 /* An association that is over has no addresses; what it had to say may still be
  * there, and comes from where it came from. */
 static void
-set_remote(struct rsp_assoc_info *info, const struct listener *l, int fd,
+set_remote(struct rsp_assoc_info *info, enum rsp_scheme scheme, int fd,
     const struct origin *from)
 {
 	struct rsp_transport *remote = &info->remote;
 
 	info->local =
-	    l->scheme == RSP_UNIX || rsp_address_is_loopback(&from->address);
-	if (l->scheme == RSP_UNIX)
+	    scheme == RSP_UNIX || rsp_address_is_loopback(&from->address);
+	if (scheme == RSP_UNIX)
 		return;
-	if (l->scheme == RSP_SCTP && sctp_remote(fd, remote))
+	if (scheme == RSP_SCTP && sctp_remote(fd, remote))
 		return;
-	remote->type = l->scheme == RSP_SCTP ? RSP_PARAM_SCTP : RSP_PARAM_TCP;
+	remote->type = scheme == RSP_SCTP ? RSP_PARAM_SCTP : RSP_PARAM_TCP;
 	remote->port = from->port;
 	remote->n_addresses = 1;
 	remote->addresses[0] = from->address;
 }
 
-static void
-admit(struct server *s, const struct listener *l, int fd,
-    const struct origin *from)
+/* A new guest, or NULL: out of memory. */
+static struct guest *
+admit(struct server *s, enum rsp_scheme scheme, int fd,
+    const struct origin *from, struct rsp_assoc_info *info)
 {
-	struct rsp_assoc_info info = { .protocol = RSP_ASAP };
 	struct guest *g = calloc(1, sizeof(*g));
 
-	if (g == NULL) {
-		quota_drop(&s->guests.quota, &from->address);
-		close(fd);
-		return;
-	}
-	set_remote(&info, l, fd, from);
-	connection_init(&g->stream, fd, l->scheme == RSP_SCTP);
+	if (g == NULL)
+		return NULL;
+	set_remote(info, scheme, fd, from);
+	connection_init(&g->stream, fd, scheme == RSP_SCTP);
+	g->stream.ppid =
+	    info->protocol == RSP_ENRP ? RSP_PPID_ENRP : RSP_PPID_ASAP;
 	g->server = s;
 	g->from = *from;
-	g->assoc = rsp_registry_open(s->registry, s->now, &info, g);
-	if (g->assoc == NULL) {
-		quota_drop(&s->guests.quota, &from->address);
-		connection_fini(&g->stream);
-		free(g);
-		return;
-	}
+	g->protocol = info->protocol;
+	g->counted = info->dial == 0;
 	rsp_list_init(&g->touched);
-	guests_add(&s->guests, g, s->now);
+	guests_add(&s->guests, g, s->now, info->dial == 0 ? STRANGER : PEER);
+	g->assoc = rsp_registry_open(s->registry, s->now, info, g);
+	if (g->assoc == NULL) {
+		guests_remove(&s->guests, g);
+		free(g);
+		return NULL;
+	}
 	ev_io_init(&g->reader, on_readable, fd, EV_READ);
 	ev_io_init(&g->writer, on_writable, fd, EV_WRITE);
 	g->reader.data = g->writer.data = g;
 	ev_io_start(s->loop, &g->reader);
 	server_drain(s);
+	return g;
+}
+
+bool
+traffic_called(struct server *s, int fd, enum rsp_scheme scheme,
+    enum rsp_protocol protocol, const struct origin *from, uint32_t dial)
+{
+	struct rsp_assoc_info info = { .protocol = protocol, .dial = dial };
+
+	if (admit(s, scheme, fd, from, &info) != NULL)
+		return true;
+	close(fd);
+	return false;
 }
 
 static void
@@ -448,6 +483,7 @@ accept_failed(struct server *s, const struct listener *l)
 static bool
 accept_one(struct server *s, const struct listener *l, bool first)
 {
+	struct rsp_assoc_info info = { .protocol = l->protocol };
 	int64_t max = s->config.max_connections;
 	enum room room = ROOM;
 	struct origin from;
@@ -466,8 +502,10 @@ accept_one(struct server *s, const struct listener *l, bool first)
 	else if (quota_take(&s->guests.quota, &from.address,
 		     s->config.max_connections_per_address) != RSP_OK)
 		refuse(s, &from, fd, "max-connections-per-address is reached");
-	else
-		admit(s, l, fd, &from);
+	else if (admit(s, l->scheme, fd, &from, &info) == NULL) {
+		quota_drop(&s->guests.quota, &from.address);
+		close(fd);
+	}
 	return true;
 }
 

@@ -92,6 +92,9 @@ static const struct good good[] = {
 		{ "--announce=239.0.0.51%lo" }, "announce", "239.0.0.51%lo" },
 	{ "groups can be taken back", "announce = 239.0.0.50\n",
 		{ "--announce=off" }, "announce", "off" },
+	{ "no ENRP", "enrp = a\n", { "--enrp", "off" }, "enrp", "off" },
+	{ "peers add up", NULL, { "--peer", "a", "--peer=sctp://[::1],127.0.0.1:1" },
+		"peer", "a sctp://[::1],127.0.0.1:1" },
 	{ "file", "max-pools = 9\n", { NULL }, "max-pools", "9" },
 	{ "file without spaces, last line without newline",
 		"# text\n\n  \nmax-pools=9", { NULL }, "max-pools", "9" },
@@ -167,10 +170,10 @@ static const struct {
 		"--third-party: needs yes or no, not \"maybe\"" },
 	{ "scheme", NULL, { "--listen", "ftp://a" },
 		"--listen: \"ftp://a\": no such scheme (tcp, sctp, unix)" },
-	{ "ENRP", NULL, { "--enrp", "tcp://127.0.0.1" },
-		"--enrp: not in this version" },
-	{ "peers", NULL, { "--peer", "tcp://127.0.0.1" },
-		"--peer: not in this version" },
+	{ "off and an endpoint", NULL, { "--enrp=off", "--enrp=127.0.0.1" },
+		"--enrp: off, and \"127.0.0.1\"?" },
+	{ "peer without a host", NULL, { "--peer=tcp://" },
+		"--peer: \"tcp://\": a host is missing" },
 	{ "an unknown reading", NULL, { "--interop", "other" },
 		"--interop: needs rsplib, not \"other\"" },
 	{ "a group that is none", NULL, { "--announce", "192.0.2.1" },
@@ -245,13 +248,13 @@ END_TEST
 
 START_TEST(too_many_endpoints_are_refused)
 {
-	char *argv[CONFIG_LISTEN_MAX + 3] = { (char *)"rsp-registrar" };
+	char *argv[CONFIG_ENDPOINTS_MAX + 3] = { (char *)"rsp-registrar" };
 	struct config c;
 
-	for (int i = 0; i < CONFIG_LISTEN_MAX; i++)
+	for (int i = 0; i < CONFIG_ENDPOINTS_MAX; i++)
 		argv[1 + i] = (char *)"--listen=a";
 	ck_assert_msg(config_load(&c, argv, error), "%s", error);
-	argv[1 + CONFIG_LISTEN_MAX] = (char *)"--listen=a";
+	argv[1 + CONFIG_ENDPOINTS_MAX] = (char *)"--listen=a";
 	ck_assert(!config_load(&c, argv, error));
 	ck_assert_str_eq(error, "--listen: more than 32 endpoints");
 }

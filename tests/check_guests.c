@@ -23,7 +23,7 @@ setup(void)
 static struct guest *
 come(int i, rsp_time now)
 {
-	guests_add(&gs, &g[i], now);
+	guests_add(&gs, &g[i], now, STRANGER);
 	return &g[i];
 }
 
@@ -82,14 +82,42 @@ START_TEST(unread_output_is_due_from_when_it_stuck)
 {
 	come(0, 0);
 	become(0, 0, ELEMENT);
-	guests_stuck(&gs, &g[0], 1000, true);
-	guests_stuck(&gs, &g[0], 2000, true);
+	guests_stuck(&gs, &g[0], 1000, true, false);
+	guests_stuck(&gs, &g[0], 2000, true, false);
 	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 6000);
 	ck_assert_ptr_eq(guests_late(&gs, 6000, TIMEOUT), &g[0]);
-	guests_stuck(&gs, &g[0], 2500, false);
+	guests_stuck(&gs, &g[0], 2500, false, false);
 	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), RSP_NEVER);
-	guests_stuck(&gs, &g[0], 3000, true);
+	guests_stuck(&gs, &g[0], 3000, true, false);
 	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 8000);
+}
+END_TEST
+
+/* a peer gets more while it reads: some progress is enough */
+START_TEST(peer_that_takes_some_output_is_not_stuck)
+{
+	come(0, 0);
+	become(0, 0, PEER);
+	guests_stuck(&gs, &g[0], 1000, true, false);
+	guests_stuck(&gs, &g[0], 4000, true, true);
+	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 9000);
+	guests_stuck(&gs, &g[0], 8000, true, false);
+	ck_assert_ptr_eq(guests_late(&gs, 9000, TIMEOUT), &g[0]);
+	/* for a user it is not: who reads byte by byte does not read */
+	come(1, 9000);
+	become(1, 9000, USER);
+	guests_stuck(&gs, &g[0], 9000, false, true);
+	guests_stuck(&gs, &g[1], 9000, true, false);
+	guests_stuck(&gs, &g[1], 13000, true, true);
+	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 14000);
+}
+END_TEST
+
+START_TEST(peer_never_gives_way)
+{
+	come(0, 0);
+	become(0, 0, PEER);
+	ck_assert_ptr_null(guests_least(&gs));
 }
 END_TEST
 
@@ -182,6 +210,8 @@ main(void)
 	tcase_add_test(t, idle_user_is_never_late);
 	tcase_add_test(t, begun_message_is_due_from_its_first_byte);
 	tcase_add_test(t, unread_output_is_due_from_when_it_stuck);
+	tcase_add_test(t, peer_that_takes_some_output_is_not_stuck);
+	tcase_add_test(t, peer_never_gives_way);
 	tcase_add_test(
 	    t, oldest_stranger_gives_way_then_the_longest_silent_user);
 	tcase_add_loop_test(

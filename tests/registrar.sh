@@ -52,11 +52,10 @@ refuses()
 # Usage errors.
 refuses 2 '^rsp-registrar: --nonsense: no such option' --nonsense
 refuses 2 '^rsp-registrar: --max-pools: needs a number' --max-pools x
-refuses 2 '^rsp-registrar: --enrp: not in this version' --enrp 127.0.0.1
-refuses 2 '^rsp-registrar: --peer: not in this version' --peer 127.0.0.1
-refuses 2 '^rsp-registrar: --announce: .*not in this version' \
-	--announce 224.0.1.185
-refuses 2 '^rsp-registrar: --interop: not in this version' --interop rsplib
+refuses 2 '^rsp-registrar: --peer: "ftp://a": no such scheme' --peer ftp://a
+refuses 2 '^rsp-registrar: --announce: .* is no multicast group' \
+	--announce 192.0.2.1
+refuses 2 '^rsp-registrar: --interop: needs rsplib' --interop other
 refuses 2 '^rsp-registrar: sctp://127.0.0.1: .*SCTP' --listen sctp://127.0.0.1
 refuses 2 '^rsp-registrar: --user: nosuchuser: no such user' --user nosuchuser
 refuses 2 "^rsp-registrar: $T/none: No such file" --config "$T/none"
@@ -76,8 +75,9 @@ done
 up
 check "both loopback addresses by default" logged \
 	'^rsp-registrar: ready, ASAP on tcp://127.0.0.1:3863, tcp://\[::1\]:3863$'
+check "so is ENRP" logged 'ENRP on tcp://127.0.0.1:9901, tcp://\[::1\]:9901$'
 check "and nothing else" [ "$(awk '$4 == "0A"' /proc/net/tcp /proc/net/tcp6 |
-	wc -l)" = 2 ]
+	wc -l)" = 4 ]
 soft=$(awk '/open files/ { print $4 }' "/proc/$registrar_pid/limits")
 hard=$(awk '/open files/ { print $5 }' "/proc/$registrar_pid/limits")
 check "descriptors up to the hard limit" [ "$soft" = "$hard" ]

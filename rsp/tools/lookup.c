@@ -2,6 +2,7 @@
 /* lookup.c - the thread gets a copy of the endpoint and sends it back */
 #include "rsp/tools/lookup.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -75,25 +76,41 @@ has_hosts(const struct rsp_endpoint *e)
 }
 
 int
-lookup_hosts(struct lookup *k, struct rsp_endpoint *e)
+lookup_begin(struct lookup *k, const struct rsp_endpoint *e)
 {
-	struct rsp_endpoint found;
-	struct pollfd p;
-	ssize_t n;
-
 	if (has_hosts(e))
 		return 0;
-	if (!k->running && !start(k, e))
-		return LOOKUP_PENDING; /* there is another try */
-	p = (struct pollfd){ .fd = k->fd, .events = POLLIN };
-	if (poll(&p, 1, MOMENT_MS) <= 0)
+	return k->running || start(k, e) ? LOOKUP_PENDING : ENOMEM;
+}
+
+int
+lookup_take(struct lookup *k, struct rsp_endpoint *e)
+{
+	struct rsp_endpoint found;
+	ssize_t n = recv(k->fd, &found, sizeof(found), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return LOOKUP_PENDING;
-	n = recv(k->fd, &found, sizeof(found), 0);
 	lookup_fini(k);
 	if (n != (ssize_t)sizeof(found) || !has_hosts(&found))
 		return LOOKUP_NO_HOST;
 	*e = found;
 	return 0;
+}
+
+int
+lookup_hosts(struct lookup *k, struct rsp_endpoint *e)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	if (has_hosts(e))
+		return 0;
+	if (lookup_begin(k, e) != LOOKUP_PENDING)
+		return LOOKUP_PENDING; /* there is another try */
+	p.fd = k->fd;
+	if (poll(&p, 1, MOMENT_MS) <= 0)
+		return LOOKUP_PENDING;
+	return lookup_take(k, e);
 }
 
 void

@@ -24,6 +24,12 @@ enum { LOOKUP_NO_HOST = -1, LOOKUP_PENDING = -2 };
  * that names which this host knows by itself are found at once. */
 int lookup_hosts(struct lookup *k, struct rsp_endpoint *e);
 
+/* The same in two steps, for who waits for many things: begin a lookup, unless
+ * one is running, of a name; when k->fd can be read, take what it found.
+ * LOOKUP_PENDING, LOOKUP_NO_HOST as above, or an errno. */
+int lookup_begin(struct lookup *k, const struct rsp_endpoint *e);
+int lookup_take(struct lookup *k, struct rsp_endpoint *e);
+
 /* What is still running ends by itself and tells nobody. */
 void lookup_fini(struct lookup *k);
 

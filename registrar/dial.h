@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dial.h - connections that the registry asks for: to its peers, and to pool
+ * elements that it has taken over
+ *
+ * An attempt has a number, a time in which it has to come to an end, and one
+ * end: the connection is a guest, or the registry is told that it failed.  The
+ * hosts of an endpoint are tried in turn, each for its share of the time; with
+ * SCTP all at once.  A name is looked up at each attempt, beside the loop.
+ */
+#ifndef RSP_REGISTRAR_DIAL_H
+#define RSP_REGISTRAR_DIAL_H
+
+#include <ev.h>
+
+#include "rsp/client/endpoint.h"
+#include "rsp/core/list.h"
+#include "rsp/core/registry.h"
+#include "rsp/tools/lookup.h"
+
+struct server;
+
+/* A configured peer: --peer. */
+struct neighbour {
+	struct rsp_list all;
+	unsigned number; /* what the registry calls it */
+	struct rsp_endpoint endpoint;
+	struct lookup lookup; /* may go on from one attempt to the next */
+	bool unreachable;     /* the log says so */
+};
+
+struct dials {
+	struct rsp_list attempts, neighbours;
+	unsigned last_number;
+};
+
+void dials_init(struct dials *d);
+
+/* Ends all attempts without a word. */
+void dials_fini(struct dials *d);
+
+/* Does what a RSP_OUT_CONNECT asks for.  Nothing is told to the registry before
+ * the loop's next turn. */
+void dial_start(struct server *s, const struct rsp_out *out);
+
+/* Makes the configured peers those of s->config, and tells the registry of those
+ * that are new or gone. */
+void dial_neighbours(struct server *s);
+
+#endif
