@@ -121,6 +121,26 @@ claim(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 	registry_claim(r, now, e);
 }
 
+/* An element that came by itself and was called at the same time prefers the
+ * call, and ends the other association: possibly after the call was answered,
+ * so that it seemed to be at home at the other one. */
+bool
+inherit_reclaim(struct rsp_registry *r, rsp_time now,
+    const struct rsp_assoc *lost, struct rsp_entry *e)
+{
+	struct rsp_pe pe;
+	struct call *c;
+
+	rsp_entry_decode(e, &pe);
+	if (!can_be_called(&pe.asap, false))
+		return false;
+	c = call_find(r, &pe.asap);
+	if (c == NULL || c->assoc == NULL || c->assoc == lost)
+		return false;
+	claim(r, now, e, c->assoc, pe.life);
+	return true;
+}
+
 static void
 summon(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 {

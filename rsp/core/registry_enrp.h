@@ -109,7 +109,6 @@ struct peer {
 	bool introduced; /* named by another peer */
 	bool lost;	 /* the log has it as lost */
 	bool doomed;	 /* a takeover begins in a moment */
-	bool reprieved;	 /* SILENT, but a peer objects: until the timer */
 	rsp_time last_heard;
 	struct enrp_timer timer; /* what the state waits for */
 
@@ -229,7 +228,6 @@ struct dial *dial_find(const struct rsp_registry *r, uint32_t number);
 void dial_failed(struct rsp_registry *r, rsp_time now, struct dial *d);
 /* Some configured peer's answer is still to come. */
 bool endpoint_is_pending(const struct rsp_registry *r);
-void endpoint_closed(struct rsp_registry *r, struct endpoint *e);
 void endpoint_free(struct rsp_registry *r, struct endpoint *e);
 
 /* presence.c */
@@ -341,6 +339,10 @@ void inherit_opened(struct rsp_registry *r, rsp_time now, struct call *c,
     struct rsp_assoc *a);
 void inherit_failed(struct rsp_registry *r, rsp_time now, struct call *c);
 void inherit_closed(struct rsp_registry *r, struct call *c);
+/* An element's association is lost: is there a call of it?  Then that is its
+ * life line. */
+bool inherit_reclaim(struct rsp_registry *r, rsp_time now,
+    const struct rsp_assoc *lost, struct rsp_entry *e);
 /* A peer's element answers over a call: it is at home here now. */
 void inherit_adopt(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     struct rsp_entry *e);

@@ -140,6 +140,8 @@ registry_orphan(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 	RSP_LIST_EACH(l, &a->owner.entries) {
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
+		if (inherit_reclaim(r, now, a, e))
+			continue;
 		registry_leave_alone(r, now, e,
 		    a->call == NULL ? r->config.lifeline_grace :
 				      r->config.inherited_grace);
