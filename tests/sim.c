@@ -39,7 +39,8 @@ struct totals {
 	unsigned long runs, failures;
 	unsigned long long orders, asap, enrp, questions, answers;
 	double seconds, traffic;
-	uint64_t longest_missing, longest_stale, longest_answer;
+	uint64_t lapses;
+	uint64_t longest_missing, longest_lapse, longest_stale, longest_answer;
 	size_t most_in_flight;
 	double most_per_order;
 };
@@ -72,6 +73,8 @@ add(struct totals *t, const struct sim_result *r)
 	t->answers += r->answers;
 	t->seconds += in_seconds(r->ended);
 	keep_most(&t->longest_missing, r->longest_missing);
+	t->lapses += r->lapses;
+	keep_most(&t->longest_lapse, r->longest_lapse);
 	keep_most(&t->longest_stale, r->longest_stale);
 	keep_most(&t->longest_answer, r->longest_answer);
 	if (r->most_in_flight > t->most_in_flight)
@@ -95,6 +98,8 @@ say(const struct totals *t)
 	       "an answer; %llu of %llu questions found their pool\n",
 	    in_seconds(t->longest_missing), in_seconds(t->longest_stale),
 	    in_seconds(t->longest_answer), t->answers, t->questions);
+	printf("lapses without a cause: %llu, at most %.1f s\n",
+	    (unsigned long long)t->lapses, in_seconds(t->longest_lapse));
 }
 
 static void

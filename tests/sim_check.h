@@ -6,7 +6,8 @@
  *   registrar that is connected to its home; if not, then for no longer than
  *   `live_bound` since something last happened to any of these three or to the
  *   ways between them.
- * - Undisturbed for that long, it is never removed, and never rejected.
+ * - Undisturbed for longer, and with all registrars connected, it may lapse only
+ *   for a moment (`lapse_bound`), and it is never rejected.
  * - One that serves no more is gone after `dead_bound`.
  * - A user gets an answer within its deadline while any registrar can give one.
  *
@@ -29,11 +30,13 @@ struct sim_check {
 	struct sim_event look;
 	uint64_t events[RSP_EVENT_PEER_ERROR + 1]; /* of all registrars */
 	struct sim_view *views; /* by registrar */
-	uint64_t live_bound, dead_bound; /* us */
+	uint64_t live_bound, lapse_bound, dead_bound; /* us */
 	bool failed;
 	char failure[SIM_FAILURE_TEXT];
 	/* Figures. */
-	uint64_t longest_missing, longest_stale, longest_answer; /* us */
+	uint64_t lapses;
+	uint64_t longest_missing, longest_lapse, longest_stale; /* us */
+	uint64_t longest_answer;
 };
 
 void sim_check_init(struct sim_check *c, struct sim_world *w);

@@ -356,6 +356,12 @@ on_deliver(struct sim_event *ev)
 
 	sim_net_sweep(e->host->net);
 	if (!leads(e->host, to->host) || !to->host->up) {
+		if (s != NULL && s->kind == RST) { /* never sent again */
+			purge(e);
+			expect_probe(to);
+			settle(e->conn);
+			return;
+		}
 		stall(e);
 		return;
 	}
@@ -427,6 +433,21 @@ sim_close(struct sim_end *e)
 }
 
 void
+sim_abort(struct sim_end *e)
+{
+	bool silent = e->stalled != 0;
+
+	leave(e);
+	if (silent)
+		purge(e);
+	else if (other_end(e)->state != SIM_END_GONE)
+		push_bare(e, RST);
+	if (silent)
+		expect_probe(other_end(e));
+	settle(e->conn);
+}
+
+void
 sim_conns_kill(struct sim_host *h, bool silent)
 {
 	RSP_LIST_EACH(l, &h->ends) {
@@ -440,6 +461,8 @@ sim_conns_kill(struct sim_host *h, bool silent)
 			purge(e);
 		if (!silent && !was_gone)
 			push_bare(e, cut_short ? RST : FIN);
+		else
+			expect_probe(other_end(e));
 		settle(e->conn);
 	}
 }

@@ -113,7 +113,7 @@ checksums_agree(const struct sim_world *w, const struct sim_registrar *r,
 		bool known = false;
 		uint16_t sum;
 
-		if (other == r || other->core == NULL)
+		if (other == r || !sim_registrar_runs(other))
 			continue;
 		sum = rsp_registry_checksum(other->core);
 		while (rsp_registry_next_peer(r->core, &v) && !known)

@@ -37,6 +37,7 @@ choose_settings(struct inventor *v)
 	c->loss = below(v, 3) * 100;
 	c->doubled = below(v, 2) * 50;
 	c->skew = below(v, 3) * 5000;
+	c->expect_every = 2000;
 	c->pools = 1 + below(v, 12);
 	c->sites = 2 + below(v, 6);
 	c->sctp = below(v, 3) == 0;

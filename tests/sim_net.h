@@ -136,6 +136,8 @@ size_t sim_end_pending(const struct sim_end *e); /* bytes not delivered yet */
 void sim_send(struct sim_end *e, struct rsp_span bytes);
 /* Ends it after what was sent; closed() is not called. */
 void sim_close(struct sim_end *e);
+/* Ends it with a reset (SO_LINGER {1, 0}): what is not delivered is given up. */
+void sim_abort(struct sim_end *e);
 
 /* To all hosts of the group but itself. */
 void sim_multicast(struct sim_host *h, enum rsp_protocol protocol,

@@ -33,7 +33,7 @@ static void
 hang_up(struct sim_pe *p, unsigned link)
 {
 	if (p->links[link] != NULL)
-		sim_close(p->links[link]);
+		sim_abort(p->links[link]); /* as rsp-register does it */
 	p->links[link] = NULL;
 }
 

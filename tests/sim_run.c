@@ -10,7 +10,6 @@
 #include "tests/sim_traffic.h"
 
 #define PENDING 64
-#define POLL (20 * SIM_MS)
 
 /* An expectation that has begun and not ended. */
 struct pending {
@@ -135,14 +134,20 @@ static void
 on_poll(struct sim_event *ev)
 {
 	struct run *r = RSP_CONTAINER(ev, struct run, poll);
+	uint64_t next = r->w.clock.now +
+	    (uint64_t)r->w.config.expect_every * SIM_MS;
 	unsigned kept = 0;
 
-	for (unsigned i = 0; i < r->n_pending; i++)
-		if (!look_at(r, &r->pending[i]))
-			r->pending[kept++] = r->pending[i];
+	for (unsigned i = 0; i < r->n_pending; i++) {
+		if (look_at(r, &r->pending[i]))
+			continue;
+		if (r->pending[i].scene->expect.end < next)
+			next = r->pending[i].scene->expect.end;
+		r->pending[kept++] = r->pending[i];
+	}
 	r->n_pending = kept;
 	if (kept > 0)
-		sim_at(&r->w.clock, &r->poll, r->w.clock.now + POLL);
+		sim_at(&r->w.clock, &r->poll, next);
 }
 
 static void
@@ -194,6 +199,8 @@ report(struct run *r, struct sim_result *result)
 	result->orders = r->w.orders;
 	result->most_in_flight = n->most_in_flight;
 	result->longest_missing = r->check.longest_missing;
+	result->lapses = r->check.lapses;
+	result->longest_lapse = r->check.longest_lapse;
 	result->longest_stale = r->check.longest_stale;
 	result->longest_answer = r->check.longest_answer;
 	for (unsigned i = 0; i < r->w.config.users; i++) {

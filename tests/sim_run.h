@@ -14,7 +14,9 @@ struct sim_result {
 	uint64_t asap, enrp; /* messages */
 	uint64_t bytes;
 	unsigned orders;
-	uint64_t longest_missing, longest_stale, longest_answer; /* us */
+	uint64_t lapses;
+	uint64_t longest_missing, longest_lapse, longest_stale; /* us */
+	uint64_t longest_answer;
 	uint64_t questions, answers;
 	size_t most_in_flight;
 	double traffic; /* most of the bound on messages that was used */

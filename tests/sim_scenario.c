@@ -324,7 +324,7 @@ take_scene(struct line *l, struct sim_scenario *s)
 	struct sim_scene *scene;
 	uint64_t at;
 
-	if (!take_time(l, &at) || (s->n > 0 && at < s->scenes[s->n - 1].at))
+	if (!take_time(l, &at))
 		return false;
 	scene = sim_scenario_add(s, at, SIM_STEP_ORDER);
 	if (take(l, "end")) {
@@ -370,6 +370,20 @@ split(struct line *l)
 	l->at = 0;
 }
 
+/* By time; what is of one time stays in the order of its lines. */
+static void
+sort(struct sim_scenario *s)
+{
+	for (unsigned i = 1; i < s->n; i++) {
+		struct sim_scene scene = s->scenes[i];
+		unsigned at = i;
+
+		for (; at > 0 && s->scenes[at - 1].at > scene.at; at--)
+			s->scenes[at] = s->scenes[at - 1];
+		s->scenes[at] = scene;
+	}
+}
+
 bool
 sim_scenario_read(struct sim_scenario *s, FILE *f, const char *name)
 {
@@ -389,6 +403,7 @@ sim_scenario_read(struct sim_scenario *s, FILE *f, const char *name)
 		    number, peek(&l));
 		return false;
 	}
+	sort(s);
 	return true;
 }
 

@@ -30,7 +30,8 @@
 	X(doubled,	   50)	/* permille of datagrams */		\
 	X(skew,		   1000) /* ppm by which clocks are wrong */	\
 	X(ask_every,	   1000) /* ms between a user's questions */	\
-	X(check_every,	   500)	/* ms between looks at everything */
+	X(check_every,	   500)	/* ms between looks at everything */	\
+	X(expect_every,	   20)	/* ms between looks at what is expected */
 /* clang-format on */
 
 struct sim_config {
