@@ -369,7 +369,8 @@ world_read(const uint8_t *bytes, size_t n, bool is_head, bool ended,
 	r->body = body;
 	if (copy == NULL)
 		abort();
-	memcpy(copy, bytes, n);
+	if (n > 0)
+		memcpy(copy, bytes, n);
 	copy[n] = '\0';
 	for (head = copy;; head = end + 4) {
 		end = memmem(head, n - (size_t)(head - copy), "\r\n\r\n", 4);

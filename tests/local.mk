@@ -359,6 +359,13 @@ EXTRA_DIST += %D%/guest/init %D%/guest/sctp-guest %D%/guest/xstate.c
 # HTTP in the middle of a move.
 HTTP_WORLD = %D%/http_world.c %D%/http_world.h
 if HAVE_CHECK
+check_PROGRAMS += %D%/check_digest %D%/check_http %D%/check_http_head
+%C%_check_digest_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_digest_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_http_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_http_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_http_head_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_http_head_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_http_random
 SOAK_TESTS += %D%/check_http_random
 %C%_check_http_random_SOURCES = %D%/check_http_random.c $(HTTP_WORLD)
