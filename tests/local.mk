@@ -229,7 +229,7 @@ dist_check_SCRIPTS += %D%/tshark-vectors.sh %D%/tshark-every.sh
 # Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
 # they replay these as tests.
 FUZZ_TARGETS = %D%/fuzz_asap %D%/fuzz_enrp %D%/fuzz_element \
-	%D%/fuzz_registry %D%/fuzz_resolver
+	%D%/fuzz_http %D%/fuzz_registry %D%/fuzz_resolver
 FUZZ_SECONDS = 60
 FUZZ_CODEC_SOURCES = %D%/fuzz_codec.c %D%/fuzz_codec.h %D%/sample.c \
 	%D%/sample.h
@@ -244,6 +244,9 @@ noinst_PROGRAMS += %D%/fuzz_dict
 %C%_fuzz_element_SOURCES = %D%/fuzz_element.c
 %C%_fuzz_element_LDADD = librspcore.la
 %C%_fuzz_element_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+%C%_fuzz_http_SOURCES = %D%/fuzz_http.c
+%C%_fuzz_http_LDADD = librspcore.la
+%C%_fuzz_http_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 %C%_fuzz_registry_SOURCES = %D%/fuzz_registry.c %D%/registry_audit.c \
 	%D%/registry_audit.h
 %C%_fuzz_registry_LDADD = librspcore.la
@@ -260,6 +263,8 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 %C%_fuzz_enrp_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_element_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_element_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/element"'
+%C%_fuzz_http_SOURCES += %D%/fuzz_main.c
+%C%_fuzz_http_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/http"'
 %C%_fuzz_registry_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_registry_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/registry"'
 %C%_fuzz_resolver_SOURCES += %D%/fuzz_main.c
@@ -372,3 +377,5 @@ SOAK_TESTS += %D%/check_http_random
 %C%_check_http_random_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_http_random_LDADD = librspcore.la $(CHECK_LIBS)
 endif
+BENCHES += %D%/bench_http
+%C%_bench_http_LDADD = librspcore.la

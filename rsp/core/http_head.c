@@ -367,29 +367,49 @@ end_line(struct rsp_http_head *h)
 	h->line = 0;
 }
 
-static void
-byte(struct rsp_http_head *h, uint8_t c)
+/* The part of a line before its CR, as far as it is there.  0: the next byte is
+ * to be looked at alone. */
+static size_t
+take_run(struct rsp_http_head *h, const uint8_t *p, size_t n)
 {
-	if (h->cr != (c == '\n') || c == 0) {
+	const uint8_t *cr = memchr(p, '\r', n);
+	size_t run = cr == NULL ? n : (size_t)(cr - p);
+	size_t room = sizeof(h->buffer) - h->line;
+
+	if (h->cr || memchr(p, '\n', run) != NULL || memchr(p, 0, run) != NULL)
+		return 0;
+	h->cut |= run > room;
+	if (room > run)
+		room = run;
+	memcpy(h->buffer + h->line, p, room);
+	h->line = (uint16_t)(h->line + room);
+	return run;
+}
+
+/* A CR or the LF behind it; anything else that does not belong there. */
+static void
+take_byte(struct rsp_http_head *h, uint8_t c)
+{
+	if (c != (h->cr ? '\n' : '\r')) {
 		h->state = RSP_HEAD_BAD;
 		return;
 	}
 	h->cr = c == '\r';
 	if (c == '\n')
 		end_line(h);
-	else if (c != '\r' && h->line < sizeof(h->buffer))
-		h->buffer[h->line++] = (char)c;
-	else if (c != '\r')
-		h->cut = true;
 }
 
 size_t
 rsp_http_head_add(struct rsp_http_head *h, const uint8_t *p, size_t n)
 {
-	size_t i;
+	size_t i = 0, run;
 
-	for (i = 0; i < n && h->state == RSP_HEAD_OPEN; i++)
-		byte(h, p[i]);
+	while (i < n && h->state == RSP_HEAD_OPEN) {
+		run = take_run(h, p + i, n - i);
+		if (run == 0)
+			take_byte(h, p[i++]);
+		i += run;
+	}
 	h->bytes += i;
 	return i;
 }
