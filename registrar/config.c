@@ -116,6 +116,15 @@ static const struct setting rows[] = {
 		"pool elements registered over one connection" },
 	{ "max-handle-length", 0, "BYTES", SETTING_NUMBER, SCOPE_RELOAD,
 		REGISTRY(max_handle_length), 1, 32768, "of a pool handle" },
+	{ "update-interval", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		REGISTRY(update_interval), 10, DAY_MS,
+		"at least, between two lists of a pool to those who have "
+		"subscribed to it" },
+	{ "max-subscriptions", 0, "N", SETTING_NUMBER, SCOPE_RELOAD,
+		REGISTRY(max_subscriptions), 0, MANY, "to pools, of all" },
+	{ "max-subscriptions-per-association", 0, "N", SETTING_NUMBER,
+		SCOPE_RELOAD, REGISTRY(max_subscriptions_per_association), 0,
+		MANY, "of one connection" },
 
 	{ "peer-heartbeat-cycle", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
 		REGISTRY(peer_heartbeat_cycle), 10, DAY_MS,

@@ -249,6 +249,7 @@ settle(struct guest *g)
 	}
 	guests_stuck(&s->guests, g, s->now, waits,
 	    connection_waiting(&g->stream) < waited);
+	rsp_registry_hold(s->registry, g->assoc, waits);
 	if (waits)
 		ev_io_start(s->loop, &g->writer);
 	else

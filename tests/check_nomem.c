@@ -158,6 +158,19 @@ ask(uint8_t type, const char *handle, uint32_t id)
 	say(&m);
 }
 
+/* Without memory for it there is an answer all the same. */
+static void
+subscribe_to(const char *handle)
+{
+	struct rsp_message m;
+
+	rsp_message_init(&m, RSP_ASAP, RSP_ASAP_RESOLUTION);
+	m.flags = RSP_FLAG_SUBSCRIBE;
+	m.handle = (struct rsp_span){ (const uint8_t *)handle,
+		strlen(handle) };
+	say(&m);
+}
+
 static void
 tick(rsp_time by)
 {
@@ -180,6 +193,9 @@ scenario(uint32_t policy)
 	ask(RSP_ASAP_RESOLUTION, "P", 0);
 	ask(RSP_ASAP_RESOLUTION, "unknown", 0);
 	ask(RSP_ASAP_UNREACHABLE, "P", 2);
+	subscribe_to("P");
+	subscribe_to("p");
+	join(policy, "p", 41, 4);
 	for (int i = 0; i < 40; i++)
 		tick(1000);
 	ask(RSP_ASAP_DEREGISTRATION, "p", 1);

@@ -590,10 +590,10 @@ START_TEST(resolution_lists_the_pool_with_its_policy)
 	ck_assert_int_eq(talk_resolve(user, "P", 0, ids), 3);
 	ck_assert_uint_eq(ids[0], 2);
 	talk_request(&m, RSP_ASAP_RESOLUTION, "P", 0);
-	m.flags = RSP_FLAG_SUBSCRIBE; /* not granted: 5352-2.2.6-04 */
+	m.flags = RSP_FLAG_SUBSCRIBE;
 	talk_say(user, &m);
 	ck_assert(talk_hear(user, &m));
-	ck_assert_uint_eq(m.flags, 0);
+	ck_assert_uint_eq(m.flags, RSP_FLAG_ACCEPT_UPDATES);
 	ck_assert(m.has_policy);
 	ck_assert_uint_eq(m.policy.type, 1);
 	talk_request(&m, RSP_ASAP_RESOLUTION, "Q", 0);

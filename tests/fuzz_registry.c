@@ -293,6 +293,7 @@ request(struct shell *s, unsigned i, uint8_t type, uint8_t x)
 		m.has_items = (x & 0x80) != 0;
 		m.items = x & 0x60 ? 2 : 0xffffffff;
 		m.any_case = (x & 0x10) != 0;
+		m.flags = (x & 8) != 0 ? RSP_FLAG_SUBSCRIBE : 0;
 		send(s, i, &m, RSP_ASAP_RESOLUTION_RESPONSE);
 		break;
 	case RSP_ASAP_DEREGISTRATION:

@@ -129,6 +129,11 @@ check_PROGRAMS += %D%/check_registry
 %C%_check_registry_SOURCES = %D%/check_registry.c %D%/talk.c %D%/talk.h
 %C%_check_registry_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_registry_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_subscribe
+%C%_check_subscribe_SOURCES = %D%/check_subscribe.c %D%/talk.c %D%/talk.h \
+	%D%/registry_audit.c %D%/registry_audit.h
+%C%_check_subscribe_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_subscribe_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_handlespace
 %C%_check_handlespace_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_handlespace_LDADD = librspcore.la $(CHECK_LIBS)

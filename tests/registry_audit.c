@@ -248,6 +248,49 @@ audit_owners(const struct rsp_registry *r)
 	audit_heap(&r->enrp.timers);
 }
 
+/* Every subscription is in its pool's and its association's list, and what has
+ * changed is about to be told. */
+static void
+audit_subscriptions(const struct rsp_registry *r)
+{
+	const struct subscriptions *s = &r->subscriptions;
+	uint32_t by_pool = 0, by_assoc = 0;
+
+	for (uint32_t i = 0; i < r->space.pools.n_chains; i++) {
+		const struct rsp_hash_node *node = r->space.pools.chains[i];
+
+		for (; node != NULL; node = node->next) {
+			const struct subscribed *p =
+			    &RSP_CONTAINER(node, struct rsp_pool, by_handle)
+				 ->subscribed;
+			uint32_t n = 0;
+
+			if (p->n == 0) {
+				MUST(!p->resting && !p->dirty);
+				continue;
+			}
+			RSP_LIST_EACH(l, &p->all)
+				n++;
+			MUST(n == p->n);
+			MUST(!p->dirty || p->resting);
+			MUST(!p->resting || !rsp_list_is_empty(&p->turn));
+			by_pool += n;
+		}
+	}
+	RSP_LIST_EACH(l, &r->assocs) {
+		const struct subscriber *one =
+		    &RSP_CONTAINER(l, struct rsp_assoc, all)->subscriber;
+		uint32_t n = 0;
+
+		RSP_LIST_EACH(k, &one->all)
+			n++;
+		MUST(n == one->n);
+		MUST(one->held || rsp_list_is_empty(&one->owed));
+		by_assoc += n;
+	}
+	MUST(by_pool == s->n && by_assoc == s->n);
+}
+
 void
 registry_audit(const struct rsp_registry *r)
 {
@@ -271,4 +314,5 @@ registry_audit(const struct rsp_registry *r)
 	MUST(entries >= r->timers.n);
 	audit_heap(&r->timers);
 	audit_owners(r);
+	audit_subscriptions(r);
 }

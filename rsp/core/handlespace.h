@@ -21,6 +21,7 @@
 #include "rsp/core/checksum.h"
 #include "rsp/core/hash.h"
 #include "rsp/core/order.h"
+#include "rsp/core/registry_subscribe.h"
 #include "rsp/core/time.h"
 
 struct rsp_home {
@@ -51,6 +52,7 @@ struct rsp_pool {
 	uint32_t handle_swapped;
 	struct rsp_policy policy;
 	struct rsp_order order;
+	struct subscribed subscribed; /* the registrar's; untouched here */
 	size_t handle_len;
 	uint8_t handle[];
 };

@@ -184,6 +184,7 @@ inherit_take(struct rsp_registry *r, rsp_time now, struct peer *p)
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
 		rsp_entry_give(e, &r->enrp.heirs);
+		subscribed_changed(r, e->pool);
 		e->watch = p->local ? WATCH_IDLE : WATCH_REMOTE;
 		e->reports = 0;
 	}

@@ -32,6 +32,7 @@ rsp_registry_new(const struct rsp_registry_config *c)
 	r->orphans.kind = OWNER_ORPHAN;
 	rsp_list_init(&r->assocs);
 	rsp_list_init(&r->broken);
+	subscriptions_init(&r->subscriptions);
 	if (rsp_handlespace_init(&r->space, c->random, c->ctx) != RSP_OK) {
 		free(r);
 		return NULL;
@@ -55,8 +56,12 @@ rsp_registry_free(struct rsp_registry *r)
 {
 	if (r == NULL)
 		return;
-	RSP_LIST_EACH(l, &r->assocs)
-		free(RSP_CONTAINER(l, struct rsp_assoc, all));
+	RSP_LIST_EACH(l, &r->assocs) {
+		struct rsp_assoc *a = RSP_CONTAINER(l, struct rsp_assoc, all);
+
+		subscriber_fini(r, a);
+		free(a);
+	}
 	enrp_fini(r);
 	rsp_handlespace_fini(&r->space);
 	rsp_reports_fini(&r->reports);
@@ -95,6 +100,7 @@ rsp_registry_open(struct rsp_registry *r, rsp_time now,
 	a->owner.kind = OWNER_ASSOC;
 	rsp_list_init(&a->broken);
 	rsp_list_init(&a->of_peer);
+	subscriber_init(&a->subscriber);
 	rsp_list_add(&r->assocs, &a->all);
 	a->user = user;
 	a->protocol = info->protocol;
@@ -115,6 +121,7 @@ void
 rsp_registry_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
 	rsp_outbox_forget(&r->outbox, a);
+	subscriber_fini(r, a);
 	registry_orphan(r, now, a);
 	enrp_close(r, now, a);
 	rsp_list_remove(&a->all);
@@ -173,6 +180,10 @@ registry_event(struct rsp_registry *r, enum rsp_registry_event event,
 	struct rsp_out out = { .kind = RSP_OUT_EVENT, .assoc = from,
 		.event = event, .reason = reason };
 
+	if (event == RSP_EVENT_PE_REMOVED && e->pool->order.n == 1)
+		subscribed_ends(r, e->pool);
+	else if (values || event == RSP_EVENT_PE_REMOVED)
+		subscribed_changed(r, e->pool);
 	out.handle = rsp_pool_handle(e->pool);
 	out.pe_id = rsp_entry_id(e);
 	out.server_id = e->owner->home->id;

@@ -41,6 +41,9 @@ struct rsp_assoc;
 	X(max_pes_per_pool,   1000000)					\
 	X(max_pes_per_association, 65536)				\
 	X(max_handle_length,	 4096)					\
+	X(update_interval,	  100)	/* between two lists of a pool's */ \
+	X(max_subscriptions,	65536)	/* of all associations */	\
+	X(max_subscriptions_per_association, 256)			\
 	X(peer_heartbeat_cycle,	 2000)	/* between presences; spread +-10 % */\
 	X(max_time_last_heard,	 5000)	/* peer's silence, until it is asked */\
 	X(max_time_no_response,	 2000)	/* for any answer of a peer's */\
@@ -110,6 +113,11 @@ int rsp_registry_input(struct rsp_registry *r, rsp_time now,
 /* The association is gone, whoever ended it.  Outputs for it vanish. */
 void rsp_registry_close(struct rsp_registry *r, rsp_time now,
     struct rsp_assoc *a);
+
+/* What was sent on it waits, or does not wait any more, to be read: meanwhile
+ * it is not told of changes to the pools that it has subscribed to, and of all
+ * these at once afterwards.  To be called before the deadline is looked at. */
+void rsp_registry_hold(struct rsp_registry *r, struct rsp_assoc *a, bool held);
 
 /* How many pool elements are registered over it: one with any is the last that
  * a shell short of descriptors closes. */

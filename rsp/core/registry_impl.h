@@ -4,6 +4,7 @@
  *	registry.c	    its life, associations, dispatch
  *	registry_member.c   registration and deregistration
  *	registry_resolve.c  handle resolution
+ *	registry_subscribe.c  and who is told when the answer changes
  *	registry_watch.c    deadlines: registration life, keep-alives, the grace
  *			    after a lost association; reports
  *	registry_enrp.h	    the peers
@@ -15,6 +16,7 @@
 #include "rsp/core/outbox.h"
 #include "rsp/core/registry.h"
 #include "rsp/core/registry_enrp.h"
+#include "rsp/core/registry_subscribe.h"
 #include "rsp/core/reports.h"
 
 struct rsp_assoc {
@@ -36,6 +38,7 @@ struct rsp_assoc {
 	bool greeted;	   /* by the message that is being read */
 	struct session *session;
 	struct call *call; /* ASAP: to elements that were called */
+	struct subscriber subscriber;
 
 	uint16_t type; /* transport of the remote end, 0: unix */
 	uint16_t port;
@@ -55,6 +58,7 @@ struct rsp_registry {
 	struct rsp_list broken;
 	struct rsp_registry_counts counts;
 	struct enrp enrp;
+	struct subscriptions subscriptions;
 	struct rsp_message in; /* too large for many stacks' liking */
 };
 
@@ -81,7 +85,8 @@ void registry_send(struct rsp_registry *r, struct rsp_assoc *to,
 void registry_sent(struct rsp_registry *r, struct rsp_assoc *to,
     const struct rsp_builder *b);
 
-/* ADDED and UPDATED take the entry's values along. */
+/* ADDED and UPDATED take the entry's values along; REMOVED comes before it is
+ * removed.  What subscribers of its pool hear follows from these. */
 void registry_event(struct rsp_registry *r, enum rsp_registry_event event,
     struct rsp_assoc *from, const struct rsp_entry *e, const char *reason);
 
@@ -103,6 +108,18 @@ void registry_resolve(struct rsp_registry *r, struct rsp_assoc *a,
     const struct rsp_message *m);
 void registry_refuse_resolution(struct rsp_registry *r, struct rsp_assoc *a,
     struct rsp_span handle, struct rsp_span causes);
+/* `second`: another cause, or 0. */
+void registry_refuse_handle(struct rsp_registry *r, struct rsp_assoc *a,
+    uint8_t flags, struct rsp_span handle, uint16_t cause, uint16_t second);
+
+/* How many elements the question asks for. */
+uint32_t registry_items(const struct rsp_registry *r,
+    const struct rsp_message *m);
+
+/* The pool's list; false when nobody in it can serve.  It selects, when what
+ * round robin and other policies remember of selections is to change. */
+bool registry_answer(struct rsp_registry *r, struct rsp_assoc *a,
+    struct rsp_pool *pool, uint32_t items, uint8_t flags, bool selects);
 
 /* The entry has shown that it lives: its life begins anew, and the next
  * keep-alive is far. */

@@ -16,8 +16,8 @@ put_handle(struct rsp_builder *b, struct rsp_span handle)
 	rsp_close_param(b, mark);
 }
 
-static uint32_t
-items_wanted(const struct rsp_registry *r, const struct rsp_message *m)
+uint32_t
+registry_items(const struct rsp_registry *r, const struct rsp_message *m)
 {
 	int64_t items = m->has_items ? m->items : 0;
 
@@ -44,10 +44,9 @@ put_entries(const struct rsp_handlespace *space, struct rsp_builder *b)
 	return i;
 }
 
-/* False when nobody in the pool can serve. */
-static bool
-answer(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_pool *pool,
-    uint32_t items)
+bool
+registry_answer(struct rsp_registry *r, struct rsp_assoc *a,
+    struct rsp_pool *pool, uint32_t items, uint8_t flags, bool selects)
 {
 	struct rsp_builder b;
 	size_t mark;
@@ -57,7 +56,7 @@ answer(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_pool *pool,
 	if (r->space.list.n == 0)
 		return false;
 	b = rsp_outbox_open(&r->outbox);
-	mark = rsp_open_message(&b, RSP_ASAP_RESOLUTION_RESPONSE, 0);
+	mark = rsp_open_message(&b, RSP_ASAP_RESOLUTION_RESPONSE, flags);
 	put_handle(&b, rsp_pool_handle(pool));
 	/* RFC 5352 lets round robin go without; RSPLIB does not read that. */
 	rsp_put_policy(&b, &pool->policy);
@@ -66,26 +65,35 @@ answer(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_pool *pool,
 		return false; /* only beside a handle of 64 KiB */
 	rsp_close_message(&b, mark);
 	registry_sent(r, a, &b);
-	rsp_pool_selected(&r->space, pool, n);
+	if (selects)
+		rsp_pool_selected(&r->space, pool, n);
 	return true;
 }
 
-void
-registry_refuse_resolution(struct rsp_registry *r, struct rsp_assoc *a,
+static void
+put_refusal(struct rsp_registry *r, struct rsp_assoc *a, uint8_t flags,
     struct rsp_span handle, struct rsp_span causes)
 {
 	struct rsp_message m;
 
 	rsp_message_init(&m, RSP_ASAP, RSP_ASAP_RESOLUTION_RESPONSE);
+	m.flags = flags;
 	m.handle = handle;
 	m.has_error = true;
 	m.causes = causes;
 	registry_send(r, a, &m);
 }
 
-static void
-refuse(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_span handle,
-    uint16_t cause, uint16_t second)
+void
+registry_refuse_resolution(struct rsp_registry *r, struct rsp_assoc *a,
+    struct rsp_span handle, struct rsp_span causes)
+{
+	put_refusal(r, a, 0, handle, causes);
+}
+
+void
+registry_refuse_handle(struct rsp_registry *r, struct rsp_assoc *a,
+    uint8_t flags, struct rsp_span handle, uint16_t cause, uint16_t second)
 {
 	uint8_t room[16];
 	struct rsp_builder causes = rsp_builder_into(room, sizeof(room));
@@ -94,7 +102,7 @@ refuse(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_span handle,
 	rsp_put_cause(&causes, cause, none);
 	if (second != 0)
 		rsp_put_cause(&causes, second, none);
-	registry_refuse_resolution(r, a, handle, rsp_builder_span(&causes));
+	put_refusal(r, a, flags, handle, rsp_builder_span(&causes));
 }
 
 void
@@ -102,6 +110,7 @@ registry_resolve(struct rsp_registry *r, struct rsp_assoc *a,
     const struct rsp_message *m)
 {
 	struct rsp_pool *pool;
+	uint8_t flags = 0;
 	int err = RSP_OK;
 
 	r->counts.resolutions++;
@@ -113,12 +122,16 @@ registry_resolve(struct rsp_registry *r, struct rsp_assoc *a,
 		r->counts.unknown_handles++;
 		/* Of several that differ in case only, none is meant: the
 		 * handle is unknown, and its value is why. */
-		refuse(r, a, m->handle, RSP_CAUSE_HANDLE,
+		registry_refuse_handle(r, a, 0, m->handle, RSP_CAUSE_HANDLE,
 		    err == RSP_EEXIST ? RSP_CAUSE_INVALID : 0);
 		return;
 	}
 	/* A positive answer holds an element at least (RFC 5352 section
 	 * 2.2.6), so a pool of weights 0 has none to give. */
-	if (!answer(r, a, pool, items_wanted(r, m)))
-		refuse(r, a, m->handle, RSP_CAUSE_RESOURCES, 0);
+	if (subscribe(r, a, pool, m))
+		flags = RSP_FLAG_ACCEPT_UPDATES;
+	if (registry_answer(r, a, pool, registry_items(r, m), flags, true))
+		return;
+	unsubscribe(r, a, pool);
+	registry_refuse_handle(r, a, 0, m->handle, RSP_CAUSE_RESOURCES, 0);
 }

@@ -252,10 +252,13 @@ rsp_registry_tick(struct rsp_registry *r, rsp_time now)
 	enrp_timer_run(r, now, &left);
 	for (; left > 0 && rsp_time_reached(first(r), now); left--)
 		look_after(r, now, entry_at(rsp_heap_first(&r->timers)));
+	subscriptions_run(r, now);
 }
 
 rsp_time
 rsp_registry_deadline(const struct rsp_registry *r)
 {
-	return rsp_time_min(first(r), enrp_timer_first(r));
+	rsp_time next = rsp_time_min(first(r), enrp_timer_first(r));
+
+	return rsp_time_min(next, subscriptions_first(r));
 }

@@ -272,6 +272,7 @@ takeover_done(struct rsp_registry *r, rsp_time now, struct peer *by,
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
 		rsp_entry_give(e, &by->owner);
+		subscribed_changed(r, e->pool);
 		e->round = by->round;
 		n++;
 	}
