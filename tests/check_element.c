@@ -867,6 +867,22 @@ START_TEST(error_message_is_told_and_not_answered)
 }
 END_TEST
 
+START_TEST(error_message_instead_of_an_answer_is_a_refusal)
+{
+	start(1);
+	join();
+	opened(RSP_LINK_OUT);
+	respond(RSP_LINK_OUT, RSP_ASAP_ERROR, 0, RSP_CAUSE_PARAM);
+	ck_assert_uint_eq(events[RSP_ELEMENT_WARNED], 1);
+	ck_assert_uint_eq(events[RSP_ELEMENT_REJECTED], 0);
+	respond(RSP_LINK_OUT, RSP_ASAP_ERROR, 0, 0x11); /* RSPLIB's */
+	ck_assert_uint_eq(events[RSP_ELEMENT_REJECTED], 1);
+	ck_assert_uint_eq(last_cause, 0x11);
+	ck_assert_int_eq(rsp_element_deadline(e), RSP_NEVER);
+	end();
+}
+END_TEST
+
 START_TEST(leaving_between_two_attempts_asks_everybody_once)
 {
 	become_member(2);
@@ -1007,6 +1023,7 @@ main(void)
 	tcase_add_test(t, unknown_messages_are_reported_by_their_class);
 	tcase_add_test(t, garbage_ends_the_link);
 	tcase_add_test(t, error_message_is_told_and_not_answered);
+	tcase_add_test(t, error_message_instead_of_an_answer_is_a_refusal);
 	tcase_add_test(t, leaving_between_two_attempts_asks_everybody_once);
 	tcase_add_test(t, silence_is_waited_for_half_a_minute_at_most);
 	tcase_add_test(t,

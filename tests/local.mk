@@ -9,7 +9,8 @@ TESTS += $(check_PROGRAMS)
 meta_tests = %D%/meta-exports.sh %D%/meta-headers.sh %D%/meta-install.sh \
 	%D%/meta-man.sh %D%/meta-purity.sh %D%/meta-requirements.sh \
 	%D%/meta-style.sh
-EXTRA_DIST += %D%/meta-requirements.py %D%/requirements.txt %D%/requirements.left
+EXTRA_DIST += %D%/meta-requirements.py %D%/requirements.txt %D%/requirements.left \
+	%D%/rsplib.txt
 dist_check_SCRIPTS += $(meta_tests) %D%/demo.sh
 if INTEGRATION
 TESTS += $(dist_check_SCRIPTS)
@@ -102,6 +103,11 @@ check_PROGRAMS += %D%/check_memory
 %C%_check_memory_LDADD = librspcore.la $(CHECK_LIBS)
 %C%_check_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+check_PROGRAMS += %D%/check_rsplib
+%C%_check_rsplib_SOURCES = %D%/check_rsplib.c %D%/vector.c %D%/vector.h
+%C%_check_rsplib_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
+%C%_check_rsplib_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_rsplib_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_control
 %C%_check_control_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_control_LDADD = librspcore.la $(CHECK_LIBS)
@@ -359,8 +365,8 @@ SOAK_TESTS += %D%/register-protocol.sh %D%/rolling.sh %D%/registrar-floods.sh \
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 
 dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
-	%D%/sctp-rsplib.sh %D%/sctp-limits.sh
-EXTRA_DIST += %D%/sctp_talk.py
+	%D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh
+EXTRA_DIST += %D%/sctp_talk.py %D%/rsplib-lib.sh %D%/rsplib_user.py
 dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 
 # A kernel with SCTP, where the machine's own has none.

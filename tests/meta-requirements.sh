@@ -11,6 +11,18 @@ python3 "$tests/meta-requirements.py" "$tests" >"$T/found" ||
 	fail "demands without proof or reason: $(cat "$T/found")"
 say "ok: $(tail -n 1 "$T/found")"
 
+# The tests that rsplib.txt names, as FILE or FILE:TEST.
+for name in $(grep -v '^#' "$tests/rsplib.txt" | tr -d '\n' |
+	grep -o '\[[^]]*\]' | tr -d '[]'); do
+	case $name in
+	*:*) grep -q "START_TEST(${name#*:})" "$tests/${name%%:*}.c" ;;
+	*) [ -e "$tests/$name" ] ;;
+	esac || fail "rsplib.txt: there is no test $name"
+done
+check "rsplib.txt has all 32 of RSPLIB's deviations" \
+	[ "$(grep -cE '^[0-9]+ (harmless|always|told apart|switch|enrp): ' \
+		"$tests/rsplib.txt")" = 32 ]
+
 # The judge is awake.
 mkdir "$T/bad"
 printf '%s\n' '5352-1-01 MUST any  a' '5352-1-02 MUST any  b' \

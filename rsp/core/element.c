@@ -599,6 +599,20 @@ send_error(struct rsp_element *e, unsigned link, const struct rsp_message *m,
 	put_message(e, (int)link, &error);
 }
 
+/* Instead of an answer it is a refusal: a registrar that cannot read a value of
+ * a registration says so without a response (RSPLIB's, of addresses that it
+ * does not take).  What is only unrecognized may be answered all the same. */
+static void
+on_error(struct rsp_element *e, uint16_t cause)
+{
+	if (e->state == ASKED && !e->leaving && cause != RSP_CAUSE_PARAM &&
+	    cause != RSP_CAUSE_MESSAGE)
+		reject(e, cause);
+	else
+		put_event(e, RSP_ELEMENT_WARNED, cause,
+		    "the registrar reports an error");
+}
+
 static void
 dispatch(struct rsp_element *e, rsp_time now, unsigned link,
     const struct rsp_message *m)
@@ -617,8 +631,7 @@ dispatch(struct rsp_element *e, rsp_time now, unsigned link,
 		break;
 	case RSP_ASAP_ERROR:
 		if ((int)link == e->home)
-			put_event(e, RSP_ELEMENT_WARNED, first_cause(m),
-			    "the registrar reports an error");
+			on_error(e, first_cause(m));
 		break;
 	}
 }

@@ -11,6 +11,10 @@
 #include "rsp/core/policy.h"
 #include "rsp/tools/address.h"
 
+/* RSPLIB's own, for addresses of loopback and those that the association does
+ * not have. */
+enum { RSPLIB_CAUSE_VALUE = 0x11, RSPLIB_CAUSE_ADDRESS = 0xf008 };
+
 static uint32_t
 random_u32(void *ctx)
 {
@@ -127,6 +131,8 @@ advice(const struct member *m, uint16_t cause)
 		return "its servers are reached by another protocol (TCP or "
 		       "UDP) than this one";
 	case RSP_CAUSE_INVALID:
+	case RSPLIB_CAUSE_VALUE:
+	case RSPLIB_CAUSE_ADDRESS:
 		if (t->n_addresses > 0 &&
 		    rsp_address_is_loopback(&t->addresses[0]))
 			return "the registrar serves other hosts, too, which "
@@ -143,20 +149,32 @@ advice(const struct member *m, uint16_t cause)
 	return "the server runs on outside the pool";
 }
 
+#define CAUSE_TEXT 16
+
+/* The number of a cause that the RFC does not have, else nothing. */
+static const char *
+foreign(uint16_t cause, char text[CAUSE_TEXT])
+{
+	text[0] = '\0';
+	if (cause > RSP_CAUSE_SECURITY)
+		snprintf(text, CAUSE_TEXT, " 0x%x", cause);
+	return text;
+}
+
 static void
 on_rejected(struct member *m, rsp_time now, uint16_t cause)
 {
 	struct rsp_pe pe = *rsp_element_pe(m->element);
-	char at[WHERE_TEXT], policy[RSP_POLICY_TEXT];
+	char at[WHERE_TEXT], policy[RSP_POLICY_TEXT], number[CAUSE_TEXT];
 
 	if (cause == RSP_CAUSE_PE_ID &&
 	    ids_replace(m->config->ids, &m->key, &pe.id)) {
 		rsp_element_change(m->element, now, &pe);
 		return;
 	}
-	rsp_log(RSP_LOG_ERROR, "%s: %s with policy %s is rejected: %s; %s",
+	rsp_log(RSP_LOG_ERROR, "%s: %s with policy %s is rejected: %s%s; %s",
 	    m->wish->label, where(m, at), rsp_policy_text(&pe.policy, policy),
-	    rsp_cause_text(cause), advice(m, cause));
+	    rsp_cause_text(cause), foreign(cause, number), advice(m, cause));
 }
 
 /* "tcp://127.0.0.1:3863: Connection refused", appended; the new length. */
@@ -206,7 +224,7 @@ say_no_registrar(const struct member *m)
 static void
 tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 {
-	char at[WHERE_TEXT], peer[LIFELINE_TEXT];
+	char at[WHERE_TEXT], peer[LIFELINE_TEXT], number[CAUSE_TEXT];
 
 	switch (o->event) {
 	case RSP_ELEMENT_REGISTERED:
@@ -220,8 +238,9 @@ tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 		on_rejected(m, now, o->cause);
 		break;
 	case RSP_ELEMENT_WARNED:
-		rsp_log(RSP_LOG_WARN, "%s: %s remarks: %s", m->wish->label,
-		    home(m, peer), rsp_cause_text(o->cause));
+		rsp_log(RSP_LOG_WARN, "%s: %s remarks: %s%s", m->wish->label,
+		    home(m, peer), rsp_cause_text(o->cause),
+		    foreign(o->cause, number));
 		break;
 	case RSP_ELEMENT_NO_REGISTRAR:
 		say_no_registrar(m);
