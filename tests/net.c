@@ -779,6 +779,7 @@ net_element(unsigned e, const char *handle, unsigned homes, bool callable)
 	pe.user = transport(1, e, 80);
 	pe.policy.type = RSP_POLICY_LU;
 	pe.policy.n_words = 1;
+	rsp_element_free(elements[e].core); /* of an earlier life */
 	elements[e].core = rsp_element_new(&c, &pe);
 	if (elements[e].core == NULL)
 		fail("no element");
