@@ -58,11 +58,13 @@ struct element {
 struct end {
 	struct pipe *pipe;
 	struct packet *first, **last, *taken;
+	unsigned instead_of; /* registrar + 1; 0: of none */
 };
 
 static struct pipe pipes[PIPES];
 static struct element elements[NET_ELEMENTS];
 static struct end ends[NET_ENDS];
+static bool busy; /* something has been said since it was cleared */
 static bool frozen[NET_REGISTRARS], cut[NET_REGISTRARS][NET_REGISTRARS];
 
 static _Noreturn void
@@ -171,6 +173,7 @@ new_pipe(enum rsp_protocol protocol, struct side from, struct side to)
 		p->sides[0] = from;
 		p->sides[1] = to;
 		p->at = net.now + net.latency;
+		busy = true;
 		p->gives_up = RSP_NEVER;
 		for (unsigned k = 0; k < 2; k++)
 			p->sides[k].last = &p->sides[k].first;
@@ -226,6 +229,7 @@ send_over(struct pipe *p, struct side *from, struct rsp_span bytes)
 {
 	struct side *to = far(p, from);
 
+	busy = true;
 	if (!to->open && p->connected)
 		return; /* nobody reads it */
 	if (net.on_message != NULL)
@@ -244,6 +248,7 @@ close_side(struct pipe *p, struct side *s)
 	struct side *to = far(p, s);
 
 	s->open = false;
+	busy = true;
 	if (!to->ends) {
 		to->ends = true;
 		to->end_at = net.now + net.latency;
@@ -338,7 +343,7 @@ connect_pipe(struct pipe *p)
 {
 	struct side *a = &p->sides[0], *b = &p->sides[1];
 
-	if (is_cut(p)) {
+	if (is_cut(p) && !p->fails) {
 		p->at = p->gives_up;
 		p->fails = true;
 		return;
@@ -347,6 +352,11 @@ connect_pipe(struct pipe *p)
 		free_pipe(p);
 		return;
 	}
+	for (unsigned i = 0; i < NET_ENDS; i++)
+		if (b->kind == REGISTRAR && ends[i].instead_of == b->who + 1) {
+			b->kind = END;
+			b->who = i;
+		}
 	if (p->fails || !is_alive(b) ||
 	    (b->kind == ELEMENT && !elements[b->who].callable) ||
 	    (b->kind == REGISTRAR && p->protocol == RSP_ASAP &&
@@ -665,13 +675,15 @@ net_run(int64_t ms)
 	unsigned still = 0;
 
 	for (;;) {
-		rsp_time next = step_timers();
+		rsp_time next;
 
+		busy = false;
+		next = step_timers();
 		next = rsp_time_min(next, step_pipes());
 		next = rsp_time_min(next, step_timers());
-		if (next > until)
+		if (!busy && next > until)
 			break;
-		if (next > net.now) {
+		if (!busy && next > net.now) {
 			net.now = next;
 			still = 0;
 		} else if (++still > 100000) {
@@ -711,6 +723,16 @@ net_start(unsigned i, unsigned peers)
 		    rsp_registry_add_peer(net.reg[i], net.now, k) != RSP_OK)
 			fail("no peer");
 	rsp_registry_hunt(net.reg[i], net.now);
+	drain(i);
+}
+
+void
+net_reload(unsigned i, unsigned peer, bool add)
+{
+	if (add)
+		rsp_registry_add_peer(net.reg[i], net.now, peer);
+	else
+		rsp_registry_remove_peer(net.reg[i], net.now, peer);
 	drain(i);
 }
 
@@ -848,10 +870,27 @@ net_open(unsigned end, unsigned i)
 	net_run(net.latency + 1);
 }
 
+static struct side *
+side_of(unsigned end)
+{
+	struct pipe *p = ends[end].pipe;
+
+	if (p == NULL)
+		fail("the association is closed");
+	return &p->sides[p->sides[0].kind != END];
+}
+
+void
+net_listen(unsigned end, unsigned i)
+{
+	ends[end].instead_of = i + 1;
+	ends[end].last = &ends[end].first;
+}
+
 void
 net_close(unsigned end)
 {
-	close_side(ends[end].pipe, &ends[end].pipe->sides[0]);
+	close_side(ends[end].pipe, side_of(end));
 	ends[end].pipe = NULL;
 }
 
@@ -864,9 +903,7 @@ net_is_open(unsigned end)
 void
 net_say_bytes(unsigned end, struct rsp_span bytes)
 {
-	if (ends[end].pipe == NULL)
-		fail("said on a closed association");
-	send_over(ends[end].pipe, &ends[end].pipe->sides[0], bytes);
+	send_over(ends[end].pipe, side_of(end), bytes);
 	net_run(2 * net.latency + 1);
 }
 

@@ -57,6 +57,7 @@ void net_end(void);
  * configured one. */
 void net_prepare(unsigned i);
 void net_start(unsigned i, unsigned peers);
+void net_reload(unsigned i, unsigned peer, bool add);
 
 /* prepare and start of `n`, each with all others configured, and a second's
  * time. */
@@ -83,6 +84,8 @@ int net_element_home(unsigned e); /* registrar; -1: none */
 /* A hand-made ENRP association to registrar i, from 10.9.0.(end + 1). */
 void net_open(unsigned end, unsigned i);
 void net_close(unsigned end);
+/* Whoever calls registrar i, which does not run, gets this end. */
+void net_listen(unsigned end, unsigned i);
 bool net_is_open(unsigned end);
 void net_say(unsigned end, const struct rsp_message *m);
 void net_say_bytes(unsigned end, struct rsp_span bytes);

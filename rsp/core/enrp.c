@@ -122,18 +122,12 @@ enrp_open(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 void
 enrp_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
-	struct endpoint *e = a->endpoint;
-
 	if (a->session != NULL)
 		table_close(r, a->session);
 	if (a->call != NULL)
 		inherit_closed(r, a->call);
-	if (e != NULL) {
-		e->assoc = NULL;
-		e->tried = true;
-		enrp_timer_set(r, &e->timer,
-		    rsp_time_add(e->called, r->config.peer_retry));
-	}
+	if (a->endpoint != NULL)
+		endpoint_closed(r, a->endpoint);
 	if (a->peer != NULL)
 		peer_unbind(r, now, a);
 	else if (a->expected != 0 && peer_find(r, a->expected) != NULL)
@@ -193,6 +187,9 @@ admit(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 				  "another has its ID, or it calls itself");
 		if (a->endpoint != NULL)
 			a->endpoint->is_self = true;
+		/* so that it knows, too */
+		if (!a->outgoing)
+			presence_send(r, a, m->sender, false);
 		registry_hang_up(r, a);
 		return false;
 	}

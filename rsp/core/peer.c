@@ -189,7 +189,7 @@ peer_heard(struct rsp_registry *r, rsp_time now, struct peer *p)
 		return;
 	acquit(r, now, p);
 	p->state = RSP_PEER_ACTIVE;
-	p->doomed = p->lost = false;
+	p->doomed = p->lost = p->reprieved = false;
 	enrp_timer_set(r, &p->timer,
 	    rsp_time_add(now, r->config.max_time_last_heard));
 	if (was_lost)
@@ -201,7 +201,7 @@ peer_doubt(struct rsp_registry *r, rsp_time now, struct peer *p,
     const char *reason)
 {
 	p->state = RSP_PEER_SILENT;
-	p->doomed = false;
+	p->doomed = p->reprieved = false;
 	takeover_forget(r, now, p);
 	enrp_timer_set(r, &p->timer,
 	    rsp_time_add(now, r->config.max_time_no_response));
@@ -231,6 +231,7 @@ peer_dead(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
 	unsigned others = peer_count_up(r, p);
 
+	p->reprieved = false;
 	if (p->contender != 0) {
 		takeover_concede(r, now, p);
 		return;

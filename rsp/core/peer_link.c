@@ -164,20 +164,34 @@ endpoint_is_pending(const struct rsp_registry *r)
 	return false;
 }
 
+/* It is called again, counted from when it was called last. */
 static void
-endpoint_failed(struct rsp_registry *r, rsp_time now, struct endpoint *e)
+call_again(struct rsp_registry *r, struct endpoint *e)
 {
-	struct peer *p = e->id == 0 ? NULL : peer_find(r, e->id);
 	int64_t pause = r->config.peer_retry;
 
 	e->tried = true;
 	if (e->is_self)
 		pause *= SELF_FACTOR;
-	enrp_timer_set(r, &e->timer,
-	    rsp_time_add(now, pause - (now - e->called)));
+	enrp_timer_set(r, &e->timer, rsp_time_add(e->called, pause));
+}
+
+void
+endpoint_closed(struct rsp_registry *r, struct endpoint *e)
+{
+	e->assoc = NULL;
+	call_again(r, e);
+}
+
+static void
+endpoint_failed(struct rsp_registry *r, rsp_time now, struct endpoint *e)
+{
+	struct peer *p = e->id == 0 ? NULL : peer_find(r, e->id);
+
+	call_again(r, e);
 	/* It was the only way to ask whether it lives. */
 	if (p != NULL && p->state == RSP_PEER_SILENT && p->via == NULL &&
-	    p->n_transports == 0)
+	    !p->doomed && !p->reprieved && p->n_transports == 0)
 		peer_dead(r, now, p);
 }
 
@@ -226,7 +240,8 @@ call_failed(struct rsp_registry *r, rsp_time now, struct peer *p)
 	}
 	enrp_timer_set(r, &p->call_timer,
 	    rsp_time_add(now, r->config.peer_retry));
-	if (p->state == RSP_PEER_SILENT && !p->doomed && p->via == NULL)
+	if (p->state == RSP_PEER_SILENT && !p->doomed && !p->reprieved &&
+	    p->via == NULL)
 		peer_dead(r, now, p);
 }
 

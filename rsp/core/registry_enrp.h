@@ -109,6 +109,7 @@ struct peer {
 	bool introduced; /* named by another peer */
 	bool lost;	 /* the log has it as lost */
 	bool doomed;	 /* a takeover begins in a moment */
+	bool reprieved;	 /* SILENT, but a peer objects: until the timer */
 	rsp_time last_heard;
 	struct enrp_timer timer; /* what the state waits for */
 
@@ -228,6 +229,7 @@ struct dial *dial_find(const struct rsp_registry *r, uint32_t number);
 void dial_failed(struct rsp_registry *r, rsp_time now, struct dial *d);
 /* Some configured peer's answer is still to come. */
 bool endpoint_is_pending(const struct rsp_registry *r);
+void endpoint_closed(struct rsp_registry *r, struct endpoint *e);
 void endpoint_free(struct rsp_registry *r, struct endpoint *e);
 
 /* presence.c */

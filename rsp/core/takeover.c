@@ -113,6 +113,7 @@ postpone(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
 	takeover_abort(r, p, "a peer objects");
 	peer_doubt(r, now, p, NULL);
+	p->reprieved = true;
 	enrp_timer_set(r, &p->timer,
 	    rsp_time_add(now, r->config.max_time_last_heard));
 }
