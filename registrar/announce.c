@@ -81,8 +81,8 @@ on_readable(struct ev_loop *loop, ev_io *w, int events)
 	from.type = RSP_PARAM_UDP;
 	from.n_addresses = 1;
 	for (int i = 0; i < READ_BATCH; i++) {
-		n = rsp_group_receive(g->listener, room, sizeof(room),
-		    &from.addresses[0], &from.port);
+		n = rsp_group_receive(g->listener, &g->group.hosts[0], room,
+		    sizeof(room), &from.addresses[0], &from.port);
 		if (n < 0)
 			return;
 		a->heard(a->ctx, &from,

@@ -116,6 +116,14 @@ static const struct setting rows[] = {
 		"pool elements registered over one connection" },
 	{ "max-handle-length", 0, "BYTES", SETTING_NUMBER, SCOPE_RELOAD,
 		REGISTRY(max_handle_length), 1, 32768, "of a pool handle" },
+	{ "t6-serverannounce", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		REGISTRY(t6_serverannounce), 10, DAY_MS,
+		"between announcements, by all registrars that hear each other "
+		"in turn, spread by an eighth" },
+	{ "t7-enrpoutdate", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		REGISTRY(t7_enrpoutdate), 10, DAY_MS,
+		"of another registrar's silence beyond its turn, until it does "
+		"not count any more" },
 	{ "update-interval", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
 		REGISTRY(update_interval), 10, DAY_MS,
 		"at least, between two lists of a pool to those who have "

@@ -62,12 +62,15 @@ registry_config(struct server *s)
 
 	c.server_id = s->id;
 	c.refuse_loopback = is_reachable_from_outside(s);
+	c.announce = s->config.announce.n > 0;
 	c.multicast = s->config.enrp_announce.n > 0;
 	c.is_own_address = is_own_address;
 	c.random = next_random;
 	c.ctx = s;
 	return c;
 }
+
+static void set_transports(struct server *s, enum rsp_protocol protocol);
 
 void
 server_drain(struct server *s)
@@ -90,6 +93,8 @@ server_drain(struct server *s)
 			break;
 		case RSP_OUT_ANNOUNCE:
 			announce_send(&s->announce[out.protocol], out.bytes);
+			/* addresses come and go */
+			set_transports(s, out.protocol);
 			break;
 		}
 }

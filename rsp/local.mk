@@ -44,6 +44,7 @@ librspcore_la_SOURCES = \
 	%D%/core/registry_impl.h \
 	%D%/core/registry_member.c \
 	%D%/core/registry_resolve.c \
+	%D%/core/registry_announce.c %D%/core/registry_announce.h \
 	%D%/core/registry_subscribe.c %D%/core/registry_subscribe.h \
 	%D%/core/registry_watch.c \
 	%D%/core/reports.c %D%/core/reports.h \

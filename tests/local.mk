@@ -147,6 +147,9 @@ check_PROGRAMS += %D%/check_registry
 %C%_check_registry_SOURCES = %D%/check_registry.c %D%/talk.c %D%/talk.h
 %C%_check_registry_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_registry_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_announce
+%C%_check_announce_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_announce_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_subscribe
 %C%_check_subscribe_SOURCES = %D%/check_subscribe.c %D%/talk.c %D%/talk.h \
 	%D%/registry_audit.c %D%/registry_audit.h

@@ -162,14 +162,18 @@ int
 rsp_group_listen(const struct rsp_endpoint *g, unsigned host)
 {
 	const struct rsp_address *a = &g->hosts[host];
+	const struct rsp_address any = { .family = 6 };
 	int fd = new_socket(a->family), err;
 
 	if (fd < 0)
 		return fd;
 	hear_own_only(fd, a->family);
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	/* at the group's address: what is sent to others does not come here */
-	err = bind_to(fd, a, g->port);
+	/* At the group's address, so that what is sent to others does not come
+	 * here; but with IPv6 that would be one of one interface. */
+	if (a->family == 6)
+		set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	err = bind_to(fd, a->family == 4 ? a : &any, g->port);
 	if (err == 0)
 		return fd;
 	sys_close(fd);
@@ -206,17 +210,50 @@ rsp_group_join(int fd, const struct rsp_address *group,
 	return joined;
 }
 
-ssize_t
-rsp_group_receive(int fd, void *room, size_t size, struct rsp_address *from,
-    uint16_t *port)
-{
-	struct sockaddr_storage ss = { 0 };
-	socklen_t len = sizeof(ss);
-	ssize_t n = sys_recvfrom(fd, room, size, MSG_DONTWAIT, &ss, &len);
+/* Room for the one ancillary datum: which interface, which address. */
+union control {
+	struct cmsghdr align;
+	uint8_t in4[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	uint8_t in6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
 
+static bool
+was_sent_to(struct msghdr *m, const struct rsp_address *group)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct in6_pktinfo to;
+
+	if (group->family == 4)
+		return true;
+	if (c == NULL || c->cmsg_level != IPPROTO_IPV6 ||
+	    c->cmsg_type != IPV6_PKTINFO || c->cmsg_len < CMSG_LEN(sizeof(to)))
+		return false;
+	memcpy(&to, CMSG_DATA(c), sizeof(to));
+	return memcmp(&to.ipi6_addr, group->bytes, 16) == 0;
+}
+
+ssize_t
+rsp_group_receive(int fd, const struct rsp_address *group, void *room,
+    size_t size, struct rsp_address *from, uint16_t *port)
+{
+	struct sockaddr_storage ss;
+	union control control;
+	struct iovec iov = { room, size };
+	struct msghdr m = { .msg_name = &ss,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control };
+	ssize_t n;
+
+	do {
+		m.msg_namelen = sizeof(ss);
+		m.msg_controllen = sizeof(control);
+		n = sys_recvmsg(fd, &m, MSG_DONTWAIT);
+	} while (n >= 0 && !was_sent_to(&m, group));
 	if (n >= 0 &&
-	    !rsp_sockaddr_get((struct sockaddr *)&ss, len, from, port))
-		return -EINVAL;
+	    !rsp_sockaddr_get((struct sockaddr *)&ss, m.msg_namelen, from,
+		port))
+		return 0;
 	return n;
 }
 
@@ -240,13 +277,6 @@ rsp_group_sender(int family4or6, uint16_t port, int hops)
 	bind_to(fd, &any, port);
 	return fd;
 }
-
-/* Room for the one ancillary datum, where from. */
-union control {
-	struct cmsghdr align;
-	uint8_t in4[CMSG_SPACE(sizeof(struct in_pktinfo))];
-	uint8_t in6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-};
 
 static void
 put_interface(struct msghdr *m, int family4or6, const struct rsp_interface *out)

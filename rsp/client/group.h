@@ -35,9 +35,10 @@ int rsp_group_listen(const struct rsp_endpoint *g, unsigned host);
 unsigned rsp_group_join(int fd, const struct rsp_address *group,
     const struct rsp_interface *list, unsigned n);
 
-/* A datagram and where it came from.  -EAGAIN: there is none. */
-ssize_t rsp_group_receive(int fd, void *room, size_t size,
-    struct rsp_address *from, uint16_t *port);
+/* A datagram that was sent to the group, and where it came from.  -EAGAIN:
+ * there is none. */
+ssize_t rsp_group_receive(int fd, const struct rsp_address *group, void *room,
+    size_t size, struct rsp_address *from, uint16_t *port);
 
 /* A socket to send to groups of that family from, in as many hops.  Its port is
  * `port` if that can be had. */

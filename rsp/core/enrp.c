@@ -333,6 +333,8 @@ rsp_registry_datagram(struct rsp_registry *r, rsp_time now,
 	struct rsp_message *m = &r->in;
 	struct peer *p;
 
+	if (protocol == RSP_ASAP)
+		announce_heard(r, now, message);
 	if (protocol != RSP_ENRP ||
 	    rsp_message_decode(RSP_ENRP, message, m, NULL) != RSP_OK ||
 	    m->type != RSP_ENRP_PRESENCE || m->sender == 0 ||
@@ -354,8 +356,10 @@ rsp_registry_set_transports(struct rsp_registry *r, enum rsp_protocol protocol,
 {
 	if (n > RSP_OWN_TRANSPORTS)
 		return RSP_ELIMIT;
-	if (protocol != RSP_ENRP)
+	if (protocol == RSP_ASAP) {
+		announce_set_transports(r, t, n);
 		return RSP_OK;
+	}
 	for (unsigned i = 0; i < n; i++)
 		r->enrp.own[i] = t[i];
 	r->enrp.n_own = n;

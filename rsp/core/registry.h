@@ -41,6 +41,8 @@ struct rsp_assoc;
 	X(max_pes_per_pool,   1000000)					\
 	X(max_pes_per_association, 65536)				\
 	X(max_handle_length,	 4096)					\
+	X(t6_serverannounce,	 1000)	/* between announcements of all */ \
+	X(t7_enrpoutdate,	 5000)	/* of another's silence */	\
 	X(update_interval,	  100)	/* between two lists of a pool's */ \
 	X(max_subscriptions,	65536)	/* of all associations */	\
 	X(max_subscriptions_per_association, 256)			\
@@ -64,6 +66,8 @@ struct rsp_registry_config {
 	/* Presences go out by multicast, and peers may come in that way: the
 	 * hunt waits for them. */
 	bool multicast;
+	/* ASAP announcements go out once there are transports to announce. */
+	bool announce;
 	/* RSPLIB's reading where it cannot be told from the wire: lives in
 	 * milliseconds from elements that come over SCTP and towards peers that
 	 * do not say that they are of our kind, and the smaller ID wins an

@@ -7,6 +7,7 @@
  *	registry_subscribe.c  and who is told when the answer changes
  *	registry_watch.c    deadlines: registration life, keep-alives, the grace
  *			    after a lost association; reports
+ *	registry_announce.c where this registrar is, for whoever listens
  *	registry_enrp.h	    the peers
  */
 #ifndef RSP_REGISTRY_IMPL_H
@@ -15,6 +16,7 @@
 #include "rsp/core/handlespace.h"
 #include "rsp/core/outbox.h"
 #include "rsp/core/registry.h"
+#include "rsp/core/registry_announce.h"
 #include "rsp/core/registry_enrp.h"
 #include "rsp/core/registry_subscribe.h"
 #include "rsp/core/reports.h"
@@ -59,6 +61,7 @@ struct rsp_registry {
 	struct rsp_registry_counts counts;
 	struct enrp enrp;
 	struct subscriptions subscriptions;
+	struct announcements announcements;
 	struct rsp_message in; /* too large for many stacks' liking */
 };
 

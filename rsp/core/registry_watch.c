@@ -253,6 +253,7 @@ rsp_registry_tick(struct rsp_registry *r, rsp_time now)
 	for (; left > 0 && rsp_time_reached(first(r), now); left--)
 		look_after(r, now, entry_at(rsp_heap_first(&r->timers)));
 	subscriptions_run(r, now);
+	announce_run(r, now);
 }
 
 rsp_time
@@ -260,5 +261,6 @@ rsp_registry_deadline(const struct rsp_registry *r)
 {
 	rsp_time next = rsp_time_min(first(r), enrp_timer_first(r));
 
-	return rsp_time_min(next, subscriptions_first(r));
+	next = rsp_time_min(next, subscriptions_first(r));
+	return rsp_time_min(next, announce_first(r));
 }
