@@ -131,5 +131,12 @@ bin_PROGRAMS += %D%/tools/rsp-resolve
 %C%_tools_rsp_resolve_SOURCES = %D%/tools/resolve.c \
 	%D%/tools/json.c %D%/tools/json.h %D%/tools/show.c %D%/tools/show.h
 %C%_tools_rsp_resolve_LDADD = librspclient.la
+bin_PROGRAMS += %D%/tools/rsp-status
+%C%_tools_rsp_status_SOURCES = %D%/tools/status.c \
+	%D%/tools/ask.c %D%/tools/ask.h \
+	%D%/tools/json.c %D%/tools/json.h %D%/tools/show.c %D%/tools/show.h \
+	%D%/tools/snapshot.c %D%/tools/snapshot.h \
+	%D%/tools/status_show.c %D%/tools/status_show.h
+%C%_tools_rsp_status_LDADD = librspclient.la
 
 units += %D%/tools/rsp-register@.service

@@ -41,7 +41,7 @@ for page in "$man"/*.[1-8]; do
 		grep -qx 3 "$T/sections"
 done
 
-for program in rsp-registrar rsp-register rsp-resolve rsp-run; do
+for program in rsp-registrar rsp-register rsp-resolve rsp-run rsp-status; do
 	page=$(echo "$man/$program".[18])
 	check "$program has a page" test -f "$page"
 	for section in 'EXIT STATUS' FILES ENVIRONMENT; do

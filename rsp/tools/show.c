@@ -41,8 +41,8 @@ transport_name(uint16_t type, char text[20])
 	text[i] = '\0';
 }
 
-static void
-policy_name(uint32_t type, char text[40])
+const char *
+show_policy(uint32_t type, char text[40])
 {
 	const char *name = rsp_policy_def(type)->name;
 
@@ -50,6 +50,7 @@ policy_name(uint32_t type, char text[40])
 		snprintf(text, 40, "%s", name);
 	else
 		snprintf(text, 40, "0x%08" PRIx32, type);
+	return text;
 }
 
 static void
@@ -97,7 +98,7 @@ show_begin(struct show *s, const struct show_pool *p)
 	if (handle == NULL)
 		return;
 	rsp_name_escape(p->handle, handle, RSP_NAME_ESCAPED(p->handle.len) + 4);
-	policy_name(p->policy, policy);
+	show_policy(p->policy, policy);
 	if (s->as_json)
 		begin_json(s, p, handle, policy);
 	else
@@ -112,8 +113,7 @@ policy_json(struct json *j, const struct rsp_policy *p)
 	char text[40], word[RSP_WORD_TEXT];
 
 	json_open(j, "policy", '{');
-	policy_name(p->type, text);
-	json_string(j, "type", text);
+	json_string(j, "type", show_policy(p->type, text));
 	if (def->name == NULL && p->n_words > 0) {
 		json_open(j, "words", '[');
 		for (unsigned i = 0; i < p->n_words; i++)
@@ -126,15 +126,11 @@ policy_json(struct json *j, const struct rsp_policy *p)
 	json_close(j, '}');
 }
 
-static void
-element_json(struct json *j, const struct show_element *e, bool cached)
+void
+show_transport_json(struct json *j, const struct rsp_transport *t)
 {
-	const struct rsp_transport *t = &e->pe.user;
 	char text[RSP_SOCKADDR_TEXT];
 
-	json_open(j, NULL, '{');
-	json_hex(j, "id", e->pe.id);
-	json_hex(j, "home", e->pe.home);
 	transport_name(t->type, text);
 	json_string(j, "transport", text);
 	json_open(j, "addresses", '[');
@@ -142,8 +138,50 @@ element_json(struct json *j, const struct show_element *e, bool cached)
 		json_string(j, NULL, rsp_address_text(&t->addresses[i], text));
 	json_close(j, ']');
 	json_number(j, "port", t->port);
-	policy_json(j, &e->pe.policy);
-	json_number(j, "life", e->pe.life);
+}
+
+void
+show_transport_text(FILE *out, const struct rsp_transport *t)
+{
+	char text[RSP_SOCKADDR_TEXT];
+
+	transport_name(t->type, text);
+	fprintf(out, "%s ", text);
+	for (unsigned i = 0; i < t->n_addresses; i++)
+		fprintf(out, "%s%s", i > 0 ? "," : "",
+		    rsp_hostport_text(&t->addresses[i], t->port, text));
+}
+
+void
+show_pe_json(struct json *j, const struct rsp_pe *pe)
+{
+	json_hex(j, "id", pe->id);
+	json_hex(j, "home", pe->home);
+	show_transport_json(j, &pe->user);
+	policy_json(j, &pe->policy);
+	json_number(j, "life", pe->life);
+}
+
+void
+show_pe_text(FILE *out, const struct rsp_pe *pe)
+{
+	char policy[RSP_POLICY_TEXT];
+
+	fprintf(out, "  0x%08" PRIx32 "  ", pe->id);
+	show_transport_text(out, &pe->user);
+	fprintf(out, "  %s  home 0x%08" PRIx32,
+	    rsp_policy_text(&pe->policy, policy), pe->home);
+	if (pe->life == RSP_LIFE_FOREVER)
+		fputs("  life unlimited", out);
+	else
+		fprintf(out, "  life %" PRId32 " s", pe->life);
+}
+
+static void
+element_json(struct json *j, const struct show_element *e, bool cached)
+{
+	json_open(j, NULL, '{');
+	show_pe_json(j, &e->pe);
 	if (cached)
 		json_bool(j, "dead", e->dead);
 	json_close(j, '}');
@@ -152,21 +190,8 @@ element_json(struct json *j, const struct show_element *e, bool cached)
 static void
 element_text(const struct show_element *e, bool cached)
 {
-	const struct rsp_transport *t = &e->pe.user;
-	char text[RSP_SOCKADDR_TEXT], policy[RSP_POLICY_TEXT];
-
-	transport_name(t->type, text);
-	printf("  0x%08" PRIx32 "  %s ", e->pe.id, text);
-	for (unsigned i = 0; i < t->n_addresses; i++)
-		printf("%s%s", i > 0 ? "," : "",
-		    rsp_hostport_text(&t->addresses[i], t->port, text));
-	printf("  %s  home 0x%08" PRIx32,
-	    rsp_policy_text(&e->pe.policy, policy), e->pe.home);
-	if (e->pe.life == RSP_LIFE_FOREVER)
-		printf("  life unlimited");
-	else
-		printf("  life %" PRId32 " s", e->pe.life);
-	printf("%s\n", cached && e->dead ? "  dead" : "");
+	show_pe_text(stdout, &e->pe);
+	puts(cached && e->dead ? "  dead" : "");
 }
 
 void

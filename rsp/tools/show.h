@@ -5,6 +5,7 @@
 
 #include "rsp/core/param.h"
 #include "rsp/core/span.h"
+#include "rsp/tools/json.h"
 
 struct show_pool {
 	struct rsp_span handle; /* shown as rsp-resolve takes it: %XX */
@@ -18,6 +19,18 @@ struct show_element {
 	struct rsp_pe pe;
 	bool dead; /* the cache has a mark; ignored when a registrar answered */
 };
+
+/* The name of a policy, "round-robin", or its number; returns `text`. */
+const char *show_policy(uint32_t type, char text[40]);
+
+/* What is said of an element everywhere: members of a JSON object, or a line
+ * without its end. */
+void show_pe_json(struct json *j, const struct rsp_pe *pe);
+void show_pe_text(FILE *out, const struct rsp_pe *pe);
+
+/* "tcp 192.0.2.1:9901", or members of a JSON object. */
+void show_transport_json(struct json *j, const struct rsp_transport *t);
+void show_transport_text(FILE *out, const struct rsp_transport *t);
 
 /* In this order: begin, the elements, end. */
 struct show;

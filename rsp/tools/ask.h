@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ask.h - questions to a registrar by ENRP, from one who is none
+ *
+ * One connection, one question at a time, each answered or not by a deadline.
+ * Whatever else comes meanwhile is passed over.
+ */
+#ifndef RSP_ASK_H
+#define RSP_ASK_H
+
+#include "rsp/client/endpoint.h"
+#include "rsp/core/message.h"
+#include "rsp/core/time.h"
+
+struct ask {
+	int fd; /* -1: none */
+	bool sctp;
+	size_t have; /* bytes of `in` */
+	size_t used; /* of these, by the last answer */
+	uint8_t in[RSP_MESSAGE_MAX + 4];
+	uint8_t out[1024];
+};
+
+/* Connects.  0 or an errno; EDESTADDRREQ: no such host.  ask_close() is due in
+ * any case. */
+int ask_open(struct ask *a, struct rsp_endpoint *e, rsp_time deadline);
+
+/* Sends `question` and waits for an answer of type `want`, which borrows from
+ * the connection until the next question.  0 or an errno; ECONNRESET
+ * also when the far end has closed. */
+int ask_message(struct ask *a, const struct rsp_message *question,
+    uint8_t want, struct rsp_message *answer, rsp_time deadline);
+
+/* Sends something that has no answer. */
+int ask_tell(struct ask *a, const struct rsp_message *m, rsp_time deadline);
+
+/* The end of the connection that is ours. */
+struct rsp_address ask_own_address(const struct ask *a);
+
+void ask_close(struct ask *a);
+
+#endif
