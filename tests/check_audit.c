@@ -378,8 +378,13 @@ START_TEST(what_is_not_at_its_home_goes_silently)
 	ck_assert_uint_eq(net_elements(1), 4);
 	told = sent(1, RSP_ENRP_UPDATE);
 	net_run(net.config[0].peer_heartbeat_cycle * 6 / 5);
-	ck_assert_uint_eq(net_elements(1), 4);
+	ck_assert_uint_eq(net_elements(1), 5);
 	ck_assert_uint_eq(net_owner(1, "P", 30), 0);
+	ck_assert_uint_eq(rsp_registry_checksum(net.reg[0]),
+	    rsp_home_checksum(&p->home));
+	net_run(net.config[0].peer_heartbeat_cycle * 3 / 2);
+	ck_assert_uint_eq(net_elements(1), 4);
+	ck_assert_ptr_null(entry(1, 30));
 	ck_assert_uint_eq(net_owner(1, "P", 40), STRANGER);
 	rsp_entry_decode(entry(1, 2), &m.pe);
 	ck_assert_uint_eq(m.pe.policy.words[0], 0);
@@ -432,6 +437,7 @@ START_TEST(a_table_that_does_not_come_removes_nobody)
 	net_run(4000);
 	presence(0, STRANGER, true, 0x1234);
 	net_say(0, &m);
+	net_run(3100);
 	ck_assert_uint_eq(net_elements(0), 0);
 	net_end();
 }

@@ -224,6 +224,7 @@ START_TEST(a_backup_does_what_the_mentor_does_not)
 	    failures[_i].name);
 	ck_assert_msg(net_count(0, RSP_EVENT_SYNCHRONISED, 0) == 1,
 	    "%s: synchronised", failures[_i].name);
+	net_run(net.config[0].peer_heartbeat_cycle * 2);
 	ck_assert_msg(net_elements(0) == 20, "%s: elements", failures[_i].name);
 	net_end();
 }

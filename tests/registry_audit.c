@@ -30,7 +30,8 @@ audit_watch(const struct rsp_registry *r, const struct rsp_entry *e)
 	const struct rsp_heap_entry *timer;
 
 	/* Others' elements are theirs to watch; heirs wait to be called. */
-	if (e->owner->kind != OWNER_ASSOC && e->owner->kind != OWNER_ORPHAN) {
+	if (e->owner->kind != OWNER_ASSOC && e->owner->kind != OWNER_ORPHAN &&
+	    e->owner->kind != OWNER_STRAY) {
 		MUST(e->timer.slot == 0);
 		return;
 	}
@@ -39,7 +40,8 @@ audit_watch(const struct rsp_registry *r, const struct rsp_entry *e)
 	MUST(timer->node == &e->timer);
 	MUST(timer->key <= (uint64_t)e->expires);
 	/* Nobody is left alone: an orphan has its end before it. */
-	MUST((e->owner == &r->orphans) == (e->watch == WATCH_GRACE));
+	MUST((e->owner == &r->orphans || e->owner == &r->enrp.strays) ==
+	    (e->watch == WATCH_GRACE));
 }
 
 static void
@@ -237,6 +239,8 @@ audit_owners(const struct rsp_registry *r)
 		assocs++;
 	}
 	audit_home(r, &r->home, n, sum);
+	sum = 0;
+	n += audit_owner(&r->enrp.no_home, &r->enrp.strays, &sum);
 	RSP_LIST_EACH(l, &r->enrp.peers) {
 		n += audit_peer(r, RSP_CONTAINER(l, struct peer, all));
 		peers++;

@@ -24,6 +24,9 @@ enrp_init(struct rsp_registry *r)
 	rsp_list_init(&n->endpoints);
 	rsp_owner_init(&n->heirs, &r->home);
 	n->heirs.kind = OWNER_HEIR;
+	rsp_home_init(&n->no_home, 0);
+	rsp_owner_init(&n->strays, &n->no_home);
+	n->strays.kind = OWNER_STRAY;
 	n->heartbeat.due = presence_beat_due;
 	n->hunt_timer.due = mentor_due;
 	n->heir_timer.due = inherit_due;
@@ -270,6 +273,14 @@ is_for_anybody(const struct rsp_message *m)
 	    m->type == RSP_ENRP_TABLE_REQUEST;
 }
 
+/* False for what may have been under way for a long time. */
+static bool
+is_current(const struct rsp_assoc *a, const struct rsp_message *m)
+{
+	return a->peer->via == a || a->peer->plain ||
+	    m->type == RSP_ENRP_PRESENCE;
+}
+
 int
 enrp_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     struct rsp_span bytes)
@@ -293,7 +304,8 @@ enrp_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	if (m->receiver != 0 && m->receiver != r->config.server_id &&
 	    m->type != RSP_ENRP_PRESENCE)
 		return RSP_OK;
-	if (m->sender != 0 || (a->peer == NULL && is_for_anybody(m)))
+	if (m->sender == 0 ? a->peer == NULL && is_for_anybody(m) :
+			     is_current(a, m))
 		dispatch(r, now, a, m);
 	return RSP_OK;
 }

@@ -65,15 +65,20 @@ fetch_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 	fetch_stop(r, now, RSP_CONTAINER(timer, struct peer, fetch_timer));
 }
 
-/* Those that the table should have held. */
+/* Those that the table should have held.  They are nobody's then, so that the
+ * checksums agree, but go only when no other home has claimed them within a
+ * heartbeat and a half. */
 static void
-drop_the_rest(struct rsp_registry *r, struct peer *p)
+drop_the_rest(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
+	int64_t cycle = r->config.peer_heartbeat_cycle;
+
 	RSP_LIST_EACH(l, &p->owner.entries) {
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
 		if (e->round != p->round)
-			learn_drop(r, e, p->via, "not at its home");
+			registry_leave_to(r, now, e, &r->enrp.strays,
+			    cycle + cycle / 2);
 	}
 }
 
@@ -108,7 +113,7 @@ finish(struct rsp_registry *r, rsp_time now, struct peer *p)
 	enum fetch was = p->fetch;
 
 	if (p->clean)
-		drop_the_rest(r, p);
+		drop_the_rest(r, now, p);
 	p->fetch = FETCH_NONE;
 	enrp_timer_set(r, &p->fetch_timer, RSP_NEVER);
 	if (was == FETCH_ALL)

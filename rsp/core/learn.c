@@ -50,6 +50,8 @@ is_hearsay_better(const struct rsp_registry *r, const struct rsp_entry *e)
 {
 	const struct peer *owner = RSP_CONTAINER(e->owner, struct peer, owner);
 
+	if (e->owner->kind != OWNER_PEER)
+		return true;
 	return owner == r->enrp.mentor || owner->via == NULL;
 }
 

@@ -6,6 +6,11 @@
  * other, so that the two never end one each.  Registrars that have not said
  * that they are of this kind know nothing of that: theirs all stay, and the
  * newest is spoken over.
+ *
+ * What comes over another association than the chosen one may be old: a network
+ * that heals delivers what was sent before it broke.  Only presences are taken
+ * from there.  Nothing is lost by that, for whoever changes over asks for the
+ * far end's elements anew.
  */
 #include <stdlib.h>
 
@@ -284,6 +289,8 @@ switch_to(struct rsp_registry *r, rsp_time now, struct peer *p,
 	p->via = a;
 	presence_send(r, a, p->id, !a->asked);
 	mentor_switched(r, now, p);
+	if (p->list_wanted && r->enrp.hunt == HUNT_OVER)
+		list_request(r, p);
 	if (p->fetch != FETCH_NONE || r->enrp.hunt == HUNT_OVER)
 		fetch_begin(r, now, p,
 		    p->fetch != FETCH_NONE ? p->fetch : FETCH_OWN);
@@ -310,8 +317,11 @@ peer_prefer(struct rsp_registry *r, rsp_time now, struct peer *p)
 		struct rsp_assoc *a =
 		    RSP_CONTAINER(l, struct rsp_assoc, of_peer);
 
-		if (a != best)
-			registry_hang_up(r, a);
+		if (a == best)
+			continue;
+		/* Whoever has called must know whom he has reached. */
+		presence_send(r, a, p->id, false);
+		registry_hang_up(r, a);
 	}
 }
 

@@ -44,6 +44,7 @@ enum owner_kind {
 	OWNER_HEIR,   /* nobody yet: inherited, not called yet */
 	OWNER_CALL,   /* an attempt to call it */
 	OWNER_PEER,
+	OWNER_STRAY, /* whoever says that it is at home there, for a while */
 };
 
 struct enrp_timer {
@@ -163,6 +164,11 @@ struct enrp {
 
 	struct session sessions[ENRP_SESSIONS];
 	struct rsp_list marks[ENRP_MARKS];
+
+	/* Elements that an audit has not found where they should be: most of
+	 * them have moved, and word of it is under way. */
+	struct rsp_home no_home;
+	struct rsp_owner strays;
 
 	struct rsp_owner heirs; /* not called yet */
 	struct enrp_timer heir_timer;

@@ -143,6 +143,8 @@ bool registry_doubts(struct rsp_registry *r, rsp_time now,
 void registry_claim(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);
 
 /* The end of an element without an association. */
+void registry_leave_to(struct rsp_registry *r, rsp_time now,
+    struct rsp_entry *e, struct rsp_owner *owner, int64_t grace);
 void registry_leave_alone(struct rsp_registry *r, rsp_time now,
     struct rsp_entry *e, int64_t grace);
 

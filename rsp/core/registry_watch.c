@@ -110,11 +110,20 @@ registry_dismiss(struct rsp_registry *r, struct rsp_assoc *a,
 }
 
 void
+registry_leave_to(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+    struct rsp_owner *owner, int64_t grace)
+{
+	rsp_entry_give(e, owner);
+	if (owner->home != &r->home)
+		e->expires = RSP_NEVER;
+	arm(r, e, WATCH_GRACE, rsp_time_add(now, grace));
+}
+
+void
 registry_leave_alone(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
     int64_t grace)
 {
-	rsp_entry_give(e, &r->orphans);
-	arm(r, e, WATCH_GRACE, rsp_time_add(now, grace));
+	registry_leave_to(r, now, e, &r->orphans, grace);
 }
 
 void
@@ -230,7 +239,10 @@ look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 		registry_remove(r, e, "keep-alive not answered", false);
 		break;
 	case WATCH_GRACE:
-		registry_remove(r, e, "connection lost", false);
+		if (e->owner->kind == OWNER_STRAY)
+			learn_drop(r, e, NULL, "not at its home");
+		else
+			registry_remove(r, e, "connection lost", false);
 		break;
 	}
 }

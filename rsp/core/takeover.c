@@ -254,6 +254,10 @@ takeover_done(struct rsp_registry *r, rsp_time now, struct peer *by,
     uint32_t target)
 {
 	struct peer *p = peer_find(r, target);
+	/* A peer that has not hung up, but fallen silent, may have said things
+	 * that were lost on the way.  Its heir has heard of them from the
+	 * elements. */
+	bool gap = p != NULL && p->via != NULL;
 	uint64_t n = 0;
 
 	if (target == r->config.server_id) {
@@ -279,4 +283,6 @@ takeover_done(struct rsp_registry *r, rsp_time now, struct peer *by,
 	}
 	enrp_event(r, RSP_EVENT_TAKEOVER_DONE, p, by->id, n, NULL);
 	peer_forget(r, now, p, "taken over by another");
+	if (gap && r->enrp.hunt == HUNT_OVER)
+		fetch_begin(r, now, by, FETCH_OWN);
 }
