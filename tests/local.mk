@@ -380,7 +380,7 @@ SOAK_TESTS += %D%/register-protocol.sh %D%/rolling.sh %D%/registrar-floods.sh \
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 
 dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
-	%D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh
+	%D%/score.sh %D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh
 EXTRA_DIST += %D%/sctp_talk.py %D%/rsplib-lib.sh %D%/rsplib_user.py
 dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 

@@ -14,6 +14,9 @@ asap.py's.
     sctp_talk.py HOST deaf POOL        asks for ever and reads no answer
     sctp_talk.py HOST late POOL        asks much, reads later, misses nothing
     sctp_talk.py HOST many POOL COUNT  so many elements over one association
+    sctp_talk.py HOST offer POOL ADDRESS...
+                                       an SCTP element with these addresses;
+                                       says "granted" or "refused"
 """
 import select
 import socket
@@ -178,6 +181,21 @@ def many(pool, count):
                     asap.param(asap.PE_ID, struct.pack("!I", number))))
 
 
+def offer(pool, *addresses):
+    s = connect()
+    transport = asap.param(4, struct.pack("!HH", 7, 0) + b"".join(
+        asap.param(asap.IPV4, socket.inet_aton(a)) for a in addresses))
+    send(s, asap.message(
+        asap.REGISTRATION, asap.param(asap.HANDLE, pool.encode()),
+        asap.param(asap.PE, struct.pack("!IIi", 1, 0, 90) + transport
+                   + asap.param(asap.POLICY, asap.policy("rr")))))
+    data, _ = receive(s)
+    assert data[0] == asap.REGISTERED, data.hex()
+    print("refused" if data[1] & 1 else "granted", flush=True)
+    s.settimeout(60)
+    receive(s)
+
+
 arguments = [int(a) if a.isdigit() else a for a in sys.argv[3:]]
 {f.__name__: f for f in (protocols, garbage, parts, long, crowd, deaf,
-                         late, many)}[sys.argv[2]](*arguments)
+                         late, many, offer)}[sys.argv[2]](*arguments)
