@@ -315,7 +315,8 @@ endif
 noinst_PROGRAMS += %D%/sim
 %C%_sim_SOURCES = %D%/sim.c %D%/sim_check.c %D%/sim_check.h %D%/sim_clock.c \
 	%D%/sim_clock.h %D%/sim_conn.c %D%/sim_conn.h %D%/sim_equal.c \
-	%D%/sim_equal.h %D%/sim_invent.c %D%/sim_invent.h %D%/sim_net.c \
+	%D%/sim_equal.h %D%/sim_invent.c %D%/sim_invent.h \
+	%D%/sim_memory.c %D%/sim_memory.h %D%/sim_net.c \
 	%D%/sim_net.h %D%/sim_pe.c %D%/sim_pe.h %D%/sim_registrar.c \
 	%D%/sim_registrar.h %D%/sim_run.c %D%/sim_run.h %D%/sim_scenario.c \
 	%D%/sim_scenario.h %D%/sim_shrink.c %D%/sim_shrink.h %D%/sim_trace.c \

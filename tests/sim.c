@@ -7,6 +7,7 @@
  *	    -w FILE			write the scenario and do not run it
  *	-t SECONDS			trace on stderr from then on
  *	-k				do not shrink what fails
+ *	-f COUNT			end after so many failures (3)
  *
  * Of a run that fails: the seed, why, the trace of the last seconds, and the
  * smallest scenario found that still fails, in a file for the first form.
@@ -22,13 +23,12 @@
 
 #define TRACED (2 * SIM_S) /* before a failure */
 #define SHRINK_RUNS 600
-#define MOST_FAILURES 5
 
 struct options {
 	uint64_t seed;
 	bool has_seed;
 	unsigned long count;
-	unsigned registrars, elements, users, orders;
+	unsigned registrars, elements, users, orders, failures;
 	const char *write_to;
 	uint64_t trace_from;
 	bool keep;
@@ -38,7 +38,7 @@ struct options {
 struct totals {
 	unsigned long runs, failures;
 	unsigned long long orders, asap, enrp, questions, answers;
-	double seconds, traffic;
+	double seconds, traffic, memory;
 	uint64_t lapses;
 	uint64_t longest_missing, longest_lapse, longest_stale, longest_answer;
 	size_t most_in_flight;
@@ -81,6 +81,8 @@ add(struct totals *t, const struct sim_result *r)
 		t->most_in_flight = r->most_in_flight;
 	if (r->traffic > t->traffic)
 		t->traffic = r->traffic;
+	if (r->memory > t->memory)
+		t->memory = r->memory;
 	if (per_order > t->most_per_order)
 		t->most_per_order = per_order;
 }
@@ -91,9 +93,10 @@ say(const struct totals *t)
 	printf("%lu runs, %lu failed; %llu orders in %.0f s of virtual time\n",
 	    t->runs, t->failures, t->orders, t->seconds);
 	printf("messages: %llu ASAP, %llu ENRP; at most %.0f per order in a "
-	       "run, %.0f %% of what is allowed, %zu bytes under way\n",
+	       "run, %.0f %% of what is allowed, %zu bytes under way; memory: "
+	       "%.0f %% of what is allowed\n",
 	    t->asap, t->enrp, t->most_per_order, 100 * t->traffic,
-	    t->most_in_flight);
+	    t->most_in_flight, 100 * t->memory);
 	printf("longest: %.1f s missing, %.1f s too long there, %.1f s until "
 	       "an answer; %llu of %llu questions found their pool\n",
 	    in_seconds(t->longest_missing), in_seconds(t->longest_stale),
@@ -197,10 +200,11 @@ static struct options
 read_options(int argc, char **argv)
 {
 	struct options o = { .count = 1, .registrars = 5, .elements = 200,
-		.users = 5, .orders = 50, .trace_from = SIM_NEVER };
+		.users = 5, .orders = 50, .failures = 3,
+		.trace_from = SIM_NEVER };
 	int c;
 
-	while ((c = getopt(argc, argv, "s:n:r:e:u:o:w:t:k")) != -1) {
+	while ((c = getopt(argc, argv, "s:n:r:e:u:o:w:t:kf:")) != -1) {
 		switch (c) {
 		case 's':
 			o.seed = strtoull(optarg, NULL, 0);
@@ -227,6 +231,9 @@ read_options(int argc, char **argv)
 		case 't':
 			o.trace_from = (uint64_t)(strtod(optarg, NULL) * SIM_S);
 			break;
+		case 'f':
+			o.failures = number(optarg);
+			break;
 		case 'k':
 			o.keep = true;
 			break;
@@ -251,7 +258,7 @@ main(int argc, char **argv)
 		printf("seeds %llu to %llu\n", (unsigned long long)o.seed,
 		    (unsigned long long)(o.seed + o.count - 1));
 		for (unsigned long i = 0;
-		     i < o.count && t.failures < MOST_FAILURES; i++)
+		     i < o.count && t.failures < o.failures; i++)
 			run_seed(&o, o.seed + i, &t);
 	}
 	if (o.write_to == NULL)

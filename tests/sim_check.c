@@ -106,7 +106,7 @@ owed_since(const struct sim_world *w, const struct sim_pe *p,
 	if (!sim_pe_serves(p))
 		return SIM_NEVER;
 	if (home >= 0)
-		return later(p->disturbed,
+		return later(later(p->disturbed, p->moved_by),
 		    chain_since(w, p, &w->registrars[home], r));
 	for (unsigned i = 0; i < p->n_endpoints; i++) {
 		one = chain_since(w, p, &w->registrars[p->endpoints[i]], r);
@@ -120,7 +120,7 @@ owed_since(const struct sim_world *w, const struct sim_pe *p,
 		since = later(since,
 		    sim_link_since(&w->net, p->host.zone, last->host.zone));
 	}
-	return later(since, p->disturbed);
+	return later(since, later(p->disturbed, p->moved_by));
 }
 
 /* Since when nothing has happened to any registrar. */
@@ -309,7 +309,7 @@ is_known_everywhere(const struct sim_check *c, const struct sim_user *u,
 		const struct sim_registrar *r =
 		    &c->w->registrars[u->endpoints[i]];
 
-		if (r->core == NULL)
+		if (r->core == NULL && r->disturbed < u->asked)
 			continue;
 		since = owed_since(c->w, p, r);
 		if (since == SIM_NEVER || now - since <= c->live_bound)

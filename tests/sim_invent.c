@@ -42,9 +42,9 @@ choose_settings(struct inventor *v)
 	c->sites = 2 + below(v, 6);
 	c->sctp = below(v, 3) == 0;
 	c->multicast = below(v, 3) != 0;
-	/* Without multicast everybody must know somebody. */
+	/* Without multicast whoever comes back alone must know who is there. */
 	c->static_peers = c->multicast != 0 ? below(v, c->registrars) :
-		1 + below(v, c->registrars - 1);
+					      c->registrars - 1;
 }
 
 static struct sim_order *

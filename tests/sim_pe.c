@@ -55,12 +55,34 @@ on_event(struct sim_pe *p, const struct rsp_element_out *out)
 	}
 }
 
+/* Whatever happened to the old home excuses the element for being late at the
+ * new one. */
+static void
+note_home(struct sim_pe *p)
+{
+	const struct sim_registrar *old;
+	int home = sim_pe_home(p);
+	uint64_t way;
+
+	if (home < 0 || home == p->home)
+		return;
+	if (p->home >= 0) {
+		old = &p->realm->registrars[p->home];
+		way = sim_link_since(p->realm->net, p->host.zone,
+		    old->host.zone);
+		if (old->disturbed > p->moved_by)
+			p->moved_by = old->disturbed;
+		if (way > p->moved_by)
+			p->moved_by = way;
+	}
+	p->home = home;
+}
+
 static void
 drain(struct sim_pe *p)
 {
 	struct rsp_element_out out;
 	struct sim_host *to;
-	int home;
 
 	while (rsp_element_output(p->core, &out)) {
 		switch (out.kind) {
@@ -83,9 +105,7 @@ drain(struct sim_pe *p)
 			break;
 		}
 	}
-	home = sim_pe_home(p);
-	if (home >= 0)
-		p->home = home;
+	note_home(p);
 	set_timer(p);
 }
 

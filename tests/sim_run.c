@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/sim_equal.h"
+#include "tests/sim_memory.h"
 #include "tests/sim_trace.h"
 #include "tests/sim_traffic.h"
 
@@ -27,7 +28,8 @@ struct run {
 	struct sim_event poll;
 	struct pending pending[PENDING];
 	unsigned n_pending;
-	double used;
+	size_t memory; /* bytes in use before it began */
+	double most_memory, most_traffic;
 };
 
 static bool
@@ -109,6 +111,16 @@ holds(const struct run *r, const struct pending *p, char *text, size_t size)
 	return false;
 }
 
+static void
+end_quiet(struct run *r, const struct pending *p)
+{
+	double memory = sim_memory_check(&r->check, r->memory);
+
+	sim_traffic_end(&p->traffic, &r->check, true);
+	if (memory > r->most_memory)
+		r->most_memory = memory;
+}
+
 /* True when it has ended. */
 static bool
 look_at(struct run *r, struct pending *p)
@@ -119,7 +131,7 @@ look_at(struct run *r, struct pending *p)
 
 	if (holds(r, p, why, sizeof(why))) {
 		if (over && e->what == SIM_EXPECT_QUIET)
-			sim_traffic_end(&p->traffic, &r->check, true);
+			end_quiet(r, p);
 		return over || e->term != SIM_UNTIL;
 	}
 	if (!over && e->term == SIM_BY)
@@ -191,6 +203,8 @@ report(struct run *r, struct sim_result *result)
 
 	result->failed = r->check.failed;
 	memcpy(result->failure, r->check.failure, sizeof(result->failure));
+	result->traffic = r->most_traffic;
+	result->memory = r->most_memory;
 	result->ended = r->w.clock.now;
 	result->fired = r->w.clock.fired;
 	result->asap = n->messages[RSP_ASAP];
@@ -218,6 +232,7 @@ sim_run(const struct sim_scenario *s, uint64_t trace_from,
 	if (r == NULL)
 		abort();
 	memset(result, 0, sizeof(*result));
+	r->memory = sim_memory_used();
 	r->scenario = s;
 	sim_world_init(&r->w, &s->config);
 	sim_check_init(&r->check, &r->w);
@@ -228,7 +243,7 @@ sim_run(const struct sim_scenario *s, uint64_t trace_from,
 	for (unsigned i = 0; i < s->n && !r->check.failed; i++)
 		play(r, &s->scenes[i]);
 	if (!r->check.failed)
-		result->traffic =
+		r->most_traffic =
 		    sim_traffic_end(&r->traffic, &r->check, false);
 	report(r, result);
 	sim_check_fini(&r->check);

@@ -19,7 +19,9 @@ struct sim_result {
 	uint64_t longest_answer;
 	uint64_t questions, answers;
 	size_t most_in_flight;
-	double traffic; /* most of the bound on messages that was used */
+	/* How much of the bounds on messages, and on memory in quiet, was used.
+	 */
+	double traffic, memory;
 };
 
 /* `trace_from`: all that happens from then on (us) is printed on stderr;

@@ -33,16 +33,22 @@ in_peace(const struct sim_world *w)
 	    n * (2 * asked + 2 / 28.0);
 }
 
-/* An event of the worst kind: a registrar ends or begins, and its elements move
- * with it, each of which all others are told, and call each other about it; or
- * everybody downloads from everybody. */
+/* A registrar ends or begins, or loses sight of others: its elements move, each
+ * of which is called, registers and is told to all others; and everybody may
+ * download from everybody. */
 static double
-per_order(const struct sim_world *w)
+per_registrar(const struct sim_world *w)
 {
 	double r = w->config.registrars, n = w->config.elements;
-	double moved = n / r + 1;
 
-	return 4 * r * r + moved * (12 + 3 * r) + r * n / 50;
+	return 4 * r * r + (n / r + 1) * (12 + 3 * r) + r * n / 50;
+}
+
+/* It comes, or goes, or changes: it searches a home, and all are told. */
+static double
+per_element(const struct sim_world *w)
+{
+	return 12 + 3.0 * w->config.registrars;
 }
 
 void
@@ -52,7 +58,8 @@ sim_traffic_begin(struct sim_traffic *t, const struct sim_world *w)
 	t->since = w->clock.now;
 	t->messages = messages(w);
 	t->answers = answers(w);
-	t->orders = w->orders;
+	t->registrars = w->troubled_registrars;
+	t->elements = w->troubled_elements;
 }
 
 double
@@ -65,7 +72,10 @@ sim_traffic_end(const struct sim_traffic *t, struct sim_check *c, bool quiet)
 	    (double)(answers(w) - t->answers);
 
 	if (!quiet)
-		bound += per_order(w) * (w->orders - t->orders);
+		bound += per_registrar(w) *
+			(double)(w->troubled_registrars - t->registrars) +
+		    per_element(w) *
+			(double)(w->troubled_elements - t->elements);
 	if (n > bound)
 		sim_fail(c, "%.0f messages in %.1f s of %s, %.0f expected", n,
 		    seconds, quiet ? "quiet" : "trouble", bound);

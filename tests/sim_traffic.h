@@ -14,7 +14,7 @@ struct sim_traffic {
 	const struct sim_world *w;
 	uint64_t since; /* us */
 	uint64_t messages, answers;
-	unsigned orders;
+	uint64_t registrars, elements; /* troubled */
 };
 
 /* Begins to count. */

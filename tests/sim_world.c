@@ -335,6 +335,7 @@ order_cut(struct sim_world *w, const struct sim_order *o)
 	for (unsigned a = 0; a < w->net.n_zones; a++) {
 		if (!is_zone_of(w, &o->who, a))
 			continue;
+		w->troubled_registrars++;
 		for (unsigned b = 0; b < w->net.n_zones; b++) {
 			if (a == b || !is_zone_of(w, &o->other, b))
 				continue;
@@ -349,19 +350,21 @@ static void
 order_each(struct sim_world *w, enum sim_kind kind, unsigned i,
     const struct sim_order *o)
 {
-	if (kind == SIM_REGISTRAR && i < w->config.registrars)
+	if (kind == SIM_REGISTRAR && i < w->config.registrars) {
 		order_registrar(&w->registrars[i], o);
-	else if (kind == SIM_ELEMENT && i < w->config.elements)
+		w->troubled_registrars++;
+	} else if (kind == SIM_ELEMENT && i < w->config.elements) {
 		order_element(w, &w->pes[i], o);
-	else if (kind == SIM_USER && i < w->config.users)
+		w->troubled_elements++;
+	} else if (kind == SIM_USER && i < w->config.users) {
 		order_user(&w->users[i], o);
+	}
 }
 
 void
 sim_world_order(struct sim_world *w, const struct sim_order *o)
 {
 	w->orders++;
-	w->last_order = w->clock.now;
 	if (o->verb == SIM_CUT || o->verb == SIM_HEAL) {
 		order_cut(w, o);
 		return;

@@ -66,8 +66,10 @@ struct sim_world {
 	struct sim_commons commons; /* of the users */
 	struct sim_identity *ids;
 	unsigned n_ids, ids_size;
-	unsigned orders;     /* given so far */
-	uint64_t last_order; /* when */
+	unsigned orders; /* given so far */
+	/* How many these concerned, each time: registrars also as the ends of
+	 * ways that were cut or healed. */
+	uint64_t troubled_registrars, troubled_elements;
 };
 
 void sim_world_init(struct sim_world *w, const struct sim_config *c);
