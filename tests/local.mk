@@ -334,6 +334,12 @@ noinst_PROGRAMS += %D%/registrar_flood
 %C%_registrar_flood_SOURCES = %D%/registrar_flood.c %D%/sample.c %D%/sample.h
 %C%_registrar_flood_LDADD = librspcore.la
 dist_check_SCRIPTS += %D%/registrar-floods.sh %D%/status.sh
+
+# Registrars on hosts of their own.
+dist_check_SCRIPTS += %D%/enrp-kill.sh
+SOAK_TESTS += %D%/enrp-kill.sh
+EXTRA_DIST += %D%/hosts.sh %D%/many_ports.py
+
 dist_check_SCRIPTS += %D%/registrar.sh %D%/registrar-limits.sh
 EXTRA_DIST += %D%/registrar_crowd.py
 SOAK_TESTS += %D%/registrar-limits.sh
