@@ -6,7 +6,7 @@ librspcore_la_SOURCES = \
 	%D%/core/checksum.c %D%/core/checksum.h \
 	%D%/core/cache.c %D%/core/cache.h %D%/core/cache_block.h \
 	%D%/core/cache_answer.c %D%/core/cache_host.c \
-	%D%/core/cache_mark.c \
+	%D%/core/cache_mark.c %D%/core/cache_registrar.c \
 	%D%/core/choice.c %D%/core/choice.h \
 	%D%/core/control.c %D%/core/control.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
@@ -56,6 +56,8 @@ librspclient_la_SOURCES = \
 	%D%/client/cachefile.c %D%/client/cachefile.h \
 	%D%/client/choose.c %D%/client/config.c \
 	%D%/client/conversation.c %D%/client/conversation.h \
+	%D%/client/discover.c %D%/client/discover.h \
+	%D%/client/hunt.c \
 	%D%/client/group.c %D%/client/group.h \
 	%D%/client/refresh.c \
 	%D%/client/sctp.c %D%/client/sctp.h \

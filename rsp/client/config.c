@@ -27,11 +27,7 @@ set_registrars(struct rsp_user_config *c, const char *list)
 			    RSP_REGISTRARS_MAX);
 			break;
 		}
-		if (strncmp(text, "multicast", 9) == 0)
-			rsp_log(RSP_LOG_WARN,
-			    "RSP_REGISTRARS: multicast is not in this version");
-		else if (rsp_endpoint_parse(text, RSP_PORT_ASAP, &parsed[n],
-			     &what) != RSP_OK)
+		if (rsp_registrar_parse(text, &parsed[n], &what) != RSP_OK)
 			rsp_log(RSP_LOG_WARN, "RSP_REGISTRARS: %s: %s", text,
 			    what);
 		else

@@ -55,7 +55,9 @@ rsp_user_registrar_key(const struct rsp_endpoint *e)
 				 strlen(e->name) },
 	    key);
 	/* a looked-up host is known by its name */
-	for (unsigned i = 0; i < e->n_hosts && e->name[0] == '\0'; i++)
+	for (unsigned i = 0; i < e->n_hosts &&
+	     (e->name[0] == '\0' || e->scheme == RSP_MULTICAST);
+	     i++)
 		key = rsp_cache_hash((struct rsp_span){ e->hosts[i].bytes,
 					 sizeof(e->hosts[i].bytes) },
 		    key);
@@ -90,19 +92,18 @@ take_reports(struct rsp_cache *c, struct rsp_scratch *s, rsp_time now,
 
 /* Those that did not answer lately come last, or not at all. */
 static void
-order_registrars(struct rsp_user *u, struct rsp_cache *c, bool hurry,
+order_registrars(struct rsp_cache *c, const struct rsp_scratch *s, bool hurry,
     rsp_time now, struct rsp_resolver_config *config)
 {
-	const struct rsp_user_config *uc = &u->config;
-
 	for (int pass = 0; pass < (hurry ? 1 : 2); pass++)
-		for (unsigned i = 0; i < uc->n_registrars; i++) {
+		for (unsigned i = 0; i < s->n_registrars; i++) {
 			uint64_t key =
-			    rsp_user_registrar_key(&uc->registrars[i]);
+			    rsp_user_registrar_key(&s->registrars[i]);
 			bool dead =
 			    rsp_cache_mark(c, key, now) == RSP_MARK_DEAD;
 
-			if (dead == (pass == 1))
+			if (dead == (pass == 1) &&
+			    config->n_turns < RSP_RESOLVER_TURNS)
 				config->turns[config->n_turns++] = (uint8_t)i;
 		}
 }
@@ -110,7 +111,7 @@ order_registrars(struct rsp_user *u, struct rsp_cache *c, bool hurry,
 /* Whoever has an old answer does not wait for a name to be looked up, if it ever
  * was. */
 static void
-recall_hosts(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
+recall_hosts(struct rsp_cache *c, struct rsp_scratch *s,
     const struct rsp_resolver_config *config, bool hurry)
 {
 	rsp_time since;
@@ -119,7 +120,6 @@ recall_hosts(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 		struct rsp_endpoint *e = &s->registrars[config->turns[i]];
 		unsigned n;
 
-		*e = u->config.registrars[config->turns[i]];
 		if (!hurry || e->scheme == RSP_UNIX || e->name[0] == '\0')
 			continue;
 		n = rsp_cache_hosts(
@@ -196,30 +196,33 @@ mark_registrars(struct rsp_cache *c, const struct rsp_scratch *s, rsp_time now)
 	}
 }
 
-enum rsp_resolver_result
-rsp_user_ask(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
-    struct rsp_span handle, bool any_case, int64_t budget_ms)
+/* One conversation with s->registrars. */
+static void
+converse(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
+    const struct rsp_question *q)
 {
 	struct rsp_resolver *r = &s->resolver;
-	struct rsp_resolver_config config = { .t1_ms = budget_ms };
+	bool hurry = q->budget_ms != 0;
+	struct rsp_resolver_config config = {
+		.t1_ms = hurry ? q->budget_ms : u->config.connect_timeout_ms,
+		.handle = q->handle,
+		.any_case = q->any_case,
+		.items = RSP_ANSWER_ELEMENTS,
+		.out = s->out,
+		.out_size = sizeof(s->out),
+		.in = s->in,
+		.in_size = sizeof(s->in),
+	};
 	struct report taken[REPORTS_AT_ONCE];
 	rsp_time now = rsp_user_now();
 	unsigned n_reports;
 
-	if (budget_ms == 0)
-		config.t1_ms = u->config.connect_timeout_ms;
-	order_registrars(u, c, budget_ms != 0, now, &config);
-	config.deadline = rsp_time_add(
-	    now, budget_ms != 0 ? budget_ms : config.t1_ms * config.n_turns);
-	config.handle = handle;
-	config.any_case = any_case;
-	config.items = RSP_ANSWER_ELEMENTS;
+	order_registrars(c, s, hurry, now, &config);
+	config.deadline = hurry ?
+	    q->until :
+	    rsp_time_add(now, config.t1_ms * config.n_turns);
 	n_reports = take_reports(c, s, now, taken, &config.reports);
-	config.out = s->out;
-	config.out_size = sizeof(s->out);
-	config.in = s->in;
-	config.in_size = sizeof(s->in);
-	recall_hosts(u, c, s, &config, budget_ms != 0);
+	recall_hosts(c, s, &config, hurry);
 	if (rsp_resolver_init(r, &config, now) == RSP_OK)
 		rsp_converse(r, s->registrars);
 	rsp_user_cache(u); /* is it still there? */
@@ -227,7 +230,22 @@ rsp_user_ask(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	for (unsigned i = 0;
 	     i < n_reports && r->result == RSP_RESOLVER_NOBODY; i++)
 		rsp_cache_report(c, taken[i].slot, taken[i].pe_id, now);
-	return r->result;
+}
+
+enum rsp_resolver_result
+rsp_user_ask(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
+    struct rsp_span handle, bool any_case, int64_t budget_ms)
+{
+	struct rsp_question q = { handle, any_case, budget_ms, RSP_NEVER,
+		false };
+
+	if (budget_ms != 0)
+		q.until = rsp_time_add(rsp_user_now(), budget_ms);
+	rsp_hunt_before(u, c, s, &q);
+	converse(u, c, s, &q);
+	if (rsp_hunt_after(u, c, s, &q))
+		converse(u, c, s, &q);
+	return s->resolver.result;
 }
 
 static int64_t
@@ -363,9 +381,11 @@ append(char *text, size_t at, size_t size, const char *more)
 
 /* "tcp://a (connection refused), tcp://b (no answer)" */
 static void
-list_registrars(const struct rsp_user *u, const struct rsp_resolver *r,
+list_registrars(const struct rsp_user *u, const struct rsp_scratch *s,
     bool reasons, char *text, size_t size)
 {
+	const struct rsp_resolver *r = &s->resolver;
+	const struct rsp_user_config *uc = &u->config;
 	char endpoint[RSP_ENDPOINT_TEXT];
 	size_t at = 0;
 
@@ -373,14 +393,21 @@ list_registrars(const struct rsp_user *u, const struct rsp_resolver *r,
 	for (unsigned i = 0; i < r->config.n_turns; i++) {
 		at = append(text, at, size, i > 0 ? ", " : "");
 		at = append(text, at, size,
-		    rsp_endpoint_text(
-			&u->config.registrars[r->config.turns[i]], endpoint));
+		    rsp_endpoint_text(&s->registrars[r->config.turns[i]],
+			endpoint));
 		if (!reasons)
 			continue;
 		at = append(text, at, size, " (");
 		at = append(text, at, size,
 		    rsp_turn_text(r->turns[i].turn, r->turns[i].why));
 		at = append(text, at, size, ")");
+	}
+	for (unsigned i = 0; reasons && i < uc->n_registrars; i++) {
+		if (uc->registrars[i].scheme != RSP_MULTICAST)
+			continue;
+		at = append(text, at, size, at > 0 ? ", " : "");
+		at = append(text, at, size, uc->registrars[i].text);
+		at = append(text, at, size, " (nobody else announced there)");
 	}
 }
 
@@ -403,8 +430,7 @@ rsp_user_complain(struct rsp_user *u, const struct rsp_scratch *s,
 	if (!may_warn(u))
 		return;
 	rsp_name_escape(handle, pool, sizeof(pool));
-	list_registrars(
-	    u, &s->resolver, err == RSP_ETIMEOUT, tried, sizeof(tried));
+	list_registrars(u, s, err == RSP_ETIMEOUT, tried, sizeof(tried));
 	if (err == RSP_ETIMEOUT)
 		rsp_log(RSP_LOG_WARN,
 		    "pool %s: no registrar answers: tried %s; start one "

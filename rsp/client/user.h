@@ -140,6 +140,14 @@ bool rsp_user_is_dead(struct rsp_user *u, const struct rsp_user_pool *pool,
 bool rsp_user_is_listed(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate);
 
+/* The registrars in the order to ask them, with those that are announced in the
+ * place of each group; if there is none of these, it is listened for as long as
+ * that takes, at most some seconds; also `again`, if these do not answer.  Their
+ * number. */
+#define RSP_KNOWN_MAX (RSP_REGISTRARS_MAX + RSP_CACHE_REGISTRARS)
+unsigned rsp_user_registrars(struct rsp_user *u, bool again,
+    struct rsp_endpoint *list, unsigned max);
+
 /* Milliseconds of CLOCK_BOOTTIME. */
 rsp_time rsp_user_now(void);
 

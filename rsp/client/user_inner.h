@@ -30,7 +30,10 @@ struct rsp_scratch {
 	uint8_t handle[RSP_CACHE_HANDLE_MAX];
 	uint8_t real[RSP_CACHE_HANDLE_MAX];
 	struct rsp_resolver resolver;
-	struct rsp_endpoint registrars[RSP_REGISTRARS_MAX];
+	/* Those to be asked: configured ones, with those that were announced
+	 * in the place of each group. */
+	unsigned n_registrars;
+	struct rsp_endpoint registrars[RSP_KNOWN_MAX];
 };
 
 struct rsp_scratch *rsp_scratch_open(void);
@@ -43,6 +46,27 @@ void rsp_scratch_close(struct rsp_scratch *s);
 enum rsp_resolver_result rsp_user_ask(struct rsp_user *u, struct rsp_cache *c,
     struct rsp_scratch *s, struct rsp_span handle, bool any_case,
     int64_t budget_ms);
+
+/* What is asked, and how long that may take: until a time, or as long as it
+ * takes when budget_ms is 0. */
+struct rsp_question {
+	struct rsp_span handle;
+	bool any_case;
+	int64_t budget_ms;
+	rsp_time until;
+	bool hunted; /* registrars have been listened for */
+};
+
+/* Fills in s->registrars.  If nobody is known in the place of a group that
+ * stands first, it is listened to. */
+void rsp_hunt_before(struct rsp_user *u, struct rsp_cache *c,
+    struct rsp_scratch *s, struct rsp_question *q);
+
+/* After a conversation.  True if nobody answered and others have been heard
+ * since, who are in s->registrars now.  Sometimes it listens for who else is
+ * there. */
+bool rsp_hunt_after(struct rsp_user *u, struct rsp_cache *c,
+    struct rsp_scratch *s, struct rsp_question *q);
 
 /* Is the slot's answer, which was read, young enough to be used? */
 bool rsp_user_is_fresh(struct rsp_user *u, struct rsp_cache *c, int slot,

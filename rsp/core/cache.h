@@ -148,6 +148,24 @@ void rsp_cache_set_hosts(struct rsp_cache *c, uint64_t key,
 unsigned rsp_cache_hosts(struct rsp_cache *c, uint64_t key,
     struct rsp_address hosts[RSP_CACHE_HOSTS], rsp_time *since);
 
+/* Registrars that announced themselves to a group.  heard() keeps one if there
+ * is room for it among those that were heard within that time: false if not. */
+#define RSP_CACHE_REGISTRARS 16u
+struct rsp_cache_registrar {
+	uint64_t group; /* a key of the caller's */
+	uint32_t server;
+	uint16_t transport; /* RSP_PARAM_TCP, RSP_PARAM_SCTP */
+	uint16_t port;
+	unsigned n_hosts;
+	struct rsp_address hosts[RSP_CACHE_HOSTS];
+	struct rsp_address from; /* who said so */
+	rsp_time heard;
+};
+bool rsp_cache_heard(struct rsp_cache *c, const struct rsp_cache_registrar *r,
+    rsp_time now, int64_t within_ms);
+unsigned rsp_cache_registrars(struct rsp_cache *c, uint64_t group, rsp_time now,
+    int64_t within_ms, struct rsp_cache_registrar *list, unsigned max);
+
 /* Reports of unreachable elements that wait for the next conversation. */
 void rsp_cache_report(struct rsp_cache *c, int slot, uint32_t pe_id,
     rsp_time now);

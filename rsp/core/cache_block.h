@@ -13,7 +13,7 @@
 #include "rsp/core/error.h"
 
 #define RSP_CACHE_MAGIC UINT64_C(0x5253504361636865) /* "RSPCache" */
-#define RSP_CACHE_VERSION 2u
+#define RSP_CACHE_VERSION 3u
 
 #define RING_WORDS 131072u     /* 1 MiB */
 #define HANDLE_UNITS 32768u    /* 256 KiB in units of 8 bytes */
@@ -24,6 +24,8 @@
 #define REPORTS 32u
 #define HOSTS 32u
 #define HOST_WORDS (4u + 2u * RSP_CACHE_HOSTS)
+#define REGISTRARS RSP_CACHE_REGISTRARS
+#define REGISTRAR_WORDS (5u + 2u * (RSP_CACHE_HOSTS + 1u))
 
 /* Locks inside atomics would belong to one process, and hang the others. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics without locks");
@@ -49,6 +51,7 @@ struct rsp_cache {
 	word handle_units; /* taken */
 	word reports[REPORTS];
 	word hosts[HOSTS][HOST_WORDS];
+	word registrars[REGISTRARS][REGISTRAR_WORDS];
 	word marks[MARKS];
 	word uses[USES];
 	word unknowns[UNKNOWNS];
