@@ -113,6 +113,7 @@ librspregister_la_SOURCES = \
 	%D%/tools/job.c %D%/tools/job.h \
 	%D%/tools/lifeline.c %D%/tools/lifeline.h \
 	%D%/tools/listeners.c %D%/tools/listeners.h \
+	%D%/tools/protocol.c %D%/tools/protocol.h \
 	%D%/tools/load.c %D%/tools/load.h \
 	%D%/tools/lookup.c %D%/tools/lookup.h \
 	%D%/tools/manager.c %D%/tools/manager.h \

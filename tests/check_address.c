@@ -2,6 +2,8 @@
 /* check_address.c - claims about which address of a port is registered */
 #include "suite.h"
 
+#include <stdio.h>
+
 #include "rsp/tools/address.h"
 
 /* What the port's listeners say, what the way to the registrar says, and the
@@ -88,6 +90,61 @@ START_TEST(interface_rules_over_the_way)
 }
 END_TEST
 
+/* What a multi-homed server is reached at; addresses in words. */
+static const struct {
+	const char *name;
+	bool any4, any6;
+	const char *bound, *association, *want;
+} all_rows[] = {
+	{ "the listener's own", false, false, "10.0.0.1 10.0.0.2",
+	    "10.0.0.3 10.0.0.4", "10.0.0.1 10.0.0.2" },
+	{ "both families", false, false, "10.0.0.1 fd00::1", "",
+	    "10.0.0.1 fd00::1" },
+	{ "a wildcard's are the association's", true, false, "",
+	    "10.0.0.1 10.0.0.2", "10.0.0.1 10.0.0.2" },
+	{ "of the families that it serves", true, false, "",
+	    "10.0.0.1 fd00::1", "10.0.0.1" },
+	{ "without loopback", true, true, "", "127.0.0.1 10.0.0.1 ::1",
+	    "10.0.0.1" },
+	{ "unless there is no other", true, true, "", "127.0.0.1 ::1",
+	    "127.0.0.1 ::1" },
+	{ "a listener's without loopback", false, false,
+	    "127.0.0.1 10.0.0.1", "", "10.0.0.1" },
+	{ "without link-local ones", true, true, "", "fe80::1 fd00::1",
+	    "fd00::1" },
+	{ "no association: one, as for TCP", true, false, "", "", "10.0.0.9" },
+};
+
+static unsigned
+parse_list(const char *text, struct rsp_address *list)
+{
+	char word[64];
+	unsigned n = 0;
+	int step = 0;
+
+	for (; sscanf(text, "%63s %n", word, &step) == 1; text += step)
+		list[n++] = parse(word);
+	return n;
+}
+
+START_TEST(all_addresses_are_chosen)
+{
+	struct rsp_address own[8], list[8], want[8];
+	struct rsp_address local = parse("10.0.0.9");
+	struct port p = { .any4 = all_rows[_i].any4,
+		.any6 = all_rows[_i].any6 };
+	unsigned n_own = parse_list(all_rows[_i].association, own), n, i;
+	unsigned n_want = parse_list(all_rows[_i].want, want);
+
+	p.n_bound = parse_list(all_rows[_i].bound, p.bound);
+	n = address_choose_all(&p, own, n_own, &local, NULL, list, 8);
+	ck_assert_msg(n == n_want, "%s: %u", all_rows[_i].name, n);
+	for (i = 0; i < n; i++)
+		ck_assert_msg(rsp_address_equal(&list[i], &want[i]), "%s: %u",
+		    all_rows[_i].name, i);
+}
+END_TEST
+
 START_TEST(way_to_loopback_is_loopback)
 {
 	struct rsp_address to = parse("127.0.0.1"), a;
@@ -119,6 +176,8 @@ main(void)
 	tcase_add_loop_test(t, address_is_chosen, 0,
 	    (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(t, interface_rules_over_the_way);
+	tcase_add_loop_test(t, all_addresses_are_chosen, 0,
+	    (int)(sizeof(all_rows) / sizeof(all_rows[0])));
 	tcase_add_test(t, way_to_loopback_is_loopback);
 	tcase_add_test(t, only_literals_are_addresses);
 	suite_add_tcase(s, t);

@@ -168,6 +168,68 @@ START_TEST(both_ways_to_ask_the_kernel_agree)
 }
 END_TEST
 
+/* Lines of /proc/net/sctp/eps. */
+static const struct {
+	const char *name, *line;
+	unsigned n, more; /* addresses beside the first */
+	uint16_t port;
+	uint32_t inode;
+	const char *last; /* of the addresses */
+} eps[] = {
+	{ "the heading", " ENDPT     SOCK   STY SST HBKT LPORT   UID INODE "
+			 "LADDRS\n", 0, 0, 0, 0, NULL },
+	{ "a wildcard of IPv4", "7f55db60 60463305 2   10  5    7001      0   217 "
+				"0.0.0.0 \n", 1, 0, 7001, 217, "0.0.0.0" },
+	{ "a wildcard of IPv6",
+	    "7528a96b 67827ec6 2   10  6    7002      0   218 "
+	    "0000:0000:0000:0000:0000:0000:0000:0000 \n", 1, 0, 7002, 218, "::" },
+	{ "two addresses", " 5241a7c 4cdbf461 0   10  7    7003     33  219 "
+			   "10.99.0.1 10.99.0.2 \n", 1, 1, 7003, 219,
+	    "10.99.0.2" },
+	{ "two families", " 5241a7c 4cdbf461 0   10  7    7003     33  219 "
+			  "10.99.0.1 fd00:0000:0000:0000:0000:0000:0000:0001 \n",
+	    1, 1, 7003, 219, "fd00::1" },
+	{ "more than there is room for",
+	    "5241a7c 4cdbf461 0 10 7 7003 33 219 10.0.0.1 10.0.0.2 10.0.0.3 "
+	    "10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 10.0.0.9 \n", 1,
+	    LISTENER_MORE, 7003, 219, "10.0.0.8" },
+	{ "a client", " 5241a7c 4cdbf461 2   1   7    7003      0   219 "
+		      "10.99.0.1 \n", 0, 0, 0, 0, NULL },
+	{ "no inode", " 5241a7c 4cdbf461 2   10  7    7003      0     0 "
+		      "10.99.0.1 \n", 0, 0, 0, 0, NULL },
+	{ "an impossible port", " 5241a7c 4cdbf461 2   10  7    70030     0   7 "
+				"10.99.0.1 \n", 0, 0, 0, 0, NULL },
+	{ "no address", " 5241a7c 4cdbf461 2   10  7    7003      0   219 \n", 0,
+	    0, 0, 0, NULL },
+	{ "nothing", "", 0, 0, 0, 0, NULL },
+};
+
+START_TEST(sctp_listeners_are_read_with_all_addresses)
+{
+	struct listeners l = { 0 };
+	const struct rsp_address *last;
+	char text[INET6_ADDRSTRLEN];
+
+	ck_assert_int_eq(listeners_add_sctp(&l, eps[_i].line), 0);
+	ck_assert_msg(l.n == eps[_i].n, "%s", eps[_i].name);
+	if (l.n > 0) {
+		ck_assert_msg(l.at->protocol == RSP_PARAM_SCTP, "%s",
+		    eps[_i].name);
+		ck_assert_msg(l.at->port == eps[_i].port &&
+			l.at->inode == eps[_i].inode &&
+			l.at->n_more == eps[_i].more,
+		    "%s", eps[_i].name);
+		last = l.at->n_more > 0 ? &l.at->more[l.at->n_more - 1]
+					: &l.at->address;
+		inet_ntop(last->family == 4 ? AF_INET : AF_INET6, last->bytes,
+		    text, sizeof(text));
+		ck_assert_msg(strcmp(text, eps[_i].last) == 0, "%s: %s",
+		    eps[_i].name, text);
+	}
+	listeners_free(&l);
+}
+END_TEST
+
 START_TEST(listeners_on_one_port_are_one_port)
 {
 	static const struct row v4 = { .family = AF_INET,
@@ -440,6 +502,8 @@ main(void)
 
 	tcase_add_loop_test(t, ports_of_a_child_are_found, 0, n);
 	tcase_add_loop_test(t, both_ways_to_ask_the_kernel_agree, 0, n);
+	tcase_add_loop_test(t, sctp_listeners_are_read_with_all_addresses, 0,
+	    (int)(sizeof(eps) / sizeof(eps[0])));
 	tcase_add_test(t, listeners_on_one_port_are_one_port);
 	tcase_add_test(t, ports_of_others_are_not_ours);
 	tcase_add_test(t, late_listener_is_found_without_being_told);

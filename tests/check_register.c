@@ -15,27 +15,40 @@ static const struct {
 	int err;
 	const char *handle;
 	uint16_t protocol, port;
+	uint32_t service;
 } wishes[] = {
-	{ "Web", RSP_OK, "Web", RSP_PARAM_TCP, 0 },
-	{ "Web=80", RSP_OK, "Web", RSP_PARAM_TCP, 80 },
-	{ "Web=80/tcp", RSP_OK, "Web", RSP_PARAM_TCP, 80 },
-	{ "DNS=53/udp", RSP_OK, "DNS", RSP_PARAM_UDP, 53 },
-	{ "DNS=/udp", RSP_OK, "DNS", RSP_PARAM_UDP, 0 },
-	{ "a/b", RSP_OK, "a/b", RSP_PARAM_TCP, 0 },
-	{ "a%3Db", RSP_OK, "a=b", RSP_PARAM_TCP, 0 },
-	{ "a=b=7", RSP_OK, "a=b", RSP_PARAM_TCP, 7 },
-	{ "pool:Web=7", RSP_OK, "Web", RSP_PARAM_TCP, 7 },
-	{ "Web=65535", RSP_OK, "Web", RSP_PARAM_TCP, 65535 },
-	{ "", RSP_EINVALID, NULL, 0, 0 },
-	{ "=80", RSP_EINVALID, NULL, 0, 0 },
-	{ "Web=", RSP_EINVALID, NULL, 0, 0 },
-	{ "Web=http", RSP_EINVALID, NULL, 0, 0 },
-	{ "Web=80/", RSP_EINVALID, NULL, 0, 0 },
-	{ "Web=80/icmp", RSP_EINVALID, NULL, 0, 0 },
-	{ "Web=80x", RSP_EINVALID, NULL, 0, 0 },
-	{ "Web=65536", RSP_EINVALID, NULL, 0, 0 },
-	{ "Web=99999999999999999999", RSP_EINVALID, NULL, 0, 0 },
-	{ "We%b", RSP_EINVALID, NULL, 0, 0 },
+	{ "Web", RSP_OK, "Web", RSP_PARAM_TCP, 0, 0 },
+	{ "Web=80", RSP_OK, "Web", RSP_PARAM_TCP, 80, 0 },
+	{ "Web=80/tcp", RSP_OK, "Web", RSP_PARAM_TCP, 80, 0 },
+	{ "DNS=53/udp", RSP_OK, "DNS", RSP_PARAM_UDP, 53, 0 },
+	{ "DNS=/udp", RSP_OK, "DNS", RSP_PARAM_UDP, 0, 0 },
+	{ "Echo=7/sctp", RSP_OK, "Echo", RSP_PARAM_SCTP, 7, 0 },
+	{ "Echo=/sctp", RSP_OK, "Echo", RSP_PARAM_SCTP, 0, 0 },
+	{ "Echo=7/udp-lite", RSP_OK, "Echo", RSP_PARAM_UDPLITE, 7, 0 },
+	{ "Echo=7/udplite", RSP_OK, "Echo", RSP_PARAM_UDPLITE, 7, 0 },
+	{ "Echo=7/dccp", RSP_OK, "Echo", RSP_PARAM_DCCP, 7, 0 },
+	{ "Echo=7/dccp:42", RSP_OK, "Echo", RSP_PARAM_DCCP, 7, 42 },
+	{ "Echo=7/dccp:0x666f6f", RSP_OK, "Echo", RSP_PARAM_DCCP, 7, 0x666f6f },
+	{ "Echo=7/dccp:abc", RSP_OK, "Echo", RSP_PARAM_DCCP, 7, 0x61626320 },
+	{ "Echo=7/dccp:", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Echo=7/dccp:abcde", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Echo=7/dccp:4294967296", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Echo=7/SCTP", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "a/b", RSP_OK, "a/b", RSP_PARAM_TCP, 0, 0 },
+	{ "a%3Db", RSP_OK, "a=b", RSP_PARAM_TCP, 0, 0 },
+	{ "a=b=7", RSP_OK, "a=b", RSP_PARAM_TCP, 7, 0 },
+	{ "pool:Web=7", RSP_OK, "Web", RSP_PARAM_TCP, 7, 0 },
+	{ "Web=65535", RSP_OK, "Web", RSP_PARAM_TCP, 65535, 0 },
+	{ "", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "=80", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Web=", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Web=http", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Web=80/", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Web=80/icmp", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Web=80x", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Web=65536", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "Web=99999999999999999999", RSP_EINVALID, NULL, 0, 0, 0 },
+	{ "We%b", RSP_EINVALID, NULL, 0, 0, 0 },
 };
 
 START_TEST(pool_option_is_parsed)
@@ -54,6 +67,7 @@ START_TEST(pool_option_is_parsed)
 	    "%s", text);
 	ck_assert_msg(w.protocol == wishes[_i].protocol, "%s", text);
 	ck_assert_msg(w.port == wishes[_i].port, "%s", text);
+	ck_assert_msg(w.service == wishes[_i].service, "%s", text);
 	wish_free(&w);
 }
 END_TEST

@@ -105,6 +105,62 @@ rsp_sctp_connect(int fd, const struct rsp_endpoint *e)
 	return err > 0 ? 0 : err; /* an association's ID is a success */
 }
 
+/* Addresses as the kernel packs them: each as long as its family has it. */
+static unsigned
+unpack(const uint8_t *at, unsigned count, struct rsp_address *list,
+    unsigned max)
+{
+	struct sockaddr_storage ss;
+	unsigned n = 0;
+	uint16_t port;
+
+	for (; count > 0 && n < max; count--) {
+		sa_family_t family;
+		size_t len;
+
+		memcpy(&family, at, sizeof(family));
+		len = family == AF_INET ? sizeof(struct sockaddr_in)
+					: sizeof(struct sockaddr_in6);
+		memset(&ss, 0, sizeof(ss));
+		memcpy(&ss, at, len);
+		at += len;
+		if (rsp_sockaddr_get((struct sockaddr *)&ss, (socklen_t)len,
+			&list[n], &port))
+			n++;
+	}
+	return n;
+}
+
+static unsigned
+association_addresses(int fd, int option, struct rsp_address *list,
+    unsigned max)
+{
+	uint8_t room[sizeof(struct sctp_getaddrs) +
+		     RSP_ADDRESSES_MAX * sizeof(struct sockaddr_in6)] = { 0 };
+	struct sctp_getaddrs head;
+	socklen_t len = sizeof(room);
+
+	if (sys_getsockopt(fd, IPPROTO_SCTP, option, room, &len) < 0)
+		return 0;
+	memcpy(&head, room, sizeof(head));
+	if (head.addr_num > RSP_ADDRESSES_MAX)
+		head.addr_num = RSP_ADDRESSES_MAX;
+	return unpack(room + offsetof(struct sctp_getaddrs, addrs),
+	    head.addr_num, list, max);
+}
+
+unsigned
+rsp_sctp_locals(int fd, struct rsp_address *list, unsigned max)
+{
+	return association_addresses(fd, SCTP_GET_LOCAL_ADDRS, list, max);
+}
+
+unsigned
+rsp_sctp_peers(int fd, struct rsp_address *list, unsigned max)
+{
+	return association_addresses(fd, SCTP_GET_PEER_ADDRS, list, max);
+}
+
 int
 rsp_sctp_send(int fd, struct rsp_span message, enum rsp_ppid ppid)
 {

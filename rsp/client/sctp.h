@@ -38,6 +38,11 @@ void rsp_sctp_set_heartbeat(int fd, int64_t ms);
  * addresses.  0 or -EINPROGRESS. */
 int rsp_sctp_connect(int fd, const struct rsp_endpoint *e);
 
+/* The addresses of this end, or of the far one, of a socket's association as it
+ * is now (they may change while it lasts); their number, 0 if it has none. */
+unsigned rsp_sctp_locals(int fd, struct rsp_address *list, unsigned max);
+unsigned rsp_sctp_peers(int fd, struct rsp_address *list, unsigned max);
+
 /* All of the message or, with -EAGAIN, nothing. */
 int rsp_sctp_send(int fd, struct rsp_span message, enum rsp_ppid ppid);
 

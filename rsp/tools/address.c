@@ -69,27 +69,40 @@ is_served(const struct port *p, const struct rsp_address *a)
 	return a->family == 4 ? p->any4 : a->family == 6 && p->any6;
 }
 
-static bool
-of_interface(const struct port *p, const char *interface, struct rsp_address *a)
+/* Those of the interface that the port serves; their number. */
+static unsigned
+all_of_interface(const struct port *p, const char *interface,
+    struct rsp_address *found, unsigned max)
 {
 	struct ifaddrs *list, *i;
 	struct rsp_address this;
+	unsigned n = 0;
 	uint16_t port;
 
-	*a = (struct rsp_address){ 0 };
 	if (getifaddrs(&list) < 0)
-		return false;
-	for (i = list; i != NULL; i = i->ifa_next) {
+		return 0;
+	for (i = list; i != NULL && n < max; i = i->ifa_next) {
 		if (i->ifa_addr == NULL || strcmp(i->ifa_name, interface) != 0)
 			continue;
-		if (!rsp_sockaddr_get(i->ifa_addr, sizeof(struct sockaddr_in6),
-			&this, &port) ||
-		    is_link_local(&this) || !is_served(p, &this))
-			continue;
-		if (a->family == 0 || (a->family == 6 && this.family == 4))
-			*a = this;
+		if (rsp_sockaddr_get(i->ifa_addr, sizeof(struct sockaddr_in6),
+			&this, &port) &&
+		    !is_link_local(&this) && is_served(p, &this))
+			found[n++] = this;
 	}
 	freeifaddrs(list);
+	return n;
+}
+
+static bool
+of_interface(const struct port *p, const char *interface, struct rsp_address *a)
+{
+	struct rsp_address all[RSP_ADDRESSES_MAX];
+	unsigned n = all_of_interface(p, interface, all, RSP_ADDRESSES_MAX), i;
+
+	*a = (struct rsp_address){ 0 };
+	for (i = 0; i < n; i++)
+		if (a->family == 0 || (a->family == 6 && all[i].family == 4))
+			*a = all[i];
 	return a->family != 0;
 }
 
@@ -138,4 +151,48 @@ address_choose(const struct port *p, const struct rsp_address *local,
 		return of_wildcard(p, local, a);
 	*a = is_better(&p->v6, &p->v4) ? p->v6 : p->v4;
 	return a->family != 0;
+}
+
+/* Loopback addresses are of no use to clients that have others. */
+static unsigned
+leave_out_loopback(struct rsp_address *list, unsigned n)
+{
+	unsigned kept = 0, i;
+
+	for (i = 0; i < n; i++)
+		if (!rsp_address_is_loopback(&list[i]))
+			list[kept++] = list[i];
+	return kept > 0 ? kept : n;
+}
+
+static unsigned
+of_association(const struct port *p, const struct rsp_address *locals,
+    unsigned n_locals, struct rsp_address *list, unsigned max)
+{
+	unsigned n = 0, i;
+
+	for (i = 0; i < n_locals && n < max; i++)
+		if (is_served(p, &locals[i]) && !is_link_local(&locals[i]))
+			list[n++] = locals[i];
+	return n;
+}
+
+unsigned
+address_choose_all(const struct port *p, const struct rsp_address *locals,
+    unsigned n_locals, const struct rsp_address *local, const char *interface,
+    struct rsp_address *list, unsigned max)
+{
+	bool any = p->any4 || p->any6;
+	unsigned n = 0;
+
+	if (interface != NULL && any)
+		return all_of_interface(p, interface, list, max);
+	if (any)
+		n = of_association(p, locals, n_locals, list, max);
+	else
+		for (; n < p->n_bound && n < max; n++)
+			list[n] = p->bound[n];
+	if (n == 0)
+		return address_choose(p, local, interface, list) ? 1 : 0;
+	return leave_out_loopback(list, n);
 }

@@ -19,6 +19,16 @@
 bool address_choose(const struct port *p, const struct rsp_address *local,
     const char *interface, struct rsp_address *a);
 
+/* The same for a multi-homed element: all that it is reached at.  Those that
+ * the listener has, else the interface's, else `locals` (of the association to the
+ * registrar, which the registrar takes them from), else the one address as
+ * above.  Without the loopback addresses if there are others.  Returns their
+ * number. */
+unsigned address_choose_all(const struct port *p,
+    const struct rsp_address *locals, unsigned n_locals,
+    const struct rsp_address *local, const char *interface,
+    struct rsp_address *list, unsigned max);
+
 /* The address that packets to `to` leave from; nothing is sent.  0 or an errno
  * (then a->family is 0). */
 int address_towards(const struct rsp_address *to, struct rsp_address *a);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -79,7 +80,8 @@ connect_to(struct check *c, const struct check_target *t)
 	socklen_t len = rsp_sockaddr_put(&ss, &t->address, t->port);
 
 	c->fd =
-	    socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	    socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		strcmp(t->protocol, "sctp") == 0 ? IPPROTO_SCTP : 0);
 	if (c->fd < 0 || (connect(c->fd, (struct sockaddr *)&ss, len) < 0 &&
 			     errno != EINPROGRESS))
 		finish(c, CHECK_BAD, strerror(errno));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* health.c - the two judges, and one verdict */
 #include "rsp/tools/health.h"
+#include "rsp/tools/protocol.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,19 +88,13 @@ health_look(struct health *h, rsp_time now, struct ports *ports,
 	return judge(h);
 }
 
-static const char *
-protocol_name(uint16_t protocol)
-{
-	return protocol == RSP_PARAM_UDP ? "udp" : "tcp";
-}
-
 static void
 begin(struct health *h, rsp_time now)
 {
 	const struct health_config *c = h->config;
 	struct check_target target = { .address = h->address,
 		.port = h->port,
-		.protocol = protocol_name(h->protocol),
+		.protocol = protocol_word(h->protocol),
 		.pool = h->pool };
 
 	check_start(&h->check, now, &c->check, &target, c->timeout_ms,

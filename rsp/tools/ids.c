@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ids.c - a list in memory and, if asked for, in a file */
 #include "rsp/tools/ids.h"
+#include "rsp/tools/protocol.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -37,12 +38,6 @@ ids_parse(const char *text, uint32_t *id)
 		return false;
 	*id = (uint32_t)v;
 	return true;
-}
-
-static const char *
-protocol_name(uint16_t protocol)
-{
-	return protocol == RSP_PARAM_UDP ? "udp" : "tcp";
 }
 
 static struct id_entry *
@@ -82,18 +77,19 @@ find(struct ids *ids, const struct id_key *key)
 static void
 load_line(struct ids *ids, char *line)
 {
-	char word[16], protocol[4];
+	char word[16], protocol[12];
 	struct id_key key = { 0 };
 	int pool_at = 0;
 	uint32_t id;
 
 	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%15s %3s %" SCNu16 " %u %n", word, protocol,
+	if (sscanf(line, "%15s %11s %" SCNu16 " %u %n", word, protocol,
 		&key.port, &key.number, &pool_at) != 4 ||
 	    pool_at == 0 || !ids_parse(word, &id))
 		return;
-	key.protocol =
-	    strcmp(protocol, "udp") == 0 ? RSP_PARAM_UDP : RSP_PARAM_TCP;
+	key.protocol = protocol_parse(protocol);
+	if (key.protocol == 0)
+		return;
 	key.pool = line + pool_at;
 	add(ids, &key, id);
 }
@@ -124,7 +120,7 @@ write_all(const struct ids *ids, FILE *f)
 		const struct id_key *k = &ids->at[i].key;
 
 		fprintf(f, "0x%08" PRIx32 " %s %u %u %s\n", ids->at[i].id,
-		    protocol_name(k->protocol), k->port, k->number, k->pool);
+		    protocol_word(k->protocol), k->port, k->number, k->pool);
 	}
 	if (ferror(f) != 0 || fflush(f) != 0 || fsync(fileno(f)) != 0)
 		err = errno;

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,22 +26,29 @@ static const struct kind {
 	int family;
 	int ip_protocol;
 	uint16_t protocol;
+	unsigned what; /* LISTENERS_...; 0: always */
 	unsigned state;
 	const char *path;
 } kinds[] = {
-	{ AF_INET, IPPROTO_TCP, RSP_PARAM_TCP, STATE_LISTEN, "/proc/net/tcp" },
-	{ AF_INET6, IPPROTO_TCP, RSP_PARAM_TCP, STATE_LISTEN,
+	{ AF_INET, IPPROTO_TCP, RSP_PARAM_TCP, 0, STATE_LISTEN,
+	    "/proc/net/tcp" },
+	{ AF_INET6, IPPROTO_TCP, RSP_PARAM_TCP, 0, STATE_LISTEN,
 	    "/proc/net/tcp6" },
-	{ AF_INET, IPPROTO_UDP, RSP_PARAM_UDP, STATE_CLOSE, "/proc/net/udp" },
-	{ AF_INET6, IPPROTO_UDP, RSP_PARAM_UDP, STATE_CLOSE, "/proc/net/udp6" },
+	{ AF_INET, IPPROTO_UDP, RSP_PARAM_UDP, LISTENERS_UDP, STATE_CLOSE,
+	    "/proc/net/udp" },
+	{ AF_INET6, IPPROTO_UDP, RSP_PARAM_UDP, LISTENERS_UDP, STATE_CLOSE,
+	    "/proc/net/udp6" },
+	{ AF_INET, IPPROTO_UDPLITE, RSP_PARAM_UDPLITE, LISTENERS_UDPLITE,
+	    STATE_CLOSE, "/proc/net/udplite" },
+	{ AF_INET6, IPPROTO_UDPLITE, RSP_PARAM_UDPLITE, LISTENERS_UDPLITE,
+	    STATE_CLOSE, "/proc/net/udplite6" },
 };
-#define N_KINDS_TCP 2
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static size_t
-how_many(bool udp)
+static bool
+is_asked(const struct kind *k, unsigned what)
 {
-	return udp ? N_KINDS : N_KINDS_TCP;
+	return k->what == 0 || (what & k->what) != 0;
 }
 
 static int
@@ -165,8 +173,88 @@ dump(struct listeners *l, int fd, const struct kind *k)
 	return err < 0 ? 0 : err;
 }
 
+/* SCTP: one line per socket, all its addresses at the end. */
+
+static bool
+parse_bound(const char *text, struct rsp_address *a)
+{
+	struct in6_addr bytes;
+	struct sockaddr_storage ss = { 0 };
+	struct sockaddr_in *in = (struct sockaddr_in *)&ss;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&ss;
+	uint16_t port;
+
+	if (inet_pton(AF_INET, text, &bytes) == 1) {
+		ss.ss_family = AF_INET;
+		memcpy(&in->sin_addr, &bytes, 4);
+	} else if (inet_pton(AF_INET6, text, &bytes) == 1) {
+		ss.ss_family = AF_INET6;
+		in6->sin6_addr = bytes;
+	} else {
+		return false;
+	}
+	return rsp_sockaddr_get((struct sockaddr *)&ss, sizeof(ss), a, &port);
+}
+
+static int
+add_bound(struct listeners *l, const struct rsp_address *a, uint16_t port,
+    uint32_t inode, bool first)
+{
+	struct kind k = { .family = a->family == 4 ? AF_INET : AF_INET6,
+		.protocol = RSP_PARAM_SCTP };
+	struct listener *last;
+
+	if (first)
+		return add(l, &k, a->bytes, port, inode, false);
+	last = &l->at[l->n - 1];
+	if (last->n_more < LISTENER_MORE)
+		last->more[last->n_more++] = *a;
+	return 0;
+}
+
 int
-listeners_read_netlink(struct listeners *l, bool udp)
+listeners_add_sctp(struct listeners *l, const char *line)
+{
+	unsigned state, port;
+	uint32_t inode;
+	struct rsp_address a;
+	char word[64];
+	int at = 0, step = 0, err = 0;
+	size_t before = l->n;
+
+	if (sscanf(line, "%*s %*s %*u %u %*u %u %*u %u %n", &state, &port,
+		&inode, &at) != 3 ||
+	    at == 0 || state != STATE_LISTEN || port == 0 ||
+	    port > UINT16_MAX || inode == 0)
+		return 0;
+	while (err == 0 && sscanf(line + at, "%63s %n", word, &step) == 1) {
+		at += step;
+		if (parse_bound(word, &a))
+			err = add_bound(l, &a, (uint16_t)port, inode,
+			    l->n == before);
+	}
+	return err;
+}
+
+static int
+read_sctp(struct listeners *l)
+{
+	FILE *f = fopen("/proc/net/sctp/eps", "re");
+	char *line = NULL;
+	size_t size = 0;
+	int err = 0;
+
+	if (f == NULL)
+		return 0; /* a kernel without SCTP has no SCTP servers */
+	while (err == 0 && getline(&line, &size, f) > 0)
+		err = listeners_add_sctp(l, line);
+	free(line);
+	fclose(f);
+	return err;
+}
+
+int
+listeners_read_netlink(struct listeners *l, unsigned what)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	int err = 0;
@@ -175,10 +263,11 @@ listeners_read_netlink(struct listeners *l, bool udp)
 	l->n = 0;
 	if (fd < 0)
 		return errno;
-	for (i = 0; i < how_many(udp) && err == 0; i++)
-		err = dump(l, fd, &kinds[i]);
+	for (i = 0; i < N_KINDS && err == 0; i++)
+		if (is_asked(&kinds[i], what))
+			err = dump(l, fd, &kinds[i]);
 	close(fd);
-	return err;
+	return err == 0 && (what & LISTENERS_SCTP) != 0 ? read_sctp(l) : err;
 }
 
 /* /proc/net. */
@@ -214,7 +303,7 @@ take_line(struct listeners *l, const struct kind *k, const char *line)
 }
 
 int
-listeners_read_proc(struct listeners *l, bool udp)
+listeners_read_proc(struct listeners *l, unsigned what)
 {
 	char line[512];
 	int err = 0, tables = 0;
@@ -222,7 +311,9 @@ listeners_read_proc(struct listeners *l, bool udp)
 	FILE *f;
 
 	l->n = 0;
-	for (i = 0; i < how_many(udp) && err == 0; i++) {
+	for (i = 0; i < N_KINDS && err == 0; i++) {
+		if (!is_asked(&kinds[i], what))
+			continue;
 		f = fopen(kinds[i].path, "re");
 		if (f == NULL)
 			continue; /* a host without IPv6 has no such table */
@@ -231,6 +322,8 @@ listeners_read_proc(struct listeners *l, bool udp)
 			err = take_line(l, &kinds[i], line);
 		fclose(f);
 	}
+	if (err == 0 && (what & LISTENERS_SCTP) != 0)
+		err = read_sctp(l);
 	return tables == 0 ? ENOENT : err;
 }
 
@@ -243,12 +336,12 @@ by_inode(const void *left, const void *right)
 }
 
 int
-listeners_read(struct listeners *l, bool udp)
+listeners_read(struct listeners *l, unsigned what)
 {
-	int err = listeners_read_netlink(l, udp);
+	int err = listeners_read_netlink(l, what);
 
 	if (err != 0)
-		err = listeners_read_proc(l, udp);
+		err = listeners_read_proc(l, what);
 	if (err != 0)
 		l->n = 0;
 	if (l->n > 0)

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "rsp/client/log.h"
+#include "rsp/client/sctp.h"
 #include "rsp/core/policy.h"
 #include "rsp/tools/address.h"
+#include "rsp/tools/protocol.h"
 
 /* RSPLIB's own, for addresses of loopback and those that the association does
  * not have. */
@@ -37,7 +39,7 @@ member_new(struct member_config *config, const struct wish *wish,
 	m->wish = wish;
 	m->left = true;
 	m->load = -1;
-	if (given != NULL)
+	if (given != NULL && port->protocol != RSP_PARAM_SCTP)
 		m->given = *given;
 	m->key =
 	    (struct id_key){ wish->text, port->protocol, port->port, number };
@@ -47,6 +49,7 @@ member_new(struct member_config *config, const struct wish *wish,
 		    config->ids->file, strerror(err));
 	pe.user.type = port->protocol;
 	pe.user.port = port->port;
+	pe.user.service_code = wish->service;
 	rsp_element_config_init(&c);
 	c.handle = (struct rsp_span){ wish->handle, wish->handle_len };
 	c.n_endpoints = config->n_endpoints;
@@ -75,21 +78,25 @@ member_free(struct member *m)
 
 /* Lines. */
 
-/* "127.0.0.1:8001", "127.0.0.1:53/udp" */
-#define WHERE_TEXT (RSP_SOCKADDR_TEXT + 4)
+/* "127.0.0.1:8001", "127.0.0.1:53/udp", "10.0.0.1:7 and 1 more/sctp" */
+#define WHERE_TEXT (RSP_SOCKADDR_TEXT + 64)
 
 static const char *
 where(const struct member *m, char text[WHERE_TEXT])
 {
 	const struct rsp_transport *t = &rsp_element_pe(m->element)->user;
-	char host[RSP_SOCKADDR_TEXT];
+	char host[RSP_SOCKADDR_TEXT], more[24] = "";
+	bool tcp = t->type == RSP_PARAM_TCP;
 
+	if (t->n_addresses > 1)
+		snprintf(more, sizeof(more), " and %u more",
+		    t->n_addresses - 1);
 	if (t->n_addresses == 0)
 		snprintf(text, WHERE_TEXT, "port %u", t->port);
 	else
-		snprintf(text, WHERE_TEXT, "%s%s",
+		snprintf(text, WHERE_TEXT, "%s%s%s%s",
 		    rsp_hostport_text(&t->addresses[0], t->port, host),
-		    t->type == RSP_PARAM_UDP ? "/udp" : "");
+		    tcp ? "" : "/", tcp ? "" : protocol_word(t->type), more);
 	return text;
 }
 
@@ -128,8 +135,9 @@ advice(const struct member *m, uint16_t cause)
 		return "its servers have another policy: see rsp-resolve, and "
 		       "give it with --policy";
 	case RSP_CAUSE_TRANSPORT:
-		return "its servers are reached by another protocol (TCP or "
-		       "UDP) than this one";
+		return "its servers are reached by another protocol than this "
+		       "one: see rsp-resolve, and name it with --pool "
+		       "NAME=PORT/PROTO";
 	case RSP_CAUSE_INVALID:
 	case RSPLIB_CAUSE_VALUE:
 	case RSPLIB_CAUSE_ADDRESS:
@@ -258,15 +266,38 @@ tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 
 /* The element's wishes. */
 
-static bool
-address(const struct member *m, struct rsp_address *a)
+/* SCTP: all addresses of the server in one element.  What the association to
+ * the registrar has now says which they are, for they may change under it. */
+static unsigned
+all_addresses(const struct member *m, struct rsp_address *list)
 {
+	const struct link *k = &m->line.links[RSP_LINK_OUT];
+	const struct member_config *c = m->config;
+	struct rsp_address locals[RSP_ADDRESSES_MAX];
+	unsigned n = 0;
+
+	if (c->n_addresses > 0) {
+		memcpy(list, c->addresses,
+		    c->n_addresses * sizeof(c->addresses[0]));
+		return c->n_addresses;
+	}
+	if (k->up && k->sctp)
+		n = rsp_sctp_locals(k->fd, locals, RSP_ADDRESSES_MAX);
+	return address_choose_all(&m->port, locals, n, &m->line.local,
+	    c->interface, list, RSP_ADDRESSES_MAX);
+}
+
+static unsigned
+addresses(const struct member *m, struct rsp_address *list)
+{
+	if (m->port.protocol == RSP_PARAM_SCTP)
+		return all_addresses(m, list);
 	if (m->given.family != 0) {
-		*a = m->given;
-		return true;
+		list[0] = m->given;
+		return 1;
 	}
 	return address_choose(&m->port, &m->line.local, m->config->interface,
-	    a);
+	    list);
 }
 
 /* What is registered follows the listener and the way to the registrar. */
@@ -274,12 +305,14 @@ static void
 set_address(struct member *m, rsp_time now)
 {
 	struct rsp_pe pe = *rsp_element_pe(m->element);
-	bool has = address(m, &pe.user.addresses[0]);
+	bool has;
+
+	pe.user.n_addresses = addresses(m, pe.user.addresses);
+	has = pe.user.n_addresses > 0;
 
 	if (m->load >= 0)
 		pe.policy.words[0] = rsp_load_of((uint32_t)(m->load * 1000000));
 	if (has) {
-		pe.user.n_addresses = 1;
 		rsp_element_change(m->element, now, &pe);
 		m->said_no_address = false;
 	} else if (!m->said_no_address) {

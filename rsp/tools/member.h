@@ -23,6 +23,8 @@ struct member_config {
 	int32_t life;	       /* seconds */
 	bool interop_rsplib;
 	const char *interface; /* NULL: none named */
+	const struct rsp_address *addresses; /* --address, all of them */
+	unsigned n_addresses;
 	struct ids *ids;
 	/* Could the server answer a client?  Asked when a registrar wants to
 	 * know. */
@@ -35,7 +37,8 @@ struct member {
 	struct member *next;
 	struct member_config *config;
 	const struct wish *wish;
-	struct rsp_address given; /* --address; family 0: by the listener */
+	struct rsp_address given; /* --address; family 0: by the listener, or
+				   * all of them if it is multi-homed */
 	struct id_key key;
 	struct port port; /* as it was seen last */
 	bool joined;	  /* told to join and not to leave */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "rsp/client/log.h"
+#include "rsp/tools/protocol.h"
 
 bool
 nowhere_is_passing(const struct port *port)
@@ -12,7 +13,8 @@ nowhere_is_passing(const struct port *port)
 	static unsigned low, high;
 	FILE *f;
 
-	if (port->protocol != RSP_PARAM_UDP)
+	if (port->protocol != RSP_PARAM_UDP &&
+	    port->protocol != RSP_PARAM_UDPLITE)
 		return false;
 	if (high == 0) {
 		f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
@@ -31,21 +33,23 @@ nowhere_is_passing(const struct port *port)
 static const char *
 advice(const struct wish *w, char *text, size_t size)
 {
-	const char *pool = w->label, *protocol = "";
+	const char *pool = w->label, *protocol;
 	struct ports all;
 	size_t i;
 
 	text[0] = '\0';
-	ports_init(&all, false, true, 0);
+	ports_init(&all, false, ~0U, 0);
 	ports_look(&all, 0);
 	for (i = 0; i < all.n && text[0] == '\0'; i++) {
 		if (!all.at[i].ours || nowhere_is_passing(&all.at[i]))
 			continue;
-		if (all.at[i].protocol == RSP_PARAM_UDP)
-			protocol = "/udp";
+		bool tcp = all.at[i].protocol == RSP_PARAM_TCP;
+
+		protocol = tcp ? "" : protocol_word(all.at[i].protocol);
 		snprintf(text, size,
-		    "it has port %u%s, which --pool %s=%u%s registers",
-		    all.at[i].port, protocol, pool, all.at[i].port, protocol);
+		    "it has port %u%s%s, which --pool %s=%u%s%s registers",
+		    all.at[i].port, tcp ? "" : "/", protocol, pool,
+		    all.at[i].port, tcp ? "" : "/", protocol);
 	}
 	ports_free(&all);
 	if (text[0] == '\0')
@@ -59,7 +63,7 @@ advice(const struct wish *w, char *text, size_t size)
 static void
 say_not_yet(const struct wish *w, const char *name)
 {
-	const char *protocol = w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP";
+	const char *protocol = protocol_name(w->protocol);
 	char hint[300], port[16] = "";
 
 	if (w->port != 0)
@@ -79,7 +83,7 @@ nowhere_say(const struct wish *w, const char *command,
 		rsp_log(RSP_LOG_WARN,
 		    "%s: nobody listens on %s port %u yet; "
 		    "it is registered as soon as somebody does",
-		    w->label, w->protocol == RSP_PARAM_UDP ? "UDP" : "TCP",
+		    w->label, protocol_name(w->protocol),
 		    (unsigned)w->port);
 	else if (ports->hidden != 0)
 		rsp_log(RSP_LOG_WARN,

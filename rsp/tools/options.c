@@ -13,6 +13,7 @@
 #include "rsp/core/duration.h"
 #include "rsp/core/policy.h"
 #include "rsp/tools/address.h"
+#include "rsp/tools/protocol.h"
 
 #define USAGE 2 /* exit status */
 #define DEFAULT_LIFE 90
@@ -26,7 +27,8 @@ static const char help[] =
     "Runs COMMAND and keeps the ports on which it listens registered in a "
     "pool.\n"
     "Without COMMAND: registers PORT of a server that runs already.\n\n"
-    "  --pool NAME[=PORT[/PROTO]]  all ports, or one; PROTO is tcp or udp\n"
+    "  --pool NAME[=PORT[/PROTO]]  all ports, or one; PROTO is tcp, udp,\n"
+    "                              sctp, udp-lite or dccp[:SERVICE]\n"
     "  --registrar ENDPOINT        tcp://HOST[:PORT], unix:///PATH or\n"
     "                              sctp://HOST[,HOST...][:PORT]; several are\n"
     "                              tried in turn "
@@ -35,7 +37,8 @@ static const char help[] =
     "                              LOAD may be auto[:SOURCE]: cpu,\n"
     "                              connections:MAX, file:PATH, exec:COMMAND\n"
     "  --address ADDR              where clients reach it; twice: two "
-    "elements\n"
+    "elements,\n"
+    "                              but one multi-homed element for SCTP\n"
     "  --interface IF              the same by interface\n"
     "  --id ID                     of the first port of each pool (random)\n"
     "  --id-file FILE              keeps the IDs over restarts\n"
@@ -328,6 +331,15 @@ check(struct options *o)
 			return bad("--pool %s: without a command there must be "
 				   "a port: --pool %s=PORT",
 			    o->wishes[i].text, o->wishes[i].text);
+	for (i = 0; i < o->n_wishes; i++)
+		if (o->wishes[i].port == 0 &&
+		    !protocol_is_seen(o->wishes[i].protocol))
+			return bad("--pool %s: who listens with %s is not to be "
+				   "seen: --pool %s=PORT/%s",
+			    o->wishes[i].text,
+			    protocol_name(o->wishes[i].protocol),
+			    o->wishes[i].text,
+			    protocol_word(o->wishes[i].protocol));
 	if (o->interface != NULL && o->n_addresses > 0)
 		return bad("--interface and --address exclude each other");
 	if (o->ids.fixed && o->ids.file != NULL)

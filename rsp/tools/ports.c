@@ -17,9 +17,9 @@
 #define LOST (OURS - SURE)
 
 void
-ports_init(struct ports *p, bool all, bool udp, rsp_time now)
+ports_init(struct ports *p, bool all, unsigned what, rsp_time now)
 {
-	*p = (struct ports){ .all = all, .udp = udp };
+	*p = (struct ports){ .all = all, .what = what };
 	ports_expect(p, now);
 }
 
@@ -159,10 +159,26 @@ find_or_add(struct ports *p, const struct listener *l)
 }
 
 static void
+add_address(struct port *port, const struct rsp_address *a, bool v6_only)
+{
+	struct rsp_address *known = a->family == 4 ? &port->v4 : &port->v6;
+
+	if (rsp_address_is_wildcard(a)) {
+		port->any4 |= a->family == 4 || !v6_only;
+		port->any6 |= a->family == 6;
+		return;
+	}
+	if (port->n_bound < PORT_BOUND)
+		port->bound[port->n_bound++] = *a;
+	if (known->family == 0 || rsp_address_is_loopback(known))
+		*known = *a;
+}
+
+static void
 add_listener(struct ports *p, const struct listener *l, bool ours)
 {
 	struct port *port = find_or_add(p, l);
-	struct rsp_address *known;
+	unsigned i;
 
 	if (port == NULL)
 		return;
@@ -170,14 +186,9 @@ add_listener(struct ports *p, const struct listener *l, bool ours)
 	port->inodes += l->inode;
 	if (l->waiting > port->waiting)
 		port->waiting = l->waiting;
-	if (rsp_address_is_wildcard(&l->address)) {
-		port->any4 |= l->address.family == 4 || !l->v6_only;
-		port->any6 |= l->address.family == 6;
-		return;
-	}
-	known = l->address.family == 4 ? &port->v4 : &port->v6;
-	if (known->family == 0 || rsp_address_is_loopback(known))
-		*known = l->address;
+	add_address(port, &l->address, l->v6_only);
+	for (i = 0; i < l->n_more; i++)
+		add_address(port, &l->more[i], l->v6_only);
 }
 
 static int
@@ -216,7 +227,7 @@ look(struct ports *p, rsp_time now)
 
 	p->last = p->listeners;
 	p->listeners = swap;
-	if (listeners_read(&p->listeners, p->udp) != 0 ||
+	if (listeners_read(&p->listeners, p->what) != 0 ||
 	    (p->ours = calloc(p->listeners.n + 1, 1)) == NULL) {
 		swap = p->listeners;
 		p->listeners = p->last;

@@ -14,13 +14,17 @@
 #include "rsp/tools/listeners.h"
 #include "rsp/tools/tree.h"
 
+#define PORT_BOUND 8
+
 struct port {
-	uint16_t protocol; /* RSP_PARAM_TCP or RSP_PARAM_UDP */
+	uint16_t protocol; /* RSP_PARAM_TCP ... */
 	uint16_t port;
 	bool ours;	       /* false: somebody's, see `hidden` */
 	bool any4, any6;       /* a wildcard listener serves that family */
 	struct rsp_address v4; /* of a listener with an address, not loopback */
 	struct rsp_address v6; /* if there is such a one; family 0: none */
+	unsigned n_bound;      /* all addresses but wildcards */
+	struct rsp_address bound[PORT_BOUND];
 	uint32_t waiting;      /* of the listener with most, see listeners.h */
 	uint64_t inodes;       /* their sum: another one, other listeners */
 };
@@ -39,7 +43,7 @@ struct ports {
 	 * one the list holds everybody's ports, for any may be its. */
 	pid_t hidden;
 	bool all; /* no server of ours: the listeners of everybody */
-	bool udp; /* UDP ports, too */
+	unsigned what; /* LISTENERS_... beside TCP */
 
 	/* Private. */
 	struct listeners listeners, last;
@@ -53,9 +57,9 @@ struct ports {
 	int64_t pause;
 };
 
-/* `all` and `udp` as in the struct.  Looks from the first call of ports_look()
+/* `all` and `what` as in the struct.  Looks from the first call of ports_look()
  * on. */
-void ports_init(struct ports *p, bool all, bool udp, rsp_time now);
+void ports_init(struct ports *p, bool all, unsigned what, rsp_time now);
 void ports_free(struct ports *p);
 
 /* Something may change soon: look at once, and often for a while. */

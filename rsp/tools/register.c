@@ -25,6 +25,7 @@
 #include "rsp/tools/member.h"
 #include "rsp/tools/nowhere.h"
 #include "rsp/tools/options.h"
+#include "rsp/tools/protocol.h"
 #include "rsp/tools/supervise.h"
 #include "rsp/tools/watch.h"
 
@@ -131,11 +132,14 @@ static void
 follow(struct program *p, rsp_time now, const struct wish *w,
     const struct port *port)
 {
-	unsigned n = p->options.n_addresses > 0 ? p->options.n_addresses : 1;
+	unsigned n = p->options.n_addresses;
 	bool up = watch_is_up(&p->options.watch, port);
 	struct member *m;
 	unsigned number;
 
+	/* an SCTP element has all addresses */
+	if (n == 0 || port->protocol == RSP_PARAM_SCTP)
+		n = 1;
 	p->had_port = true;
 	manager_ready(&p->server.manager);
 	for (number = 0; number < n; number++) {
@@ -155,8 +159,17 @@ follow_ports(struct program *p, rsp_time now)
 	unsigned i;
 
 	for (m = p->members; m != NULL; m = m->next)
-		if (ports_find(&p->ports, m->key.protocol, m->key.port) == NULL)
+		if (protocol_is_seen(m->key.protocol) &&
+		    ports_find(&p->ports, m->key.protocol, m->key.port) == NULL)
 			member_leave(m, now);
+	for (i = 0; i < p->options.n_wishes; i++) {
+		const struct wish *w = &p->options.wishes[i];
+		const struct port unseen = { w->protocol, w->port,
+			.ours = true, .any4 = true, .any6 = true };
+
+		if (!protocol_is_seen(w->protocol))
+			follow(p, now, w, &unseen);
+	}
 	for (at = 0; at < p->ports.n; at++)
 		for (i = 0; i < p->options.n_wishes; i++)
 			if (suits(p, &p->options.wishes[i], &p->ports.at[at]))
@@ -519,8 +532,7 @@ init(struct program *p)
 {
 	struct options *o = &p->options;
 	rsp_time now = clock_now();
-	bool udp = false;
-	unsigned i;
+	unsigned i, what = 0;
 
 	p->config = (struct member_config){ .endpoints = o->endpoints,
 		.lookups = p->lookups,
@@ -529,12 +541,14 @@ init(struct program *p)
 		.life = o->life,
 		.interop_rsplib = o->interop_rsplib,
 		.interface = o->interface,
+		.addresses = o->addresses,
+		.n_addresses = o->n_addresses,
 		.ids = &o->ids,
 		.is_alive = is_alive,
 		.ctx = p };
 	for (i = 0; i < o->n_wishes; i++)
-		udp |= o->wishes[i].protocol == RSP_PARAM_UDP;
-	ports_init(&p->ports, !has_command(p), udp, now);
+		what |= protocol_listeners(o->wishes[i].protocol);
+	ports_init(&p->ports, !has_command(p), what, now);
 	watch_init(&o->watch, &p->server.mask, now);
 	p->phase_end = RSP_NEVER;
 	p->nowhere = rsp_time_add(now, NOWHERE_MS);

@@ -126,6 +126,44 @@ policy_json(struct json *j, const struct rsp_policy *p)
 	json_close(j, '}');
 }
 
+/* The bytes of an opaque transport in hex, allocated; NULL when there is no
+ * memory. */
+static char *
+opaque_text(struct rsp_span bytes)
+{
+	char *text = calloc(2, bytes.len + 1);
+
+	for (size_t i = 0; text != NULL && i < bytes.len; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes.at[i]);
+	return text;
+}
+
+static void
+opaque_json(struct json *j, struct rsp_span bytes)
+{
+	char *text = opaque_text(bytes);
+
+	json_string(j, "opaque", text != NULL ? text : "");
+	free(text);
+}
+
+/* What only some transports have. */
+static void
+show_rest_text(FILE *out, const struct rsp_transport *t)
+{
+	char *text;
+
+	if (t->type == RSP_PARAM_OPAQUE) {
+		text = opaque_text(t->opaque);
+		fputs(text != NULL ? text : "", out);
+		free(text);
+	}
+	if (t->use != 0)
+		fputs(" (data and control)", out);
+	if (t->type == RSP_PARAM_DCCP)
+		fprintf(out, " (service 0x%08" PRIx32 ")", t->service_code);
+}
+
 void
 show_transport_json(struct json *j, const struct rsp_transport *t)
 {
@@ -137,7 +175,15 @@ show_transport_json(struct json *j, const struct rsp_transport *t)
 	for (unsigned i = 0; i < t->n_addresses; i++)
 		json_string(j, NULL, rsp_address_text(&t->addresses[i], text));
 	json_close(j, ']');
-	json_number(j, "port", t->port);
+	if (t->type == RSP_PARAM_OPAQUE)
+		opaque_json(j, t->opaque);
+	else
+		json_number(j, "port", t->port);
+	if (t->type == RSP_PARAM_SCTP)
+		json_string(j, "use",
+		    t->use == 0 ? "data" : "data-and-control");
+	if (t->type == RSP_PARAM_DCCP)
+		json_hex(j, "service", t->service_code);
 }
 
 void
@@ -150,6 +196,7 @@ show_transport_text(FILE *out, const struct rsp_transport *t)
 	for (unsigned i = 0; i < t->n_addresses; i++)
 		fprintf(out, "%s%s", i > 0 ? "," : "",
 		    rsp_hostport_text(&t->addresses[i], t->port, text));
+	show_rest_text(out, t);
 }
 
 void

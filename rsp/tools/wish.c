@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "rsp/core/name.h"
+#include "rsp/tools/protocol.h"
 
 static int
 refuse(const char **what, const char *why)
@@ -13,17 +14,41 @@ refuse(const char **what, const char *why)
 	return RSP_EINVALID;
 }
 
-static int
-parse_protocol(const char *text, uint16_t *protocol, const char **what)
+/* A DCCP service code: a number, or up to four characters of text, which count
+ * from the left (RFC 4340 section 8.1.2). */
+static bool
+parse_service(const char *text, uint32_t *service)
 {
-	if (strcmp(text, "tcp") == 0)
-		*protocol = RSP_PARAM_TCP;
-	else if (strcmp(text, "udp") == 0)
-		*protocol = RSP_PARAM_UDP;
-	else if (strcmp(text, "sctp") == 0)
-		return refuse(what, "SCTP servers are not in this version");
-	else
-		return refuse(what, "the protocol is tcp or udp");
+	size_t len = strlen(text), i;
+	unsigned long long n;
+	char *end;
+
+	if (*text >= '0' && *text <= '9') {
+		n = strtoull(text, &end, 0);
+		*service = (uint32_t)n;
+		return *end == '\0' && n <= UINT32_MAX;
+	}
+	*service = 0;
+	for (i = 0; i < 4; i++)
+		*service = *service << 8 |
+			   (i < len ? (unsigned char)text[i] : (unsigned)' ');
+	return len > 0 && len <= 4;
+}
+
+static int
+parse_protocol(const char *text, struct wish *w, const char **what)
+{
+	if (strncmp(text, "dccp:", 5) == 0) {
+		w->protocol = RSP_PARAM_DCCP;
+		if (!parse_service(text + 5, &w->service))
+			return refuse(what, "a DCCP service code is a number "
+					    "of 32 bits or four characters");
+		return RSP_OK;
+	}
+	w->protocol = protocol_parse(text);
+	if (w->protocol == 0)
+		return refuse(what, "the protocol is tcp, udp, sctp, udp-lite "
+				    "or dccp[:SERVICE]");
 	return RSP_OK;
 }
 
@@ -44,8 +69,7 @@ parse_port(const char *text, struct wish *w, const char **what)
 	if (port > UINT16_MAX)
 		return refuse(what, "the port is above 65535");
 	w->port = (uint16_t)port;
-	return *text == '/' ? parse_protocol(text + 1, &w->protocol, what)
-			    : RSP_OK;
+	return *text == '/' ? parse_protocol(text + 1, w, what) : RSP_OK;
 }
 
 static int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wish.h - what a --pool option asks for: NAME[=PORT[/PROTO]] */
+/* wish.h - what a --pool option asks for: NAME[=PORT[/PROTO]], where PROTO may
+ * be dccp:SERVICE */
 #ifndef RSP_WISH_H
 #define RSP_WISH_H
 
@@ -12,7 +13,8 @@ struct wish {
 	size_t handle_len;
 	char *text;	   /* the handle, escaped; allocated */
 	char label[72];	   /* the same for log lines, cut if it is long */
-	uint16_t protocol; /* RSP_PARAM_TCP or RSP_PARAM_UDP */
+	uint16_t protocol; /* RSP_PARAM_TCP ... */
+	uint32_t service;  /* DCCP's service code; 0: none */
 	uint16_t port;	   /* 0: all that the server has */
 };
 
