@@ -40,6 +40,7 @@ struct shell {
 	struct rsp_cursor program;
 	rsp_time now;
 	struct rsp_assoc *assocs[ASSOCS];
+	bool subscribed[ASSOCS][POOLS + 1];
 	bool there[POOLS][IDS]; /* by the events */
 	uint32_t dice;
 	struct rsp_assoc *sender; /* of the request under way */
@@ -140,22 +141,38 @@ check_answer(const struct shell *s, const struct rsp_message *m)
 	promise((n == 0) == m->has_error, "an answer lists or refuses");
 }
 
+/* Is it to be told of changes?  Pools of raw input are one. */
+static bool *
+subscription(struct shell *s, const struct rsp_assoc *a, struct rsp_span handle)
+{
+	unsigned i;
+
+	for (i = 0; i < ASSOCS - 1 && s->assocs[i] != a; i++)
+		;
+	return &s->subscribed[i][pool_of(handle)];
+}
+
 static void
 on_send(struct shell *s, const struct rsp_out *out)
 {
 	struct rsp_message m;
+	bool asked, *subscribed;
 
 	promise(rsp_message_decode(RSP_ASAP, out->bytes, &m, NULL) == RSP_OK,
 	    "what is sent is a message");
 	if (out->assoc == s->sender && m.type == s->response)
 		s->answers++;
+	asked = out->assoc == s->sender && m.type == s->response;
 	switch (m.type) {
 	case RSP_ASAP_RESOLUTION_RESPONSE:
 		check_answer(s, &m);
-		/* fall through */
+		subscribed = subscription(s, out->assoc, m.handle);
+		promise(asked || *subscribed,
+		    "who did not ask or subscribe gets no answer");
+		*subscribed = (m.flags & RSP_FLAG_ACCEPT_UPDATES) != 0;
+		break;
 	case RSP_ASAP_REGISTRATION_RESPONSE:
-		promise(out->assoc == s->sender && m.type == s->response,
-		    "who did not ask gets no answer");
+		promise(asked, "who did not ask gets no answer");
 		break;
 	case RSP_ASAP_DEREGISTRATION_RESPONSE: /* also when a life ends */
 	case RSP_ASAP_ERROR:
@@ -217,6 +234,7 @@ close_assoc(struct shell *s, unsigned i)
 	if (a == NULL)
 		return;
 	s->assocs[i] = NULL;
+	memset(s->subscribed[i], 0, sizeof(s->subscribed[i]));
 	rsp_registry_close(s->r, s->now, a);
 }
 
