@@ -84,6 +84,9 @@ see_param(uint16_t type, struct rsp_cursor c)
 		rsp_get_span(&c, 12);
 		see_params(c);
 		break;
+	case RSP_PARAM_KIND:
+		see_params(c);
+		break;
 	case RSP_PARAM_POLICY:
 		see_policy(c);
 		break;
@@ -305,6 +308,9 @@ choose(struct rsp_message *m, const struct rsp_slot *s, bool with)
 		m->has_server_info = with;
 		if (!with)
 			m->servers = nothing;
+		break;
+	case RSP_PARAM_KIND:
+		m->of_kind = with;
 		break;
 	case RSP_PARAM_ERROR:
 		m->has_error = with;

@@ -27,11 +27,12 @@ check "not one is malformed, and there is no complaint" \
 
 # What Wireshark 4.0 has no name for, all of it meant: two of the RFCs' own
 # numbers (opaque transports, cause 0), the number that draft delay prints, our
-# own parameter, the policy that is nobody's, and what errors enclose.
+# own parameters, the policy that is nobody's, and what errors enclose.
 cat >"$T/nameless" <<END
 Cause Code: Unknown (0x0000)
 Parameter Type: Unknown (0x0010)
 Parameter Type: Unknown (0xbf01)
+Parameter Type: Unknown (0xbf02)
 Parameter Type: Unknown (0xc011)
 Policy Type: Unknown (0x40000010)
 Policy Type: Unknown (0xc0000077)
