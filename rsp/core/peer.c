@@ -114,6 +114,7 @@ peer_forget(struct rsp_registry *r, rsp_time now, struct peer *p,
     const char *reason)
 {
 	enrp_event(r, RSP_EVENT_PEER_GONE, p, 0, 0, reason);
+	endpoint_remember(r, now, p);
 	fetch_stop(r, now, p);
 	RSP_LIST_EACH(l, &p->assocs) {
 		struct rsp_assoc *a =

@@ -20,6 +20,13 @@
  * so many times less often. */
 #define SELF_FACTOR 30
 
+/* Peers that were lost: how many are remembered, for how long, and how many
+ * times less often they are called.  Without that a registrar whose configured
+ * peers have died while it was cut off would never find the others again. */
+#define REMEMBERED_MAX 64
+#define REMEMBERED_MS 3600000
+#define LOST_FACTOR 5
+
 static uint32_t
 hash_number(uint32_t number)
 {
@@ -63,6 +70,20 @@ dial_find(const struct rsp_registry *r, uint32_t number)
 
 /* Configured peers. */
 
+/* It is called again, counted from when it was called last. */
+static void
+call_again(struct rsp_registry *r, struct endpoint *e)
+{
+	int64_t pause = r->config.peer_retry;
+
+	e->tried = true;
+	if (e->is_self)
+		pause *= SELF_FACTOR;
+	else if (e->number < 0)
+		pause *= LOST_FACTOR;
+	enrp_timer_set(r, &e->timer, rsp_time_add(e->called, pause));
+}
+
 static struct endpoint *
 endpoint_of(const struct rsp_registry *r, uint32_t id)
 {
@@ -80,14 +101,17 @@ endpoint_call(struct rsp_registry *r, rsp_time now, struct endpoint *e)
 {
 	struct rsp_out out = { .kind = RSP_OUT_CONNECT,
 		.protocol = RSP_ENRP,
-		.endpoint = (int)e->number,
+		.endpoint = e->number,
 		.timeout = r->config.max_time_no_response };
+	const struct rsp_transport *t = e->n_transports == 0 ?
+	    NULL :
+	    &e->transports[e->next_transport++ % e->n_transports];
 
 	if (e->dial.number != 0 || e->assoc != NULL)
 		return;
 	e->called = now;
 	out.dial = dial_begin(r, &e->dial, DIAL_ENDPOINT);
-	if (rsp_outbox_connect(&r->outbox, &out, NULL)) {
+	if (rsp_outbox_connect(&r->outbox, &out, t)) {
 		enrp_timer_set(r, &e->timer, RSP_NEVER);
 		return;
 	}
@@ -104,10 +128,65 @@ endpoint_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 
 	if (e->assoc != NULL)
 		return;
-	if (p != NULL && p->via != NULL)
+	if (e->number < 0 && (now >= e->until || p != NULL))
+		endpoint_free(r, e); /* given up, or it is back */
+	else if (p != NULL && p->via != NULL)
 		enrp_timer_set(r, &e->timer, rsp_time_add(now, pause));
 	else
 		endpoint_call(r, now, e);
+}
+
+/* NULL: out of memory. */
+static struct endpoint *
+endpoint_new(struct rsp_registry *r, int number)
+{
+	struct endpoint *e = calloc(1, sizeof(*e));
+
+	if (e == NULL || enrp_timer_reserve(r, 1) != RSP_OK) {
+		free(e);
+		return NULL;
+	}
+	e->number = number;
+	e->until = RSP_NEVER;
+	e->timer.due = endpoint_due;
+	rsp_list_add(&r->enrp.endpoints, &e->all);
+	return e;
+}
+
+static void
+forget_oldest(struct rsp_registry *r)
+{
+	RSP_LIST_EACH(l, &r->enrp.endpoints) {
+		struct endpoint *e = RSP_CONTAINER(l, struct endpoint, all);
+
+		if (e->number >= 0)
+			continue;
+		endpoint_free(r, e);
+		return;
+	}
+}
+
+void
+endpoint_remember(struct rsp_registry *r, rsp_time now, const struct peer *p)
+{
+	struct endpoint *e = endpoint_of(r, p->id);
+
+	if (e != NULL || p->n_transports == 0 || !(p->heard || p->introduced))
+		return;
+	if (r->enrp.n_remembered >= REMEMBERED_MAX)
+		forget_oldest(r);
+	e = endpoint_new(r, -1);
+	if (e == NULL)
+		return;
+	r->enrp.n_remembered++;
+	e->id = p->id;
+	e->tried = true;
+	e->called = now;
+	e->until = rsp_time_add(now, REMEMBERED_MS);
+	e->n_transports = p->n_transports;
+	for (unsigned i = 0; i < p->n_transports; i++)
+		e->transports[i] = p->transports[i];
+	call_again(r, e);
 }
 
 int
@@ -116,16 +195,12 @@ rsp_registry_add_peer(struct rsp_registry *r, rsp_time now, unsigned number)
 	struct endpoint *e;
 
 	RSP_LIST_EACH(l, &r->enrp.endpoints)
-		if (RSP_CONTAINER(l, struct endpoint, all)->number == number)
+		if (RSP_CONTAINER(l, struct endpoint, all)->number ==
+		    (int)number)
 			return RSP_EEXIST;
-	e = calloc(1, sizeof(*e));
-	if (e == NULL || enrp_timer_reserve(r, 1) != RSP_OK) {
-		free(e);
+	e = endpoint_new(r, (int)number);
+	if (e == NULL)
 		return RSP_ENOMEM;
-	}
-	e->number = number;
-	e->timer.due = endpoint_due;
-	rsp_list_add(&r->enrp.endpoints, &e->all);
 	presence_beat(r, now);
 	endpoint_call(r, now, e);
 	return RSP_OK;
@@ -134,6 +209,9 @@ rsp_registry_add_peer(struct rsp_registry *r, rsp_time now, unsigned number)
 void
 endpoint_free(struct rsp_registry *r, struct endpoint *e)
 {
+	if (e->assoc != NULL)
+		e->assoc->endpoint = NULL;
+	r->enrp.n_remembered -= e->number < 0;
 	dial_end(r, &e->dial);
 	enrp_timer_set(r, &e->timer, RSP_NEVER);
 	enrp_timer_release(r, 1);
@@ -147,11 +225,8 @@ rsp_registry_remove_peer(struct rsp_registry *r, rsp_time now, unsigned number)
 	RSP_LIST_EACH(l, &r->enrp.endpoints) {
 		struct endpoint *e = RSP_CONTAINER(l, struct endpoint, all);
 
-		if (e->number != number)
-			continue;
-		if (e->assoc != NULL)
-			e->assoc->endpoint = NULL;
-		endpoint_free(r, e);
+		if (e->number == (int)number)
+			endpoint_free(r, e);
 	}
 	mentor_look(r, now);
 }
@@ -167,18 +242,6 @@ endpoint_is_pending(const struct rsp_registry *r)
 			return true;
 	}
 	return false;
-}
-
-/* It is called again, counted from when it was called last. */
-static void
-call_again(struct rsp_registry *r, struct endpoint *e)
-{
-	int64_t pause = r->config.peer_retry;
-
-	e->tried = true;
-	if (e->is_self)
-		pause *= SELF_FACTOR;
-	enrp_timer_set(r, &e->timer, rsp_time_add(e->called, pause));
 }
 
 void

@@ -13,6 +13,9 @@
 
 #define OTHERS_ROOM 4096
 
+/* Heartbeats from one question for another's list to the next. */
+#define GOSSIP_BEATS 8
+
 static void
 put_presence(const struct rsp_registry *r, struct rsp_builder *b,
     uint32_t receiver, bool reply)
@@ -72,6 +75,27 @@ announce(struct rsp_registry *r)
 	rsp_outbox_announce(&r->outbox, &b, RSP_ENRP);
 }
 
+/* Registrars that know only some of the others meet the rest this way, however
+ * that came about. */
+static void
+ask_around(struct rsp_registry *r)
+{
+	unsigned n = peer_count_up(r, NULL), chosen;
+
+	if (r->enrp.hunt != HUNT_OVER || n == 0 ||
+	    ++r->enrp.beats % GOSSIP_BEATS != 0)
+		return;
+	chosen = (unsigned)rsp_random_below(r->config.random, r->config.ctx, n);
+	RSP_LIST_EACH(l, &r->enrp.peers) {
+		struct peer *p = RSP_CONTAINER(l, struct peer, all);
+
+		if (peer_is_up(p) && chosen-- == 0) {
+			list_request(r, p);
+			return;
+		}
+	}
+}
+
 /* A tenth more or less, so that registrars that were started together do not
  * beat together. */
 void
@@ -83,6 +107,7 @@ presence_beat_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t)
 	presence_to_all(r);
 	if (r->config.multicast)
 		announce(r);
+	ask_around(r);
 	enrp_timer_set(r, t,
 	    rsp_time_add(now,
 		cycle - cycle / 10 +
@@ -176,6 +201,8 @@ presence_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	presence_learn(p, m, a);
 	if ((m->flags & RSP_FLAG_REPLY) != 0 && !a->greeted)
 		presence_send(r, a, p->id, false);
+	if (p->list_refused && r->enrp.hunt == HUNT_OVER)
+		list_request(r, p);
 	/* Only beside the updates that it may count does it prove anything. */
 	if (m->has_checksum && p->via == a)
 		fetch_audit(r, now, p, m->checksum);
@@ -189,6 +216,7 @@ list_request(struct rsp_registry *r, struct peer *p)
 	enrp_begin(r, &m, RSP_ENRP_LIST_REQUEST, p->id);
 	peer_send(r, p, &m);
 	p->list_wanted = true;
+	p->list_refused = false;
 }
 
 /* All transports, or the one that RFC 5353 has. */
@@ -273,6 +301,7 @@ list_input(struct rsp_registry *r, rsp_time now, struct peer *p,
 	if (!p->list_wanted)
 		return; /* nobody has asked */
 	p->list_wanted = false;
+	p->list_refused = rejected;
 	while (!rejected && rsp_next_server(&c, &info))
 		/* RSPLIB has a 0 for those that it has not heard itself. */
 		if (info.id != 0 && info.id != r->config.server_id)

@@ -62,10 +62,14 @@ struct dial {
 	enum dial_kind kind;
 };
 
-/* A configured peer. */
+/* A configured peer, or one that was lost and may come back. */
 struct endpoint {
 	struct rsp_list all;
-	unsigned number;
+	int number;	/* below 0: not configured */
+	rsp_time until; /* called; RSP_NEVER if configured */
+	unsigned n_transports; /* if not configured */
+	unsigned next_transport;
+	struct rsp_transport transports[RSP_OWN_TRANSPORTS];
 	struct dial dial;
 	struct enrp_timer timer; /* the next attempt */
 	rsp_time called;
@@ -126,7 +130,8 @@ struct peer {
 	struct enrp_timer call_timer; /* the next attempt */
 	struct rsp_transport transports[RSP_OWN_TRANSPORTS];
 
-	bool list_wanted; /* its list of servers, that is, has been asked for */
+	bool list_wanted;  /* its list of servers, that is, has been asked for */
+	bool list_refused; /* and is to be asked for again */
 	bool refused;	  /* to be the mentor */
 	bool was_mentor;
 	enum fetch fetch;
@@ -155,7 +160,8 @@ struct enrp {
 	struct rsp_transport own[RSP_OWN_TRANSPORTS]; /* ENRP's */
 	unsigned n_own;
 	struct enrp_timer heartbeat;
-	bool beating;
+	unsigned beats;
+	uint32_t n_remembered;
 
 	enum hunt hunt;
 	struct peer *mentor;
@@ -235,6 +241,9 @@ struct dial *dial_find(const struct rsp_registry *r, uint32_t number);
 void dial_failed(struct rsp_registry *r, rsp_time now, struct dial *d);
 /* Some configured peer's answer is still to come. */
 bool endpoint_is_pending(const struct rsp_registry *r);
+/* A peer is forgotten, and called every now and then for a while. */
+void endpoint_remember(struct rsp_registry *r, rsp_time now,
+    const struct peer *p);
 void endpoint_closed(struct rsp_registry *r, struct endpoint *e);
 void endpoint_free(struct rsp_registry *r, struct endpoint *e);
 
