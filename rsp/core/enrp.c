@@ -273,12 +273,19 @@ is_for_anybody(const struct rsp_message *m)
 	    m->type == RSP_ENRP_TABLE_REQUEST;
 }
 
-/* False for what may have been under way for a long time. */
+/* False for what may have been under way for a long time.  Questions are as
+ * good as ever, and answers are looked at by those who have asked. */
 static bool
 is_current(const struct rsp_assoc *a, const struct rsp_message *m)
 {
-	return a->peer->via == a || a->peer->plain ||
-	    m->type == RSP_ENRP_PRESENCE;
+	switch (m->type) {
+	case RSP_ENRP_UPDATE:
+	case RSP_ENRP_INIT_TAKEOVER:
+	case RSP_ENRP_INIT_TAKEOVER_ACK:
+	case RSP_ENRP_TAKEOVER_SERVER:
+		return a->peer->via == a || a->peer->plain;
+	}
+	return true;
 }
 
 int

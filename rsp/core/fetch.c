@@ -8,7 +8,8 @@
  *
  * An answer does not say to which request it belongs.  After one that came too
  * late the far end may be in the middle of a table that was given up here; such
- * a fetch takes what comes, and proves nobody's absence.
+ * a fetch takes what comes, and proves nobody's absence.  After a long silence
+ * both ends have forgotten.
  */
 #include "rsp/core/registry_impl.h"
 
@@ -28,6 +29,7 @@ request(struct rsp_registry *r, rsp_time now, struct peer *p)
 	if (p->fetch_via != p->via)
 		p->unanswered = 0;
 	p->fetch_via = p->via;
+	p->fetch_asked = now;
 	p->unanswered++;
 	enrp_timer_set(r, &p->fetch_timer,
 	    rsp_time_add(now, r->config.max_time_no_response));
@@ -39,6 +41,11 @@ fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
 {
 	if (p->via == NULL || (p->fetch != FETCH_NONE && p->fetch_via == p->via))
 		return;
+	if (now >= rsp_time_add(p->fetch_asked,
+		       (ENRP_PATIENCE + 1) * r->config.max_time_no_response)) {
+		p->unanswered = 0;
+		p->unfinished = false;
+	}
 	p->clean = p->fetch_via != p->via ||
 	    (p->unanswered == 0 && !p->unfinished);
 	p->unfinished = false;
@@ -143,8 +150,6 @@ fetch_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	}
 	while (rsp_next_table_pe(&c, &handle, &pe, NULL))
 		enter_one(r, now, p, handle, &pe);
-	if (p->unanswered > 0)
-		return;
 	if (p->unfinished)
 		request(r, now, p);
 	else

@@ -8,9 +8,9 @@
  * newest is spoken over.
  *
  * What comes over another association than the chosen one may be old: a network
- * that heals delivers what was sent before it broke.  Only presences are taken
- * from there.  Nothing is lost by that, for whoever changes over asks for the
- * far end's elements anew.
+ * that heals delivers what was sent before it broke.  Updates and takeovers are
+ * not taken from there.  Nothing is lost by that, for whoever changes over asks
+ * for the far end's elements anew.
  */
 #include <stdlib.h>
 

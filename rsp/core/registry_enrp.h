@@ -37,6 +37,10 @@
 #define ENRP_SESSIONS 64
 #define ENRP_MARKS (ENRP_SESSIONS + 1) /* one for the way out */
 
+/* Who downloads has as many times MAX-TIME-NO-RESPONSE for the next request, for
+ * it may have much to do with what it got. */
+#define ENRP_PATIENCE 5
+
 /* Who answers for an element: its owner's kind. */
 enum owner_kind {
 	OWNER_ASSOC,  /* the element's association */
@@ -137,7 +141,8 @@ struct peer {
 	enum fetch fetch;
 	struct rsp_assoc *fetch_via;
 	struct enrp_timer fetch_timer;
-	unsigned unanswered; /* requests over fetch_via */
+	rsp_time fetch_asked; /* the last time, over fetch_via */
+	unsigned unanswered;  /* requests over it */
 	bool unfinished;     /* the last answer over it was not the last part */
 	bool clean;	     /* this fetch began at the beginning of a table */
 	uint8_t round;

@@ -16,10 +16,6 @@
 /* RSPLIB reads no more of them. */
 #define PLAIN_ELEMENTS 128
 
-/* Who asks has as many times MAX-TIME-NO-RESPONSE for the next request, for it
- * may have much to do with what it got. */
-#define PATIENCE 5
-
 static struct rsp_list *
 mark_of(struct rsp_registry *r, const struct session *s)
 {
@@ -211,5 +207,5 @@ table_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	else
 		enrp_timer_set(r, &s->timer,
 		    rsp_time_add(now,
-			PATIENCE * r->config.max_time_no_response));
+			ENRP_PATIENCE * r->config.max_time_no_response));
 }
