@@ -47,6 +47,7 @@ librspcore_la_SOURCES = \
 	%D%/core/registry_announce.c %D%/core/registry_announce.h \
 	%D%/core/registry_subscribe.c %D%/core/registry_subscribe.h \
 	%D%/core/registry_watch.c \
+	%D%/core/replay.c %D%/core/replay.h \
 	%D%/core/reports.c %D%/core/reports.h \
 	%D%/core/span.h \
 	%D%/core/table.c %D%/core/takeover.c \

@@ -12,7 +12,9 @@
 #include "rsp/client/sys.h"
 #include "shim/environment.h"
 #include "shim/explain.h"
+#include "shim/follow.h"
 #include "shim/handshake.h"
+#include "shim/move.h"
 #include "shim/option.h"
 #include "shim/pending.h"
 #include "shim/replace.h"
@@ -159,8 +161,13 @@ attempt_opened(struct conn *c)
 {
 	char where[RSP_SOCKADDR_TEXT];
 
+	if (c->moving && !move_opened(c))
+		return;
 	c->state = CONN_OPEN;
 	option_restore_syn_count(c);
+	if (!c->moving && c->kind == CONN_STREAM)
+		follow_begin(c);
+	c->moving = false;
 	conn_mark(c);
 	rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at],
 	    RSP_OUTCOME_ALIVE);
@@ -186,7 +193,10 @@ attempt_disconnect(struct conn *c)
 void
 attempt_gave_up(struct conn *c, int error)
 {
-	explain_failure(c, error);
+	if (c->moving)
+		error = move_gave_up(c);
+	else
+		explain_failure(c, error);
 	c->state = CONN_FAILED;
 	c->error = error;
 	option_restore_syn_count(c);
@@ -252,11 +262,12 @@ attempt_start(struct conn *c)
 	conn_mark(c);
 }
 
-/* The current candidate is lost: the next one, on the same socket. */
-static void
-move_on(struct conn *c, int error)
+void
+attempt_next(struct conn *c, int error)
 {
 	bool more = attempt_failed(c, error);
+
+	c->replaying = false;
 
 	if (attempt_disconnect(c) < 0 || !more)
 		attempt_gave_up(c, error);
@@ -270,17 +281,23 @@ attempt_check(struct conn *c)
 	int error = 0;
 	socklen_t len = sizeof(error);
 
-	switch (handshake_look(c->fd)) {
+	if (c->replaying && !rsp_time_reached(c->attempt_end, rsp_user_now())) {
+		attempt_opened(c);
+		return;
+	}
+	switch (c->replaying ? HANDSHAKE_RUNS : handshake_look(c->fd)) {
 	case HANDSHAKE_RUNS:
 		if (rsp_time_reached(c->attempt_end, rsp_user_now()))
-			move_on(c, ETIMEDOUT);
+			attempt_next(c, ETIMEDOUT);
+		else if (c->moving)
+			conn_mark(c);
 		return;
 	case HANDSHAKE_DONE:
 		attempt_opened(c);
 		return;
 	case HANDSHAKE_LOST:
 		sys_getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
-		move_on(c, error != 0 ? error : ECONNREFUSED);
+		attempt_next(c, error != 0 ? error : ECONNREFUSED);
 		return;
 	}
 }

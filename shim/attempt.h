@@ -46,6 +46,9 @@ void attempt_start(struct conn *c);
  * on, or gives up. */
 void attempt_check(struct conn *c);
 
+/* The current candidate is lost: the next one, on the same socket. */
+void attempt_next(struct conn *c, int error);
+
 /* Errors that say something about the element, or the way to it; any other is
  * between the program and the kernel. */
 bool attempt_can_go_on(int error);

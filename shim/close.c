@@ -14,6 +14,7 @@
 #include "shim/attempt.h"
 #include "shim/environment.h"
 #include "shim/fdtable.h"
+#include "shim/move.h"
 
 /* A program that gives up on a handshake after a second without an answer has
  * found out something about the element that others should know. */
@@ -112,6 +113,8 @@ shutdown(int fd, int how)
 			conn_mark(c);
 		}
 		conn_unlock(c);
+		if (how != SHUT_RD)
+			move_freeze(fd);
 	}
 	return real.shutdown(fd, how);
 }

@@ -6,8 +6,10 @@
 
 #include "rsp/client/sys.h"
 #include "shim/fdtable.h"
+#include "shim/follow.h"
 #include "shim/lock.h"
 #include "shim/pending.h"
+#include "shim/silence.h"
 
 #define CHUNK 64
 #define OWNER_PAGE 4096
@@ -142,6 +144,8 @@ static void
 release(struct conn *c)
 {
 	pending_remove(c);
+	silence_forget(c);
+	follow_end(c);
 	c->state = CONN_FREE;
 	lock_take(&lock);
 	c->next = free_conns;
@@ -283,7 +287,7 @@ conn_mark(struct conn *c)
 	int fd = c->fd;
 
 	if (c->kind != CONN_STREAM || c->state == CONN_PENDING ||
-	    c->state == CONN_FAILED)
+	    c->state == CONN_FAILED || (c->state == CONN_OPEN && c->follows))
 		flags |= FD_IO;
 	if (c->kind == CONN_DATAGRAM && !c->answered)
 		flags |= FD_NEW;
@@ -292,6 +296,7 @@ conn_mark(struct conn *c)
 	else
 		for (fd = 0; (fd = fd_next_of(c, fd)) >= 0; fd++)
 			fd_set_flags(fd, flags);
+	silence_note(c);
 	if (c->state == CONN_FAILED)
 		c->attempt_end = RSP_NEVER;
 	if (c->state == CONN_PENDING || c->state == CONN_FAILED)
@@ -321,11 +326,14 @@ conn_after_fork(void)
 	lock = 0;
 	free_conns = NULL;
 	pending_after_fork();
+	silence_after_fork();
 	for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
 		for (int i = 0; i < CHUNK; i++) {
 			struct conn *c = &chunk->conns[i];
 
-			c->listed = false;
+			c->listed = c->counted = false;
+			c->inside = 0;
+			c->frozen = true; /* it is our parent's to move */
 			if (c->lock != 0)
 				abandon(c);
 			if (c->state == CONN_FREE) {
@@ -334,5 +342,7 @@ conn_after_fork(void)
 			} else if (c->state == CONN_PENDING ||
 			    c->state == CONN_FAILED)
 				pending_add(c);
+			else if (c->state == CONN_OPEN)
+				silence_note(c);
 		}
 }

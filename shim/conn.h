@@ -25,6 +25,9 @@
 #include <netinet/in.h>
 
 #include "rsp/client/user.h"
+#include "rsp/core/http.h"
+
+struct follow;
 
 enum conn_state {
 	CONN_FREE,
@@ -49,6 +52,7 @@ union conn_address {
 };
 
 #define CONN_PEERS 16
+#define CONN_KEPT 5
 
 /* The pool element that an unconnected socket's datagrams for a pool go to. */
 struct conn_peer {
@@ -91,6 +95,28 @@ struct conn {
 	int syn_count;	      /* TCP_SYNCNT before; 0: untouched */
 	int max_segment;      /* what a move loses; 0: the program set none */
 	int window_clamp;
+
+	/* STREAM, since it is open: see follow.h and move.h */
+	uint32_t inside;      /* somebody is: follow_enter() */
+	bool follows;	      /* reads and writes are followed */
+	bool frozen;	      /* it never moves again */
+	bool touched;	      /* a byte went either way */
+	bool moving;	      /* PENDING is a move */
+	bool replaying;	      /* the handshake is done, output is left */
+	bool alive_by_us, limited, said_dead, counted; /* silence.c */
+	uint8_t kept_set; /* which of these: the program's own values of */
+	int kept[CONN_KEPT]; /* options that silence.c has changed */
+	uint8_t fruitless;    /* moves since the last byte came */
+	unsigned generation;  /* moves so far */
+	struct follow *follow;
+	struct {
+		enum rsp_http_move kind;
+		int error; /* that the program would have had; 0: the end */
+		rsp_time begun;
+		uint64_t delivered;
+		struct rsp_candidate from;
+	} move;
+	rsp_time asked; /* when the last request was out, for silence.c */
 
 	unsigned count, at; /* candidates, and the one in use */
 	union {

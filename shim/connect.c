@@ -22,6 +22,7 @@
 #include "shim/environment.h"
 #include "shim/explain.h"
 #include "shim/fdtable.h"
+#include "shim/follow.h"
 #include "shim/option.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
@@ -122,8 +123,8 @@ is_synchronous(int sig)
  * SA_RESTART; but with SO_SNDTIMEO set the kernel does so for every handler, so
  * the difference is made here.  Which signal it was cannot be known: only where
  * all handlers of the process ask for a restart it is restarted. */
-static bool
-must_interrupt(void)
+bool
+connect_must_interrupt(void)
 {
 	for (int i = 1; i < NSIG; i++) {
 		struct sigaction a;
@@ -214,7 +215,7 @@ connect_blocking(struct conn *c)
 		start_clock(c);
 		do
 			err = try_candidate(c, &own, end, &lost);
-		while (!lost && err == EINTR && !must_interrupt());
+		while (!lost && err == EINTR && !connect_must_interrupt());
 		if (lost)
 			return err == 0 ? 0 : fail(err);
 		if (err == 0) {
@@ -288,6 +289,9 @@ prepare(struct conn *c, const struct rsp_user_pool *pool,
 	c->move_end = RSP_NEVER;
 	c->error = 0;
 	c->told = c->owed = false;
+	c->moving = c->replaying = c->frozen = false;
+	c->fruitless = 0;
+	follow_end(c);
 	attempt_order(c, list, n);
 	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
 		c->count = 1;

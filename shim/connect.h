@@ -13,4 +13,8 @@ bool connect_is_synthetic(const struct sockaddr *sa, socklen_t len,
 /* Stream or datagram; false for a socket that no pool of ours is reached by. */
 bool connect_kind(int fd, enum conn_kind *kind);
 
+/* Does a signal end a call that waits?  Only where all handlers of the process
+ * ask for a restart it does not. */
+bool connect_must_interrupt(void);
+
 #endif

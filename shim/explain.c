@@ -75,3 +75,39 @@ explain_emptiness(const struct rsp_user_pool *pool, int n)
 		    "pool %s: no elements",
 	    pool_text(pool, name));
 }
+
+static const char *
+why(int error)
+{
+	return error == 0 ? "it ended the connection" : strerrordesc_np(error);
+}
+
+void
+explain_move(const struct conn *c)
+{
+	const struct rsp_candidate *to = &c->list[c->at];
+	char before[RSP_SOCKADDR_TEXT], after[RSP_SOCKADDR_TEXT], name[NAME];
+
+	if (rsp_log_enabled(RSP_LOG_WARN))
+		rsp_log(RSP_LOG_WARN,
+		    "pool %s: a connection moved from element 0x%x at %s to "
+		    "0x%x at %s: %s; %llu bytes had come, %lld ms",
+		    pool_text(&c->pool, name), c->move.from.pe_id,
+		    element_text(&c->move.from, before), to->pe_id,
+		    element_text(to, after), why(c->move.error),
+		    (unsigned long long)c->move.delivered,
+		    (long long)(rsp_user_now() - c->move.begun));
+}
+
+void
+explain_move_failed(const struct conn *c)
+{
+	char before[RSP_SOCKADDR_TEXT], name[NAME];
+
+	if (rsp_log_enabled(RSP_LOG_WARN))
+		rsp_log(RSP_LOG_WARN,
+		    "pool %s: a connection to element 0x%x at %s is lost (%s), "
+		    "and no other takes it over",
+		    pool_text(&c->pool, name), c->move.from.pe_id,
+		    element_text(&c->move.from, before), why(c->move.error));
+}

@@ -14,6 +14,7 @@
 #include "rsp/client/sys.h"
 #include "shim/attempt.h"
 #include "shim/environment.h"
+#include "shim/stream.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
 
@@ -78,6 +79,8 @@ read(int fd, void *b, size_t n)
 {
 	if (!io_is_special(fd))
 		return real.read(fd, b, n);
+	if (stream_is(fd))
+		return stream_read(fd, b, n, 0);
 	return IO(fd, 0, SO_RCVTIMEO, real.read(fd, b, n));
 }
 
@@ -86,6 +89,8 @@ readv(int fd, const struct iovec *v, int n)
 {
 	if (!io_is_special(fd))
 		return real.readv(fd, v, n);
+	if (stream_is(fd))
+		return stream_readv(fd, v, n);
 	return IO(fd, 0, SO_RCVTIMEO, real.readv(fd, v, n));
 }
 
@@ -94,22 +99,28 @@ recv(int fd, void *b, size_t n, int flags)
 {
 	if (!io_is_special(fd))
 		return real.recv(fd, b, n, flags);
+	if (stream_is(fd))
+		return stream_read(fd, b, n, flags);
 	return IO(fd, flags, SO_RCVTIMEO, real.recv(fd, b, n, flags));
 }
 
 EXPORT ssize_t
 __read_chk(int fd, void *b, size_t n, size_t size)
 {
-	if (!io_is_special(fd))
+	if (!io_is_special(fd) || n > size)
 		return real.__read_chk(fd, b, n, size);
+	if (stream_is(fd))
+		return stream_read(fd, b, n, 0);
 	return IO(fd, 0, SO_RCVTIMEO, real.__read_chk(fd, b, n, size));
 }
 
 EXPORT ssize_t
 __recv_chk(int fd, void *b, size_t n, size_t size, int flags)
 {
-	if (!io_is_special(fd))
+	if (!io_is_special(fd) || n > size)
 		return real.__recv_chk(fd, b, n, size, flags);
+	if (stream_is(fd))
+		return stream_read(fd, b, n, flags);
 	return IO(fd, flags, SO_RCVTIMEO,
 	    real.__recv_chk(fd, b, n, size, flags));
 }
@@ -119,6 +130,8 @@ write(int fd, const void *b, size_t n)
 {
 	if (!io_is_special(fd))
 		return real.write(fd, b, n);
+	if (stream_is(fd))
+		return stream_write(fd, b, n, 0);
 	return IO(fd, 0, SO_SNDTIMEO, real.write(fd, b, n));
 }
 
@@ -127,6 +140,8 @@ writev(int fd, const struct iovec *v, int n)
 {
 	if (!io_is_special(fd))
 		return real.writev(fd, v, n);
+	if (stream_is(fd))
+		return stream_writev(fd, v, n);
 	return IO(fd, 0, SO_SNDTIMEO, real.writev(fd, v, n));
 }
 
@@ -135,6 +150,8 @@ send(int fd, const void *b, size_t n, int flags)
 {
 	if (!io_is_special(fd))
 		return real.send(fd, b, n, flags);
+	if (stream_is(fd))
+		return stream_write(fd, b, n, flags);
 	return IO(fd, flags, SO_SNDTIMEO, real.send(fd, b, n, flags));
 }
 
@@ -143,6 +160,8 @@ sendfile(int out, int in, off_t *at, size_t n)
 {
 	if (!io_is_special(out))
 		return real.sendfile(out, in, at, n);
+	if (stream_is(out) && !stream_let_go(out, 0, SO_SNDTIMEO))
+		return -1;
 	return IO(out, 0, SO_SNDTIMEO, real.sendfile(out, in, at, n));
 }
 
@@ -151,6 +170,8 @@ sendfile64(int out, int in, off64_t *at, size_t n)
 {
 	if (!io_is_special(out))
 		return real.sendfile64(out, in, at, n);
+	if (stream_is(out) && !stream_let_go(out, 0, SO_SNDTIMEO))
+		return -1;
 	return IO(out, 0, SO_SNDTIMEO, real.sendfile64(out, in, at, n));
 }
 
@@ -160,6 +181,12 @@ splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
 {
 	int wait = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
 
+	if (io_is_special(in) && stream_is(in) &&
+	    !stream_let_go(in, wait, SO_RCVTIMEO))
+		return -1;
+	if (io_is_special(out) && stream_is(out) &&
+	    !stream_let_go(out, wait, SO_SNDTIMEO))
+		return -1;
 	if (io_is_special(in))
 		return IO(in, wait, SO_RCVTIMEO,
 		    real.splice(in, at, out, to, n, flags));

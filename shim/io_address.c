@@ -10,6 +10,7 @@
 
 #include "shim/connect.h"
 #include "shim/io.h"
+#include "shim/stream.h"
 #include "shim/udp.h"
 
 #define FEW 16
@@ -43,6 +44,8 @@ sendto(int fd, const void *b, size_t n, int flags, __CONST_SOCKADDR_ARG to,
 	if (sa == NULL || !is_pool_address(sa, len)) {
 		if (!io_is_special(fd))
 			return real.sendto(fd, b, n, flags, sa, len);
+		if (stream_is(fd))
+			return stream_write(fd, b, n, flags);
 		return IO(fd, flags, SO_SNDTIMEO,
 		    real.sendto(fd, b, n, flags, sa, len));
 	}
@@ -84,6 +87,8 @@ sendmsg(int fd, const struct msghdr *m, int flags)
 	if (m == NULL || !is_pool_address(m->msg_name, m->msg_namelen)) {
 		if (!io_is_special(fd))
 			return real.sendmsg(fd, m, flags);
+		if (m != NULL && stream_is(fd))
+			return stream_send(fd, m, flags);
 		return IO(fd, flags, SO_SNDTIMEO, real.sendmsg(fd, m, flags));
 	}
 	copy = *m;
@@ -133,6 +138,9 @@ sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 		    m[i].msg_hdr.msg_namelen);
 	if (!pool)
 		return real.sendmmsg(fd, m, n, flags);
+	if (io_is_special(fd) && stream_is(fd) &&
+	    !stream_let_go(fd, flags, SO_SNDTIMEO))
+		return -1;
 	while (done < n) {
 		unsigned few = n - done < FEW ? n - done : FEW;
 		int saved = errno, sent = send_few(fd, m + done, few, flags);
@@ -159,6 +167,11 @@ recvfrom(int fd, void *__restrict b, size_t n, int flags, __SOCKADDR_ARG from,
 
 	if (!io_is_special(fd))
 		return real.recvfrom(fd, b, n, flags, sa, len);
+	if (stream_is(fd)) {
+		if (sa != NULL && len != NULL)
+			*len = 0; /* as the kernel does for a stream */
+		return stream_read(fd, b, n, flags);
+	}
 	room = len != NULL ? *len : 0;
 	r = IO(fd, flags, SO_RCVTIMEO, real.recvfrom(fd, b, n, flags, sa, len));
 	if (r >= 0 && sa != NULL && len != NULL)
@@ -183,6 +196,8 @@ recvmsg(int fd, struct msghdr *m, int flags)
 
 	if (!io_is_special(fd) || m == NULL)
 		return real.recvmsg(fd, m, flags);
+	if (stream_is(fd))
+		return stream_receive(fd, m, flags);
 	room = m->msg_namelen;
 	r = IO(fd, flags, SO_RCVTIMEO, real.recvmsg(fd, m, flags));
 	if (r >= 0 && m->msg_name != NULL && (flags & MSG_ERRQUEUE) == 0)
@@ -198,6 +213,8 @@ recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t)
 
 	if (!io_is_special(fd) || m == NULL)
 		return real.recvmmsg(fd, m, n, flags, t);
+	if (stream_is(fd) && !stream_let_go(fd, flags, SO_RCVTIMEO))
+		return -1;
 	if (n > UIO_MAXIOV)
 		n = UIO_MAXIOV; /* as the kernel does */
 	for (unsigned i = 0; i < n; i++)

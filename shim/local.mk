@@ -19,11 +19,13 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/epolls.c %D%/epolls.h \
 	%D%/explain.c %D%/explain.h \
 	%D%/fdtable.c %D%/fdtable.h \
+	%D%/follow.c %D%/follow.h \
 	%D%/handshake.c %D%/handshake.h \
 	%D%/hosts.c \
 	%D%/io.c %D%/io.h \
 	%D%/io_address.c \
 	%D%/lock.c %D%/lock.h \
+	%D%/move.c %D%/move.h \
 	%D%/nameinfo.c \
 	%D%/names.c %D%/names.h \
 	%D%/option.c %D%/option.h \
@@ -32,7 +34,10 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/replace.c %D%/replace.h \
 	%D%/resolver.c \
 	%D%/shim.c \
+	%D%/silence.c %D%/silence.h \
 	%D%/sockopt.c \
+	%D%/stream.c %D%/stream.h %D%/stream_inner.h \
+	%D%/stream_send.c \
 	%D%/udp.c %D%/udp.h \
 	%D%/wait.c %D%/wait.h \
 	%D%/wait_epoll.c \

@@ -6,6 +6,8 @@
 
 unsigned pending_count, pending_moves;
 
+#define MOVE_LOOK_MS 10
+
 static uint32_t lock;
 static struct conn *first, *last;
 
@@ -17,6 +19,10 @@ pending_add(struct conn *c)
 	pending_remove(c);
 	lock_take(&lock);
 	c->due = c->attempt_end;
+	/* nobody else waits for what a move has still to send */
+	if (c->moving && c->state == CONN_PENDING)
+		c->due = rsp_time_min(c->due,
+		    rsp_time_add(rsp_user_now(), MOVE_LOOK_MS));
 	before = last;
 	while (before != NULL && before->due > c->due)
 		before = before->earlier;

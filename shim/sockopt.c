@@ -14,7 +14,11 @@
 #include "shim/attempt.h"
 #include "shim/environment.h"
 #include "shim/fdtable.h"
+#include "shim/follow.h"
+#include "shim/move.h"
+#include "shim/silence.h"
 #include "shim/udp.h"
+#include "shim/wait.h"
 
 /* As the kernel hands out an integer: as much as there is room for. */
 static int
@@ -43,6 +47,9 @@ pool_error(struct conn *c)
 		c->told = true;
 		return 0;
 	}
+	/* an error that the next read will do something about stays there */
+	if (c->state == CONN_OPEN && c->follows && wait_goes_on(c))
+		return 0;
 	if (c->state != CONN_FAILED)
 		return -1;
 	c->state = CONN_OVER;
@@ -87,6 +94,8 @@ changed_option(int fd, int level, int name)
 		v = AF_INET;
 	if (level == IPPROTO_TCP && name == TCP_SYNCNT && c->syn_count != 0)
 		v = c->syn_count;
+	if (v < 0)
+		v = silence_option(c, level, name);
 	conn_unlock(c);
 	return v;
 }
@@ -118,19 +127,21 @@ note_option(int fd, int level, int name, const void *value, socklen_t len)
 	struct conn *c;
 	int v;
 
-	if (level != IPPROTO_TCP || len < sizeof(v) ||
-	    (name != TCP_MAXSEG && name != TCP_WINDOW_CLAMP &&
-		name != TCP_SYNCNT))
+	if ((level != IPPROTO_TCP && level != SOL_SOCKET) || len < sizeof(v))
 		return;
 	c = conn_lock(fd);
 	if (c == NULL)
 		return;
 	memcpy(&v, value, sizeof(v));
-	if (name == TCP_MAXSEG)
+	if (c->kind == CONN_STREAM)
+		silence_option_set(c, level, name, v);
+	if (level == SOL_SOCKET)
+		v = 0;
+	else if (name == TCP_MAXSEG)
 		c->max_segment = v;
 	else if (name == TCP_WINDOW_CLAMP)
 		c->window_clamp = v;
-	else
+	else if (name == TCP_SYNCNT)
 		c->syn_count = 0;
 	conn_unlock(c);
 }

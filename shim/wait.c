@@ -10,7 +10,9 @@
 #include "rsp/client/sys.h"
 #include "shim/attempt.h"
 #include "shim/fdtable.h"
+#include "shim/follow.h"
 #include "shim/pending.h"
+#include "shim/silence.h"
 
 #define NS_PER_MS 1000000
 #define NS_PER_S 1000000000
@@ -53,7 +55,9 @@ wait_slice(int64_t end, bool *last)
 	rsp_time deadline;
 
 	conn_settle();
-	deadline = pending_deadline();
+	deadline = silence_deadline();
+	if (pending_any())
+		deadline = rsp_time_min(deadline, pending_deadline());
 	left = end == WAIT_FOREVER ? -1 : end == 0 ? 0 : end - wait_now();
 	if (left < 0 && end != WAIT_FOREVER)
 		left = 0;
@@ -88,7 +92,13 @@ wait_slice_ms(int64_t end, bool *last)
 bool
 wait_is_concerned(unsigned moment)
 {
-	return pending_any() || pending_moment() != moment;
+	return wait_is_special() || pending_moment() != moment;
+}
+
+bool
+wait_is_special(void)
+{
+	return pending_any() || silence_any();
 }
 
 /* One attempt to get rid of each deadline that is reached; what cannot be
@@ -110,6 +120,7 @@ wait_drive(void)
 			attempt_check(c);
 		conn_unlock(c);
 	}
+	silence_drive();
 }
 
 static bool
@@ -120,8 +131,23 @@ is_in_trouble(int fd)
 	return sys_poll(&p, 1, 0) != 0;
 }
 
+/* The read that meets the trouble will try another element. */
+bool
+wait_goes_on(struct conn *c)
+{
+	enum rsp_http_move move;
+
+	if (!c->follows || !follow_enter(c))
+		return false;
+	move = follow_may_move(c, false);
+	if (move == RSP_HTTP_IDLE && follow_is_http(c))
+		move = RSP_HTTP_STAY; /* that is the end of it */
+	follow_leave(c);
+	return move != RSP_HTTP_STAY;
+}
+
 static enum wait_show
-judge(struct conn *c, int fd, bool trouble)
+judge(struct conn *c, int fd, enum wait_trouble trouble)
 {
 	switch (c->state) {
 	case CONN_PENDING:
@@ -129,7 +155,10 @@ judge(struct conn *c, int fd, bool trouble)
 	case CONN_FAILED:
 		return WAIT_ERROR;
 	case CONN_OPEN:
-		if (trouble && c->at > 0 && !is_in_trouble(fd))
+		if (trouble != WAIT_FINE && wait_goes_on(c))
+			return WAIT_QUIET;
+		if (trouble == WAIT_TROUBLE &&
+		    (c->at > 0 || c->generation > 0) && !is_in_trouble(fd))
 			return WAIT_NOTHING;
 		break;
 	case CONN_FREE:
@@ -141,12 +170,14 @@ judge(struct conn *c, int fd, bool trouble)
 }
 
 enum wait_show
-wait_look(int fd, bool trouble)
+wait_look(int fd, enum wait_trouble trouble)
 {
 	enum wait_show show;
 	struct conn *c;
 
-	if ((fd_flags(fd) & (trouble ? FD_POOL : FD_IO)) == 0)
+	if (trouble == WAIT_FINE && !pending_any())
+		return WAIT_AS_IT_IS;
+	if ((fd_flags(fd) & (trouble == WAIT_TROUBLE ? FD_POOL : FD_IO)) == 0)
 		return WAIT_AS_IT_IS;
 	c = conn_lock(fd);
 	if (c == NULL)

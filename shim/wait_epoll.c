@@ -34,17 +34,36 @@ arm_again(int epoll, const struct epoll_entry *entry, uint32_t seen)
 	    0);
 }
 
+/* Who waits for trouble alone is told.  A one-shot registration has been
+ * disarmed, and its events with it, but the program does not know how much of
+ * what it asked for has come. */
+static void
+quieten(struct epoll_event *e, const struct epoll_entry *entry)
+{
+	uint32_t asked = entry->events & (uint32_t)(EPOLLIN | EPOLLOUT);
+	uint32_t seen = e->events & (uint32_t)(EPOLLIN | EPOLLOUT);
+
+	if ((entry->events & EPOLLONESHOT) != 0)
+		asked = seen != 0 ? seen : (uint32_t)EPOLLIN;
+	if (asked != 0)
+		e->events = (seen | asked) & asked;
+}
+
 /* True: the event is not for the program. */
 static bool
 is_hidden(int epoll, struct epoll_event *e)
 {
 	struct epoll_entry entry;
 
-	if ((e->events & TROUBLE) == 0 ||
+	if ((e->events & (TROUBLE | EPOLLRDHUP)) == 0 ||
 	    !epolls_by_data(epoll, e->data.u64, &entry))
 		return false;
-	switch (wait_look(entry.fd, true)) {
+	switch (wait_look(entry.fd,
+	    (e->events & TROUBLE) != 0 ? WAIT_TROUBLE : WAIT_HALF_CLOSED)) {
 	case WAIT_AS_IT_IS:
+		break;
+	case WAIT_QUIET:
+		quieten(e, &entry);
 		break;
 	case WAIT_NOTHING:
 		arm_again(epoll, &entry, e->events);
@@ -94,7 +113,7 @@ EXPORT int
 epoll_pwait(int epoll, struct epoll_event *events, int n, int ms,
     const sigset_t *m)
 {
-	bool hurried = pending_any(), last;
+	bool hurried = wait_is_special(), last;
 	unsigned moment = pending_moment();
 	int64_t end = wait_end_ms(ms);
 	int saved = errno, ready;
@@ -115,7 +134,7 @@ epoll_pwait(int epoll, struct epoll_event *events, int n, int ms,
 EXPORT int
 epoll_wait(int epoll, struct epoll_event *events, int n, int ms)
 {
-	bool hurried = pending_any(), last;
+	bool hurried = wait_is_special(), last;
 	unsigned moment = pending_moment();
 	int64_t end = wait_end_ms(ms);
 	int saved = errno, ready;
@@ -146,7 +165,7 @@ EXPORT int
 epoll_pwait2(int epoll, struct epoll_event *events, int n,
     const struct timespec *t, const sigset_t *m)
 {
-	bool hurried = pending_any(), last;
+	bool hurried = wait_is_special(), last;
 	unsigned moment = pending_moment();
 	int64_t end = wait_end(t);
 	int saved = errno, ready;

@@ -8,6 +8,25 @@
 #include "shim/pending.h"
 #include "shim/wait.h"
 
+static enum wait_trouble
+trouble_of(short revents)
+{
+	if ((revents & (POLLERR | POLLHUP)) != 0)
+		return WAIT_TROUBLE;
+	return (revents & POLLRDHUP) != 0 ? WAIT_HALF_CLOSED : WAIT_FINE;
+}
+
+/* Who waits for trouble alone is told. */
+static void
+quieten(struct pollfd *p)
+{
+	short asked = p->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM);
+
+	if (asked != 0)
+		p->revents = (short)((p->revents | asked) &
+		    ~(POLLERR | POLLHUP | POLLRDHUP | POLLPRI) & p->events);
+}
+
 /* Takes out what is not for the program; the number of what is left. */
 static int
 filter(struct pollfd *p, nfds_t n, int ready)
@@ -15,9 +34,11 @@ filter(struct pollfd *p, nfds_t n, int ready)
 	for (nfds_t i = 0; i < n; i++) {
 		if (p[i].revents == 0 || (p[i].revents & POLLNVAL) != 0)
 			continue;
-		switch (wait_look(p[i].fd,
-		    (p[i].revents & (POLLERR | POLLHUP)) != 0)) {
+		switch (wait_look(p[i].fd, trouble_of(p[i].revents))) {
 		case WAIT_AS_IT_IS:
+			break;
+		case WAIT_QUIET:
+			quieten(&p[i]);
 			break;
 		case WAIT_NOTHING:
 			p[i].revents = 0;
@@ -49,7 +70,7 @@ is_over(struct pollfd *p, nfds_t n, int *ready, bool last)
 EXPORT int
 poll(struct pollfd *p, nfds_t n, int ms)
 {
-	bool hurried = pending_any(), last;
+	bool hurried = wait_is_special(), last;
 	unsigned moment = pending_moment();
 	int64_t end = wait_end_ms(ms);
 	int saved = errno, ready;
@@ -83,7 +104,7 @@ ppoll_slice(struct pollfd *p, nfds_t n, int64_t ns, const sigset_t *m)
 EXPORT int
 ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *m)
 {
-	bool hurried = pending_any(), last;
+	bool hurried = wait_is_special(), last;
 	unsigned moment = pending_moment();
 	int64_t end = wait_end(t);
 	int saved = errno, ready;
@@ -109,7 +130,7 @@ ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *m)
 EXPORT int
 __poll_chk(struct pollfd *p, nfds_t n, int ms, size_t size)
 {
-	if (size / sizeof(*p) < n || !pending_any())
+	if (size / sizeof(*p) < n || !wait_is_special())
 		return real.__poll_chk(p, n, ms, size);
 	return poll(p, n, ms);
 }
@@ -118,7 +139,7 @@ EXPORT int
 __ppoll_chk(struct pollfd *p, nfds_t n, const struct timespec *t,
     const sigset_t *m, size_t size)
 {
-	if (size / sizeof(*p) < n || !pending_any())
+	if (size / sizeof(*p) < n || !wait_is_special())
 		return real.__ppoll_chk(p, n, t, m, size);
 	return ppoll(p, n, t, m);
 }

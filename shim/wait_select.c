@@ -93,7 +93,7 @@ filter(struct sets *s, int ready)
 		for (; any != 0; any &= any - 1) {
 			int fd = at + __builtin_ctzl(any);
 
-			if (fd < s->n && wait_look(fd, false) == WAIT_NOTHING)
+			if (fd < s->n && wait_look(fd, WAIT_FINE) == WAIT_NOTHING)
 				ready -= hide(s, fd);
 		}
 	}
@@ -163,7 +163,7 @@ select(int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *t)
 	int64_t end;
 	int ready;
 
-	if (!pending_any() || n < 0 || n > LARGEST ||
+	if (!wait_is_special() || n < 0 || n > LARGEST ||
 	    (t != NULL && (t->tv_sec < 0 || t->tv_usec < 0)))
 		return real.select(n, r, w, e, t);
 	if (t != NULL) {
@@ -181,7 +181,7 @@ EXPORT int
 pselect(int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *t,
     const sigset_t *m)
 {
-	if (!pending_any() || n < 0 || n > LARGEST)
+	if (!wait_is_special() || n < 0 || n > LARGEST)
 		return real.pselect(n, r, w, e, t, m);
 	return hooked(n, r, w, e, wait_end(t), m);
 }

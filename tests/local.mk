@@ -173,11 +173,13 @@ check_PROGRAMS += %D%/check_choice
 endif
 
 if HAVE_CHECK
-check_PROGRAMS += %D%/check_cache %D%/check_mark %D%/check_resolver
+check_PROGRAMS += %D%/check_cache %D%/check_mark %D%/check_replay %D%/check_resolver
 %C%_check_mark_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_mark_LDADD = librspcore.la $(CHECK_LIBS)
 %C%_check_cache_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_cache_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_replay_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_replay_LDADD = librspcore.la $(CHECK_LIBS)
 %C%_check_resolver_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_resolver_LDADD = librspcore.la $(CHECK_LIBS)
 

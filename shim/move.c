@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* move.c - whether, whereto, and what is said there first */
+#include "shim/real.h"
+
+#include "shim/move.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "rsp/client/sys.h"
+#include "shim/attempt.h"
+#include "shim/environment.h"
+#include "shim/explain.h"
+#include "shim/follow.h"
+#include "shim/option.h"
+
+/* A dying process group still accepts for a moment, and then ends what it has
+ * accepted. */
+#define DOUBT_MS 20
+#define PROBE_MS 1000
+/* Elements that may fail one after the other before a byte comes: a request
+ * that kills who answers it must not go through the whole pool. */
+#define FRUITLESS 4
+/* In the call that met the failure; longer handshakes are carried on by whoever
+ * waits. */
+#define AT_ONCE_MS 50
+
+enum verdict { NO, IF_DEAD, YES };
+
+static enum verdict
+judge(const struct conn *c, int error, bool sending, enum rsp_http_move *kind)
+{
+	if (c->frozen || !c->follows || c->fruitless >= FRUITLESS)
+		return NO;
+	*kind = follow_may_move(c, sending);
+	switch (*kind) {
+	case RSP_HTTP_STAY:
+		return NO;
+	case RSP_HTTP_REPEAT:
+	case RSP_HTTP_RESUME:
+		return YES;
+	case RSP_HTTP_IDLE:
+		break;
+	}
+	if (sending)
+		return YES;
+	/* Who hangs up on everybody is not chased through the pool. */
+	if (c->follow == NULL)
+		return error != 0 ? YES : c->generation == 0 ? IF_DEAD : NO;
+	return follow_is_http(c) ? NO : IF_DEAD;
+}
+
+static int
+wait_for(int fd, short events, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	return sys_poll(&p, 1, ms) > 0 ? p.revents : 0;
+}
+
+/* A fresh connection to the element: 0 when it stands, else why not. */
+static int
+knock(int fd, const struct rsp_candidate *e)
+{
+	union conn_address to;
+	socklen_t len = rsp_sockaddr_put(&to.any, &e->address, e->port);
+	socklen_t size = sizeof(int);
+	char byte;
+	long n;
+	int err = -sys_connect(fd, &to, len);
+
+	if (err == EINPROGRESS) {
+		if (wait_for(fd, POLLOUT, PROBE_MS) == 0)
+			return ETIMEDOUT;
+		sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+	}
+	if (err != 0 || wait_for(fd, POLLIN, DOUBT_MS) == 0)
+		return err;
+	n = sys_call(SYS_recvfrom, fd, (long)&byte, 1, MSG_PEEK | MSG_DONTWAIT,
+	    0, 0);
+	return n > 0 ? 0 : ECONNRESET;
+}
+
+/* Is that element dead?  The error that says so, or 0. */
+static int
+probe(const struct rsp_candidate *e)
+{
+	int family = e->address.family == 6 ? AF_INET6 : AF_INET, err;
+	int fd = (int)sys_call(SYS_socket, family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, 0, 0, 0);
+
+	if (fd < 0)
+		return 0;
+	err = knock(fd, e);
+	sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+	return err;
+}
+
+static bool
+is_silence(int error)
+{
+	return error == ETIMEDOUT || error == EHOSTUNREACH;
+}
+
+/* Where to go: the pool's choice, but the element that we come from last, and
+ * not at all if it is dead. */
+static unsigned
+choose(const struct rsp_user_pool *pool, const struct rsp_candidate *from,
+    bool dead, struct rsp_candidate *list)
+{
+	int i, n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
+	int kept = 0, same = 0;
+
+	for (i = 0; i < n; i++)
+		if (list[i].pe_id == from->pe_id)
+			same++;
+		else
+			list[kept++] = list[i];
+	if (same > 0 && !dead)
+		list[kept++] = *from;
+	return (unsigned)kept;
+}
+
+/* Locks the connection if it is still as it was. */
+static struct conn *
+lock_again(int fd, unsigned generation)
+{
+	struct conn *c = conn_lock(fd);
+
+	if (c == NULL)
+		return NULL;
+	if (c->kind == CONN_STREAM && c->state == CONN_OPEN &&
+	    c->generation == generation)
+		return c;
+	conn_unlock(c);
+	return NULL;
+}
+
+/* Somebody else has moved it meanwhile, so there is something to try. */
+static bool
+has_moved(int fd, unsigned generation)
+{
+	struct conn *c = conn_lock(fd);
+	bool moved = false;
+
+	if (c == NULL)
+		return false;
+	moved = c->kind == CONN_STREAM && c->generation != generation;
+	conn_unlock(c);
+	return moved;
+}
+
+/* Locked, and inside: from here on nobody reads or writes the old connection.
+ */
+static void
+depart(struct conn *c, enum rsp_http_move kind, int error)
+{
+	rsp_time now = rsp_user_now();
+
+	c->move.kind = kind;
+	c->move.error = error;
+	c->move.begun = now;
+	c->move.delivered = follow_delivered(c);
+	c->move.from = c->list[c->at];
+	c->moving = true;
+	c->replaying = false;
+	c->generation++;
+	if (c->fruitless++ == 0)
+		c->move_end =
+		    rsp_time_add(now, settings()->failover_timeout_ms);
+}
+
+/* Waits a little for the handshake and for what is to be sent. */
+static void
+hurry(int fd)
+{
+	rsp_time end = rsp_time_add(rsp_user_now(), AT_ONCE_MS);
+	bool pending = true;
+
+	while (pending && !rsp_time_reached(end, rsp_user_now())) {
+		struct conn *c = conn_lock(fd);
+
+		if (c == NULL)
+			return;
+		if (c->state == CONN_PENDING)
+			attempt_check(c);
+		pending = c->state == CONN_PENDING;
+		conn_unlock(c);
+		if (pending)
+			wait_for(fd, POLLOUT, 5);
+	}
+}
+
+static bool
+go(int fd, unsigned generation, enum rsp_http_move kind, int error,
+    const struct rsp_candidate *list, unsigned n)
+{
+	struct conn *c = lock_again(fd, generation);
+	bool gone;
+
+	if (c == NULL)
+		return has_moved(fd, generation);
+	if (n == 0 || !follow_enter(c)) {
+		conn_unlock(c);
+		return false;
+	}
+	gone = attempt_disconnect(c) >= 0;
+	if (gone) {
+		depart(c, kind, error);
+		attempt_order(c, list, n);
+		if (c->count > 0)
+			attempt_start(c);
+		else
+			attempt_gave_up(c, error);
+	} else
+		c->frozen = true; /* a kernel that cannot */
+	follow_leave(c);
+	conn_unlock(c);
+	if (gone)
+		hurry(fd);
+	return gone;
+}
+
+bool
+move_try(int fd, unsigned generation, int error, bool sending)
+{
+	struct rsp_candidate list[RSP_CANDIDATES_MAX], from;
+	struct conn *c = lock_again(fd, generation);
+	struct rsp_user_pool pool;
+	enum rsp_http_move kind = RSP_HTTP_STAY;
+	enum verdict verdict;
+	int death;
+
+	if (c == NULL)
+		return has_moved(fd, generation);
+	verdict = judge(c, error, sending, &kind);
+	pool = c->pool;
+	from = c->list[c->at];
+	conn_unlock(c);
+	if (verdict == NO || conn_borrowed())
+		return false;
+	death = is_silence(error) ? error : probe(&from);
+	if (verdict == IF_DEAD && death == 0)
+		return false;
+	if (death != 0) {
+		rsp_user_outcome(pool_user(), &pool, &from,
+		    is_silence(death) ? RSP_OUTCOME_TIMEOUT
+				      : RSP_OUTCOME_REFUSED);
+		reports_due();
+	}
+	return go(fd, generation, kind, error, list,
+	    choose(&pool, &from, death != 0, list));
+}
+
+/* Sends what is to be repeated, as much as goes at once.  0, EAGAIN or an
+ * error. */
+static int
+repeat(struct conn *c)
+{
+	struct rsp_span out;
+	long n;
+
+	while ((out = follow_output(c)).len > 0) {
+		n = sys_call(SYS_sendto, c->fd, (long)out.at, (long)out.len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+		if (n < 0)
+			return (int)-n;
+		follow_output_sent(c, (size_t)n);
+	}
+	return 0;
+}
+
+bool
+move_opened(struct conn *c)
+{
+	int err;
+
+	if (!c->replaying && !follow_restart(c, c->move.kind)) {
+		attempt_disconnect(c);
+		attempt_gave_up(c, c->move.error);
+		return false;
+	}
+	err = repeat(c);
+	if (err == 0) {
+		c->replaying = false;
+		explain_move(c);
+		return true;
+	}
+	if (err == EAGAIN) {
+		c->replaying = true;
+		c->state = CONN_PENDING;
+		conn_mark(c);
+		return false;
+	}
+	attempt_next(c, err);
+	return false;
+}
+
+int
+move_gave_up(struct conn *c)
+{
+	c->moving = c->replaying = false;
+	c->frozen = true;
+	c->follows = false;
+	explain_move_failed(c);
+	return c->move.error;
+}
+
+void
+move_freeze(int fd)
+{
+	struct conn *c = conn_lock(fd);
+
+	if (c == NULL)
+		return;
+	c->frozen = true;
+	if (c->kind == CONN_STREAM && c->state == CONN_OPEN) {
+		c->follows = false;
+		conn_mark(c);
+	}
+	conn_unlock(c);
+}

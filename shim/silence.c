@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* silence.c - a look at every open connection, once a second while somebody
+ * waits */
+#include "shim/real.h"
+
+#include "shim/silence.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "rsp/client/sys.h"
+#include "shim/environment.h"
+#include "shim/fdtable.h"
+#include "shim/follow.h"
+#include "shim/move.h"
+#include "shim/option.h"
+
+#define LOOK_MS 1000
+
+unsigned silence_count;
+static rsp_time looked; /* last */
+
+/* What we change, in the order of conn.kept. */
+static const struct {
+	int level, name;
+} options[CONN_KEPT] = {
+	{ SOL_SOCKET, SO_KEEPALIVE },
+	{ IPPROTO_TCP, TCP_KEEPIDLE },
+	{ IPPROTO_TCP, TCP_KEEPINTVL },
+	{ IPPROTO_TCP, TCP_KEEPCNT },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT },
+};
+enum { ALIVE, IDLE, INTERVAL, COUNT, USER_TIMEOUT };
+
+void
+silence_note(struct conn *c)
+{
+	bool counts = c->kind == CONN_STREAM && c->state == CONN_OPEN;
+
+	if (counts == c->counted)
+		return;
+	c->counted = counts;
+	if (counts)
+		__atomic_add_fetch(&silence_count, 1, __ATOMIC_RELAXED);
+	else
+		__atomic_sub_fetch(&silence_count, 1, __ATOMIC_RELAXED);
+}
+
+void
+silence_forget(struct conn *c)
+{
+	if (c->counted)
+		__atomic_sub_fetch(&silence_count, 1, __ATOMIC_RELAXED);
+	c->counted = false;
+}
+
+void
+silence_after_fork(void)
+{
+	silence_count = 0;
+}
+
+static int64_t
+interval(void)
+{
+	int64_t ms = settings()->answer_timeout_ms;
+
+	return ms > 0 && ms < LOOK_MS ? ms : LOOK_MS;
+}
+
+rsp_time
+silence_deadline(void)
+{
+	rsp_time last = __atomic_load_n(&looked, __ATOMIC_RELAXED);
+	rsp_time now;
+
+	if (!silence_any() || (settings()->dead_after_ms == 0 &&
+				  settings()->answer_timeout_ms == 0))
+		return RSP_NEVER;
+	now = rsp_user_now();
+	/* After a time without a wait, the next look is one interval away. */
+	if (last > now || now - last > 2 * interval()) {
+		last = now;
+		__atomic_store_n(&looked, now, __ATOMIC_RELAXED);
+	}
+	return rsp_time_add(last, interval());
+}
+
+static void
+keep(struct conn *c, int which)
+{
+	if ((c->kept_set >> which & 1) == 0)
+		c->kept[which] = option_int(c->fd, options[which].level,
+		    options[which].name);
+	c->kept_set |= (uint8_t)(1u << which);
+}
+
+static void
+put(struct conn *c, int which, int value)
+{
+	sys_setsockopt(c->fd, options[which].level, options[which].name, &value,
+	    sizeof(value));
+}
+
+/* The program's own, or ours if that is shorter. */
+static void
+shorten(struct conn *c, int which, int ours)
+{
+	keep(c, which);
+	if (c->kept[ALIVE] == 0 || c->kept[which] <= 0 || c->kept[which] > ours)
+		put(c, which, ours);
+}
+
+static void
+probe_while_idle(struct conn *c, int64_t dead_after)
+{
+	int s = (int)(dead_after / 1000);
+
+	if (c->alive_by_us)
+		return;
+	c->alive_by_us = true;
+	keep(c, ALIVE);
+	shorten(c, IDLE, s / 2 > 0 ? s / 2 : 1);
+	shorten(c, INTERVAL, s / 4 > 0 ? s / 4 : 1);
+	shorten(c, COUNT, 2);
+	put(c, ALIVE, 1);
+}
+
+/* Something is unacknowledged, and has been sent again. */
+static void
+limit_retransmission(struct conn *c, bool needed, int64_t dead_after)
+{
+	if (needed == c->limited)
+		return;
+	if (needed) {
+		keep(c, USER_TIMEOUT);
+		if (c->kept[USER_TIMEOUT] > 0 &&
+		    c->kept[USER_TIMEOUT] < dead_after)
+			return;
+		put(c, USER_TIMEOUT, (int)dead_after);
+	} else
+		put(c, USER_TIMEOUT, c->kept[USER_TIMEOUT]);
+	c->limited = needed;
+}
+
+static void
+say_dead(struct conn *c)
+{
+	if (c->said_dead)
+		return;
+	c->said_dead = true;
+	rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at],
+	    RSP_OUTCOME_TIMEOUT);
+	reports_due();
+}
+
+static void
+look(struct conn *c)
+{
+	int64_t dead_after = settings()->dead_after_ms;
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	bool resent;
+
+	memset(&info, 0, sizeof(info));
+	if (dead_after == 0 ||
+	    sys_getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return;
+	/* Probes of a closed window are acknowledged. */
+	resent = info.tcpi_unacked > 0 && info.tcpi_retransmits > 0 &&
+		 info.tcpi_probes == 0 &&
+		 info.tcpi_last_ack_recv >= LOOK_MS / 2;
+	limit_retransmission(c, resent, dead_after);
+	if (resent && info.tcpi_last_ack_recv >= dead_after)
+		say_dead(c);
+	if (info.tcpi_last_data_recv >= LOOK_MS)
+		probe_while_idle(c, dead_after);
+}
+
+/* True: its answer is overdue. */
+static bool
+is_overdue(const struct conn *c, rsp_time now)
+{
+	int64_t limit = settings()->answer_timeout_ms;
+
+	return limit > 0 && follow_is_waiting(c) && now - c->asked >= limit;
+}
+
+static void
+look_at(int fd, rsp_time now)
+{
+	struct conn *c = conn_lock(fd);
+	bool overdue = false;
+	unsigned generation = 0;
+
+	if (c == NULL)
+		return;
+	if (c->kind == CONN_STREAM && c->state == CONN_OPEN && c->fd == fd) {
+		look(c);
+		overdue = is_overdue(c, now);
+		generation = c->generation;
+	}
+	conn_unlock(c);
+	if (overdue)
+		move_try(fd, generation, ETIMEDOUT, false);
+}
+
+void
+silence_drive(void)
+{
+	rsp_time now, last = __atomic_load_n(&looked, __ATOMIC_RELAXED);
+
+	if (!silence_any() || conn_borrowed())
+		return;
+	now = rsp_user_now();
+	if (now - last < interval() ||
+	    !__atomic_compare_exchange_n(&looked, &last, now, false,
+		__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	for (int fd = 0; (fd = fd_next(fd, FD_COUNT - 1)) >= 0; fd++)
+		look_at(fd, now);
+}
+
+static int
+which_of(int level, int name)
+{
+	for (int i = 0; i < CONN_KEPT; i++)
+		if (options[i].level == level && options[i].name == name)
+			return i;
+	return -1;
+}
+
+int
+silence_option(const struct conn *c, int level, int name)
+{
+	int which = which_of(level, name);
+
+	if (which < 0 || (c->kept_set >> which & 1) == 0)
+		return -1;
+	return c->kept[which];
+}
+
+void
+silence_option_set(struct conn *c, int level, int name, int value)
+{
+	int which = which_of(level, name);
+
+	if (which < 0 || (c->kept_set >> which & 1) == 0)
+		return;
+	c->kept[which] = value;
+	/* the next look makes it shorter again */
+	c->alive_by_us = c->alive_by_us && which == USER_TIMEOUT;
+	c->limited = c->limited && which != USER_TIMEOUT;
+}

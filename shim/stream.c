@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream.c - the loops around recvmsg() and sendmsg()
+ *
+ * One turn of a loop does one thing while it is inside (follow.h): bytes to or
+ * from the program, or something that a move has left to do.  Then it is over,
+ * waits, moves, or takes another turn.
+ */
+#include "shim/real.h"
+
+#include "shim/stream_inner.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "rsp/client/sys.h"
+#include "shim/attempt.h"
+#include "shim/connect.h"
+#include "shim/environment.h"
+#include "shim/follow.h"
+#include "shim/io.h"
+#include "shim/move.h"
+#include "shim/silence.h"
+#include "shim/wait.h"
+
+#define SCRATCH 8192
+
+bool
+stream_is(int fd)
+{
+	const struct conn *c = fd_conn(fd);
+
+	return c != NULL && c->kind == CONN_STREAM;
+}
+
+static enum conn_state
+state_of(const struct conn *c)
+{
+	return __atomic_load_n(&c->state, __ATOMIC_ACQUIRE);
+}
+
+/* Ends the following where nothing can come of it any more. */
+void
+turns_look_if_over(struct conn *c, int fd)
+{
+	struct conn *locked;
+
+	if (follow_matters(c) || c->moving)
+		return;
+	locked = conn_lock(fd);
+	if (locked == NULL)
+		return;
+	if (locked == c && c->state == CONN_OPEN && !follow_matters(c)) {
+		follow_end(c);
+		conn_mark(c);
+	}
+	conn_unlock(locked);
+}
+
+/* A descriptor that is something else by now is found out by its lock. */
+void
+turns_forget_stale(int fd, const struct conn *c)
+{
+	struct conn *locked = c == NULL ? NULL : conn_lock(fd);
+
+	if (locked != NULL)
+		conn_unlock(locked);
+}
+
+/* Errors that mean that the connection is gone, and not by our side's will. */
+bool
+turns_is_break(int error)
+{
+	return error != ECONNABORTED && error != EACCES && error != EPERM &&
+	       error != EADDRNOTAVAIL && attempt_can_go_on(error);
+}
+
+/* Waiting. */
+
+static int64_t
+own_end(int fd, int option)
+{
+	struct timeval t = { 0, 0 };
+	socklen_t len = sizeof(t);
+
+	sys_getsockopt(fd, SOL_SOCKET, option, &t, &len);
+	if (t.tv_sec == 0 && t.tv_usec == 0)
+		return WAIT_FOREVER;
+	return wait_now() + (int64_t)t.tv_sec * 1000000000 +
+	       (int64_t)t.tv_usec * 1000;
+}
+
+bool
+turns_may_wait(int fd, int flags)
+{
+	long mode;
+
+	if ((flags & MSG_DONTWAIT) != 0)
+		return false;
+	mode = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+	return mode >= 0 && (mode & O_NONBLOCK) == 0;
+}
+
+/* 0: look again; else the error. */
+int
+turns_wait_ready(struct turns *t, short events, int flags, int option)
+{
+	struct pollfd p = { .fd = t->fd, .events = events };
+	bool last;
+	int n;
+
+	if (t->end == 0) {
+		if (!turns_may_wait(t->fd, flags))
+			return EAGAIN;
+		t->end = own_end(t->fd, option);
+	}
+	n = real.poll(&p, 1, wait_slice_ms(t->end, &last));
+	if (n < 0 && errno == EINTR)
+		return t->end == WAIT_FOREVER && !connect_must_interrupt()
+			   ? 0
+			   : EINTR;
+	if (n == 0 && last)
+		return EAGAIN;
+	wait_drive();
+	return 0;
+}
+
+/* Through the door.  OVER: the call fails; ALONE; AGAIN: inside. */
+enum turn
+turns_enter(struct turns *t, int flags, int option)
+{
+	for (;;) {
+		t->c = fd_conn(t->fd);
+		if (t->c == NULL)
+			return ALONE;
+		if (state_of(t->c) == CONN_OPEN) {
+			if (!t->c->follows || !follow_enter(t->c))
+				return ALONE;
+			if (state_of(t->c) == CONN_OPEN) {
+				t->generation = t->c->generation;
+				return AGAIN;
+			}
+			follow_leave(t->c);
+		}
+		if (!io_begin(t->fd, flags, option)) {
+			t->error = errno;
+			/* what began a move that failed was the end */
+			t->result = t->error == 0 ? 0 : -1;
+			return OVER;
+		}
+		if (state_of(t->c) != CONN_OPEN)
+			return ALONE;
+	}
+}
+
+ssize_t
+turns_finish(const struct turns *t, int saved)
+{
+	errno = t->result < 0 ? t->error : saved;
+	return t->result;
+}
+
+/* Receiving. */
+
+size_t
+turns_size_of(const struct msghdr *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->msg_iovlen; i++)
+		n += m->msg_iov[i].iov_len;
+	return n;
+}
+
+/* What is received goes as far as `limit`. */
+static ssize_t
+receive_some(int fd, struct msghdr *m, int flags, size_t limit)
+{
+	struct iovec *v = m->msg_iov;
+
+	flags |= MSG_DONTWAIT;
+	if (m->msg_iovlen == 1 && m->msg_control == NULL && m->msg_name == NULL)
+		return real.recv(fd, v->iov_base,
+		    v->iov_len < limit ? v->iov_len : limit, flags);
+	if (limit < turns_size_of(m)) {
+		while (v->iov_len == 0)
+			v++;
+		return real.recv(fd, v->iov_base,
+		    v->iov_len < limit ? v->iov_len : limit, flags);
+	}
+	return real.recvmsg(fd, m, flags);
+}
+
+/* Bytes of the socket that are not for the program. */
+static void
+discard(int fd, size_t n)
+{
+	while (n > 0) {
+		ssize_t r = real.recv(fd, NULL, n, MSG_TRUNC | MSG_DONTWAIT);
+
+		if (r <= 0)
+			return;
+		n -= (size_t)r;
+	}
+}
+
+enum turn
+turns_failed(struct turns *t, ssize_t r)
+{
+	t->error = r == 0 ? 0 : errno;
+	t->result = r == 0 ? 0 : -1;
+	if (r < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return WAIT;
+	if (r < 0 && errno == EINTR)
+		return AGAIN;
+	/* closed behind our back, and the number is something else's now */
+	if (r < 0 && errno == ENOTSOCK)
+		return ALONE;
+	return r == 0 || turns_is_break(t->error) ? BROKEN : OVER;
+}
+
+static enum turn
+take_for_follow(struct turns *t, bool peek, size_t limit)
+{
+	uint8_t scratch[SCRATCH];
+	size_t most = limit < sizeof(scratch) ? limit : sizeof(scratch), taken;
+	ssize_t r = real.recv(t->fd, scratch, most,
+	    MSG_DONTWAIT | (peek ? MSG_PEEK : 0));
+
+	if (r <= 0)
+		return turns_failed(t, r);
+	taken = follow_peeked(t->c, scratch, (size_t)r);
+	if (peek)
+		discard(t->fd, taken);
+	return AGAIN;
+}
+
+static enum turn
+inject(struct turns *t, struct msghdr *m, int flags, struct rsp_span bytes)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < m->msg_iovlen && done < bytes.len; i++) {
+		size_t n = bytes.len - done;
+
+		if (n > m->msg_iov[i].iov_len)
+			n = m->msg_iov[i].iov_len;
+		memcpy(m->msg_iov[i].iov_base, bytes.at + done, n);
+		done += n;
+	}
+	if ((flags & MSG_PEEK) == 0)
+		discard(t->fd, follow_injected(t->c, done));
+	m->msg_controllen = 0;
+	m->msg_flags = 0;
+	t->result = (ssize_t)done;
+	return OVER;
+}
+
+static enum turn
+flow(struct turns *t, struct msghdr *m, int flags, size_t limit)
+{
+	ssize_t r = receive_some(t->fd, m, flags, limit);
+	struct rsp_span none;
+
+	if (r <= 0)
+		return turns_failed(t, r);
+	t->result = r;
+	if ((flags & (MSG_PEEK | MSG_OOB)) != 0)
+		return OVER;
+	if ((flags & MSG_TRUNC) != 0)
+		follow_lose(t->c);
+	else
+		follow_received(t->c, m->msg_iov, (size_t)r);
+	t->c->fruitless = 0;
+	/* what is left of a chunk's end goes with its last byte */
+	if (follow_is_moved(t->c) &&
+	    follow_next(t->c, &limit, &none) == RSP_HTTP_PEEK) {
+		struct turns aside = *t;
+
+		take_for_follow(&aside, true, limit);
+	}
+	return OVER;
+}
+
+static enum turn
+receive_turn(struct turns *t, struct msghdr *m, int flags)
+{
+	struct rsp_span bytes = { 0 };
+	size_t limit;
+
+	switch (follow_next(t->c, &limit, &bytes)) {
+	case RSP_HTTP_FLOW:
+		return flow(t, m, flags, limit);
+	case RSP_HTTP_PEEK:
+		return take_for_follow(t, true, limit);
+	case RSP_HTTP_TAKE:
+		return take_for_follow(t, false, limit);
+	case RSP_HTTP_INJECT:
+		return inject(t, m, flags, bytes);
+	case RSP_HTTP_REFUSED:
+		t->error = t->c->move.error;
+		t->result = t->error == 0 ? 0 : -1;
+		t->c->frozen = true;
+		return OVER;
+	case RSP_HTTP_END:
+		break;
+	}
+	t->error = 0;
+	t->result = 0;
+	return BROKEN;
+}
+
+/* Plain reads and writes may be those of something that is no socket. */
+bool
+turns_is_plain(const struct msghdr *m, int flags)
+{
+	return flags == 0 && m->msg_control == NULL && m->msg_name == NULL;
+}
+
+static ssize_t
+receive_alone(int fd, struct msghdr *m, int flags)
+{
+	if (turns_is_plain(m, flags))
+		return real.readv(fd, m->msg_iov, (int)m->msg_iovlen);
+	return real.recvmsg(fd, m, flags);
+}
+
+/* MSG_WAITALL and what went wrong are the only things that a caller sees of the
+ * turns. */
+static ssize_t
+receive_all(int fd, struct msghdr *m, int flags, bool *alone)
+{
+	struct turns t = { .fd = fd, .result = -1 };
+	int saved = errno;
+
+	*alone = false;
+	for (;;) {
+		enum turn turn = turns_enter(&t, flags, SO_RCVTIMEO);
+
+		if (turn == AGAIN) {
+			turn = receive_turn(&t, m, flags);
+			follow_leave(t.c);
+		}
+		if (turn == WAIT) {
+			t.result = -1;
+			t.error =
+			    turns_wait_ready(&t, POLLIN, flags, SO_RCVTIMEO);
+			turn = t.error == 0 ? AGAIN : OVER;
+		} else if (turn == BROKEN)
+			turn = move_try(fd, t.generation, t.error, false)
+				   ? AGAIN
+				   : OVER;
+		else if (turn == OVER && t.result > 0)
+			turns_look_if_over(t.c, fd);
+		if (turn == ALONE) {
+			*alone = true;
+			turns_forget_stale(fd, t.c);
+			errno = saved;
+			return -1;
+		}
+		if (turn == OVER)
+			return turns_finish(&t, saved);
+	}
+}
+
+/* MSG_WAITALL: a loop around the loop, into the rest of the pieces. */
+static ssize_t
+receive_whole(int fd, struct msghdr *m, int flags)
+{
+	size_t wanted = turns_size_of(m), done = 0;
+	bool alone;
+
+	while (done < wanted) {
+		struct iovec v = { 0 };
+		struct msghdr one = { .msg_iov = &v, .msg_iovlen = 1 };
+		size_t at = done, i = 0;
+		ssize_t r;
+
+		for (; at >= m->msg_iov[i].iov_len; i++)
+			at -= m->msg_iov[i].iov_len;
+		v.iov_base = (char *)m->msg_iov[i].iov_base + at;
+		v.iov_len = m->msg_iov[i].iov_len - at;
+		r = receive_all(fd, &one, flags & ~MSG_WAITALL, &alone);
+		if (alone)
+			r = receive_alone(fd, &one, flags);
+		if (r <= 0)
+			return done > 0 ? (ssize_t)done : r;
+		done += (size_t)r;
+	}
+	m->msg_controllen = 0;
+	m->msg_flags = 0;
+	return (ssize_t)done;
+}
+
+ssize_t
+stream_receive(int fd, struct msghdr *m, int flags)
+{
+	bool alone;
+	ssize_t r;
+
+	if ((flags & MSG_ERRQUEUE) != 0 || turns_size_of(m) == 0)
+		return real.recvmsg(fd, m, flags);
+	if ((flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL)
+		return receive_whole(fd, m, flags);
+	r = receive_all(fd, m, flags, &alone);
+	return alone ? receive_alone(fd, m, flags) : r;
+}
+
+ssize_t
+stream_read(int fd, void *b, size_t n, int flags)
+{
+	struct iovec v = { b, n };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+
+	return stream_receive(fd, &m, flags);
+}
+
+ssize_t
+stream_readv(int fd, const struct iovec *v, int n)
+{
+	struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)v };
+
+	if (n <= 0 || n > IOV_MAX)
+		return real.readv(fd, v, n);
+	m.msg_iovlen = (size_t)n;
+	return stream_receive(fd, &m, 0);
+}
+
+bool
+stream_let_go(int fd, int flags, int timeout_option)
+{
+	struct turns t = { .fd = fd };
+
+	switch (turns_enter(&t, flags, timeout_option)) {
+	case AGAIN:
+		follow_lose(t.c);
+		follow_leave(t.c);
+		turns_look_if_over(t.c, fd);
+		return true;
+	case OVER:
+		errno = t.error;
+		return false;
+	default:
+		return true;
+	}
+}

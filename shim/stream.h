@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream.h - reads and writes on a connection that may move
+ *
+ * They seem to be the program's own: a blocking one waits, obeys the socket's
+ * timeouts and restarts after signals as the kernel's would; a non-blocking one
+ * does not wait.  Inside, none of them blocks, so that a connection never moves
+ * away under a thread that sleeps in the kernel.
+ */
+#ifndef RSP_SHIM_STREAM_H
+#define RSP_SHIM_STREAM_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "shim/fdtable.h"
+
+/* Of a descriptor with FD_IO: is it a connection's? */
+bool stream_is(int fd);
+
+/* As recvmsg() and sendmsg().  Where the connection is not followed, or not any
+ * more, they are `real` functions' calls. */
+ssize_t stream_receive(int fd, struct msghdr *m, int flags);
+ssize_t stream_send(int fd, const struct msghdr *m, int flags);
+
+/* The same for one buffer. */
+ssize_t stream_read(int fd, void *b, size_t n, int flags);
+ssize_t stream_write(int fd, const void *b, size_t n, int flags);
+
+/* The same for several. */
+ssize_t stream_readv(int fd, const struct iovec *v, int n);
+ssize_t stream_writev(int fd, const struct iovec *v, int n);
+
+/* Before bytes go by that are not seen (splice, sendfile): waits for what is
+ * under way, and ends the following.  False: the call fails with errno. */
+bool stream_let_go(int fd, int flags, int timeout_option);
+
+#endif

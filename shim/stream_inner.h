@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream_inner.h - what reading and writing share: the turns of their loops */
+#ifndef RSP_SHIM_STREAM_INNER_H
+#define RSP_SHIM_STREAM_INNER_H
+
+#include "shim/conn.h"
+#include "shim/stream.h"
+
+enum turn {
+	OVER,	/* `result`, or -1 with `error` */
+	WAIT,	/* until the socket is ready */
+	AGAIN,	/* there is more to do */
+	BROKEN, /* the connection: `error`, or its end (0) */
+	ALONE,	/* not followed: libc's call */
+};
+
+struct turns {
+	int fd;
+	struct conn *c;
+	unsigned generation;
+	ssize_t result;
+	int error;
+	int64_t end; /* of waiting, once it has begun; 0: it has not */
+	bool tried;  /* to send */
+	bool looked; /* whether the server has hung up, before sending */
+};
+
+/* Through the door: OVER, the call fails; ALONE; AGAIN: inside.  `option` is
+ * the timeout that bounds a wait. */
+enum turn turns_enter(struct turns *t, int flags, int option);
+
+/* 0: look again; else the error. */
+int turns_wait_ready(struct turns *t, short events, int flags, int option);
+
+/* What a call that failed, or met the end, means for the turn. */
+enum turn turns_failed(struct turns *t, ssize_t r);
+
+/* The result, with errno as it has to be. */
+ssize_t turns_finish(const struct turns *t, int saved);
+
+/* A descriptor that is something else by now is found out by its lock. */
+void turns_forget_stale(int fd, const struct conn *c);
+
+/* Ends the following where nothing can come of it any more. */
+void turns_look_if_over(struct conn *c, int fd);
+
+/* Errors that mean that the connection is gone, and not by our side's will. */
+bool turns_is_break(int error);
+
+bool turns_may_wait(int fd, int flags);
+size_t turns_size_of(const struct msghdr *m);
+
+/* Plain reads and writes may be those of something that is no socket. */
+bool turns_is_plain(const struct msghdr *m, int flags);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream_send.c - the loop around sendmsg(); see stream.c */
+#include "shim/real.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "shim/environment.h"
+#include "shim/follow.h"
+#include "shim/move.h"
+#include "shim/stream_inner.h"
+
+#define PIECES 64 /* of a message that are sent at once, if it is followed */
+
+/* Has the server hung up?  With something to read it has not, as far as a write
+ * is concerned. */
+static bool
+stands(struct turns *t)
+{
+	char byte;
+	ssize_t r = real.recv(t->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (r > 0 || (r < 0 && !turns_is_break(errno)))
+		return true;
+	t->error = r == 0 ? 0 : errno;
+	return false;
+}
+
+/* What the server said before it went is the program's to read. */
+static bool
+has_unread(int fd)
+{
+	char byte;
+
+	return real.recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+static enum turn
+send_turn(struct turns *t, const struct msghdr *m, int flags)
+{
+	ssize_t r;
+
+	if (!follow_classify(t->c, m->msg_iov, (int)m->msg_iovlen))
+		return ALONE;
+	if ((flags & MSG_OOB) != 0 || m->msg_controllen != 0) {
+		follow_lose(t->c);
+		return ALONE;
+	}
+	if (!t->looked &&
+	    follow_wants_look(t->c, m->msg_iov, (int)m->msg_iovlen)) {
+		t->looked = true;
+		if (!stands(t))
+			return BROKEN;
+	}
+	t->tried = true;
+	r = real.sendmsg(t->fd, m, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (r < 0) {
+		enum turn turn = turns_failed(t, r);
+
+		return turn == BROKEN && has_unread(t->fd) ? OVER : turn;
+	}
+	follow_sent(t->c, m->msg_iov, (size_t)r);
+	if (settings()->answer_timeout_ms > 0)
+		t->c->asked = rsp_user_now();
+	t->result = r;
+	return OVER;
+}
+
+/* The pieces that are left, as many as go at once. */
+static void
+rest_of(const struct msghdr *m, size_t done, struct iovec v[PIECES],
+    struct msghdr *rest)
+{
+	size_t i = 0;
+
+	*rest = *m;
+	rest->msg_iov = v;
+	rest->msg_iovlen = 0;
+	for (; i < m->msg_iovlen && done >= m->msg_iov[i].iov_len; i++)
+		done -= m->msg_iov[i].iov_len;
+	for (; i < m->msg_iovlen && rest->msg_iovlen < PIECES; i++) {
+		v[rest->msg_iovlen++] =
+		    (struct iovec){ (char *)m->msg_iov[i].iov_base + done,
+			    m->msg_iov[i].iov_len - done };
+		done = 0;
+	}
+}
+
+/* One piece of the message, or its error. */
+static enum turn
+send_piece(struct turns *t, const struct msghdr *m, int flags)
+{
+	enum turn turn = turns_enter(t, flags, SO_SNDTIMEO);
+
+	if (turn == AGAIN) {
+		turn = send_turn(t, m, flags);
+		follow_leave(t->c);
+		if (turn == ALONE)
+			turns_look_if_over(t->c, t->fd);
+	}
+	if (turn == WAIT) {
+		t->result = -1;
+		t->error = turns_wait_ready(t, POLLOUT, flags, SO_SNDTIMEO);
+		return t->error == 0 ? AGAIN : OVER;
+	}
+	if (turn == BROKEN) {
+		t->result = -1;
+		/* what was merely looked at is tried all the same */
+		return move_try(t->fd, t->generation, t->error, true) ||
+			       !t->tried
+			   ? AGAIN
+			   : OVER;
+	}
+	return turn;
+}
+
+static ssize_t
+send_rest_alone(int fd, const struct msghdr *m, int flags, size_t done)
+{
+	ssize_t r = turns_is_plain(m, flags)
+			? real.writev(fd, m->msg_iov, (int)m->msg_iovlen)
+			: real.sendmsg(fd, m, flags);
+
+	if (done == 0)
+		return r;
+	return r < 0 ? (ssize_t)done : (ssize_t)done + r;
+}
+
+ssize_t
+stream_send(int fd, const struct msghdr *m, int flags)
+{
+	struct turns t = { .fd = fd, .result = -1 };
+	size_t wanted = turns_size_of(m), done = 0;
+	struct iovec v[PIECES];
+	struct msghdr rest;
+	int saved = errno;
+	enum turn turn;
+
+	if (wanted == 0)
+		return real.sendmsg(fd, m, flags);
+	for (;;) {
+		rest_of(m, done, v, &rest);
+		turn = send_piece(&t, &rest, flags);
+		if (turn == AGAIN)
+			continue;
+		if (turn == ALONE) {
+			turns_forget_stale(fd, t.c);
+			errno = saved;
+			return send_rest_alone(fd, &rest, flags, done);
+		}
+		if (t.result < 0)
+			break;
+		done += (size_t)t.result;
+		if (done == wanted || !turns_may_wait(fd, flags))
+			break;
+	}
+	if (done > 0) {
+		errno = saved;
+		return (ssize_t)done;
+	}
+	/* with the signal, if the program wants it */
+	if (t.error == EPIPE && (flags & MSG_NOSIGNAL) == 0)
+		return real.sendmsg(fd, m, flags);
+	return turns_finish(&t, saved);
+}
+
+ssize_t
+stream_write(int fd, const void *b, size_t n, int flags)
+{
+	struct iovec v = { (void *)(uintptr_t)b, n };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+
+	return stream_send(fd, &m, flags);
+}
+
+ssize_t
+stream_writev(int fd, const struct iovec *v, int n)
+{
+	struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)v };
+
+	if (n <= 0 || n > IOV_MAX)
+		return real.writev(fd, v, n);
+	m.msg_iovlen = (size_t)n;
+	return stream_send(fd, &m, 0);
+}
