@@ -331,6 +331,24 @@ START_TEST(turns_go_on_behind_the_last_when_the_list_changes)
 }
 END_TEST
 
+START_TEST(each_pool_has_counters_of_its_own)
+{
+	int web = publish("Web", 10, 3, 1), mail = publish("Mail", 20, 1, 1);
+
+	for (int i = 0; i < 3; i++)
+		rsp_cache_count(c, web, RSP_CACHE_MOVES);
+	rsp_cache_count(c, mail, RSP_CACHE_HITS);
+	rsp_cache_count(c, RSP_ENOENT, RSP_CACHE_HITS);
+	ck_assert_uint_eq(rsp_cache_counted(c, web, RSP_CACHE_MOVES), 3);
+	ck_assert_uint_eq(rsp_cache_counted(c, web, RSP_CACHE_HITS), 0);
+	ck_assert_uint_eq(rsp_cache_counted(c, mail, RSP_CACHE_HITS), 1);
+	ck_assert_uint_eq(rsp_cache_counted(c, mail, RSP_CACHE_LOST), 0);
+	publish("Web", 10, 4, 2); /* outlives the answer */
+	ck_assert_uint_eq(rsp_cache_counted(c, web, RSP_CACHE_MOVES), 3);
+	ck_assert_uint_eq(rsp_cache_counted(c, -1, RSP_CACHE_HITS), 0);
+}
+END_TEST
+
 START_TEST(ranked_answers_keep_the_registrars_order)
 {
 	uint8_t room[1024];
@@ -566,6 +584,7 @@ main(void)
 	tcase_add_test(
 	    t, more_than_the_ring_holds_loses_answers_and_nothing_else);
 	tcase_add_test(t, turns_go_on_behind_the_last_when_the_list_changes);
+	tcase_add_test(t, each_pool_has_counters_of_its_own);
 	tcase_add_loop_test(t, ranked_answers_keep_the_registrars_order, 0, 2);
 	tcase_add_loop_test(t, an_answer_outlives_a_registrar_that_forgot, 0,
 	    COUNT(histories));

@@ -33,6 +33,31 @@ START_TEST(a_pool_is_found_and_asked_for_once)
 }
 END_TEST
 
+static uint64_t
+counted(enum rsp_cache_counter which)
+{
+	struct rsp_cache *c = rsp_user_cache(&user);
+
+	return rsp_cache_counted(c, rsp_cache_by_index(c, pool.index), which);
+}
+
+START_TEST(hits_questions_and_moves_are_counted_across_users)
+{
+	find_web();
+	ck_assert_uint_eq(counted(RSP_CACHE_ASKED), 1);
+	ck_assert_uint_eq(counted(RSP_CACHE_HITS), 0);
+	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
+	rsp_user_count(&user, &pool, RSP_CACHE_MOVES);
+	reopen();
+	find_web();
+	rsp_user_count(&user, &pool, RSP_CACHE_MOVES);
+	ck_assert_uint_eq(counted(RSP_CACHE_ASKED), 1);
+	ck_assert_uint_eq(counted(RSP_CACHE_HITS), 2);
+	ck_assert_uint_eq(counted(RSP_CACHE_MOVES), 2);
+	ck_assert_uint_eq(counted(RSP_CACHE_LOST), 0);
+}
+END_TEST
+
 START_TEST(turns_are_exact_across_users)
 {
 	unsigned counts[3] = { 0 };
@@ -563,6 +588,7 @@ main(void)
 	tcase_add_checked_fixture(t, user_setup, user_teardown);
 	tcase_set_timeout(t, 20);
 	tcase_add_test(t, a_pool_is_found_and_asked_for_once);
+	tcase_add_test(t, hits_questions_and_moves_are_counted_across_users);
 	tcase_add_test(t, turns_are_exact_across_users);
 	tcase_add_test(t, an_unknown_pool_is_remembered_for_a_moment);
 	tcase_add_test(t, no_registrar_and_nothing_cached_is_no_answer);

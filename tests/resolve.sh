@@ -117,10 +117,13 @@ rsp-run curl -fsS http://x--57656273697465.pool.alt/name >"$T/name" ||
 	fail "curl through the shim"
 ends 0 rsp-resolve --local --json Website
 check "--local: what a client left there" json 'o["registrar"] is None and
-	o["age"] in (0, 1, 2) and o["elements"][0]["dead"] is False and
+	o["age"] in (0, 1, 2) and o["asked"] == 1 and o["hits"] >= 1 and
+	o["moves"] == 0 and o["lost"] == 0 and o["elements"][0]["dead"] is False and
 	o["elements"][0]["policy"] == {"type": "least-used", "load": 12.5}'
 ends 0 rsp-resolve --local Website
-check "--local: as text" grep -q 'from the cache, ' "$T/out"
+check "--local: as text" grep -Eq \
+	'from the cache, [0-9.]+ s old; [0-9]+ hits?, 1 question, 0 moves, 0 failed moves$' \
+	"$T/out"
 stop "$registrar_pid"
 ends 0 rsp-resolve --local website.pool.alt
 kill -9 "$(web_pid one)"
@@ -128,3 +131,5 @@ rsp-run curl -sS http://x--57656273697465.pool.alt/name >/dev/null 2>&1 &&
 	fail "a dead server answered"
 ends 0 rsp-resolve --local --json Website
 check "--local: the mark of a dead one" json 'o["elements"][0]["dead"] is True'
+ends 0 rsp-resolve --local Website
+check "... as text" grep -q ' s old, 1 known to be dead; ' "$T/out"

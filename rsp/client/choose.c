@@ -255,8 +255,11 @@ rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
 		n = choose_large(
 		    u, c, slot, position, now, list, max, &all_dead);
 	confirmed = rsp_cache_confirmed(c, slot, now);
-	if (n >= 0 && ((n > 0 && !all_dead) || now - confirmed < ALL_DEAD_MS))
+	if (n >= 0 &&
+	    ((n > 0 && !all_dead) || now - confirmed < ALL_DEAD_MS)) {
+		rsp_cache_count(c, slot, RSP_CACHE_HITS);
 		return n;
+	}
 	/* stale, or nobody left in it: perhaps they came back elsewhere */
 	return choose_slowly(u, c, slot, position, list, max);
 }
@@ -349,6 +352,15 @@ rsp_user_is_listed(struct rsp_user *u, const struct rsp_user_pool *pool,
 	    rsp_user_is_fresh(u, c, slot, &a, rsp_user_now()))
 		return is_in(&a, candidate);
 	return is_listed_slowly(u, c, slot, candidate);
+}
+
+void
+rsp_user_count(struct rsp_user *u, const struct rsp_user_pool *pool,
+    enum rsp_cache_counter which)
+{
+	struct rsp_cache *c = rsp_user_cache(u);
+
+	rsp_cache_count(c, rsp_cache_by_index(c, pool->index), which);
 }
 
 void

@@ -353,8 +353,10 @@ rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c,
 	if (old) {
 		leased = rsp_cache_lease(c, slot, asked,
 		    RSP_HURRY_MS + LEASE_SPARE_MS, &token);
-		if (!leased && ttl_of(u, a) > 0)
+		if (!leased && ttl_of(u, a) > 0) {
+			rsp_cache_count(c, slot, RSP_CACHE_HITS);
 			return RSP_OK;
+		}
 	}
 	if (ask_for(u, c, s, w, old ? RSP_HURRY_MS : 0) == RSP_RESOLVER_FOUND)
 		err = take_found(c, s, w, asked, a);
@@ -362,6 +364,7 @@ rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c,
 		err = take_nothing(c, s, w, old, asked, key);
 		again = rsp_user_now() + RSP_RETRY_MS;
 	}
+	rsp_cache_count(c, w->slot, RSP_CACHE_ASKED);
 	if (leased)
 		rsp_cache_hold(c, slot, token, again);
 	return err;

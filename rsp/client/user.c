@@ -156,7 +156,9 @@ find_slowly(struct rsp_user *u, struct rsp_cache *c, struct rsp_wanted *w,
 		return RSP_ENOMEM;
 	a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
 	err = look_into(u, c, w, now, &a); /* a large one */
-	if (err != RSP_OK)
+	if (err == RSP_OK)
+		rsp_cache_count(c, w->slot, RSP_CACHE_HITS);
+	else
 		err = rsp_user_refresh(u, c, s, w, &a);
 	if (w->any_case && !w->alias &&
 	    (err == RSP_ENOENT || err == RSP_ETIMEOUT))
@@ -183,6 +185,7 @@ rsp_user_find(struct rsp_user *u, struct rsp_span handle, bool any_case,
 	look_up(u, c, now, &w);
 	if (look_into(u, c, &w, now, &a) != RSP_OK)
 		return find_slowly(u, c, &w, now, pool);
+	rsp_cache_count(c, w.slot, RSP_CACHE_HITS);
 	fill_pool(c, w.slot, &a, pool);
 	return RSP_OK;
 }

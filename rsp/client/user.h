@@ -148,6 +148,10 @@ bool rsp_user_is_listed(struct rsp_user *u, const struct rsp_user_pool *pool,
 unsigned rsp_user_registrars(struct rsp_user *u, bool again,
     struct rsp_endpoint *list, unsigned max);
 
+/* Counts a move, or one that failed, of the pool's connections. */
+void rsp_user_count(struct rsp_user *u, const struct rsp_user_pool *pool,
+    enum rsp_cache_counter which);
+
 /* Milliseconds of CLOCK_BOOTTIME. */
 rsp_time rsp_user_now(void);
 

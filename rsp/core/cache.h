@@ -122,6 +122,20 @@ uint64_t rsp_cache_advance(struct rsp_cache *c, int slot);
 uint32_t rsp_cache_uses(struct rsp_cache *c, uint64_t key);
 void rsp_cache_use(struct rsp_cache *c, uint64_t key);
 
+/* What became of a pool's users, counted over all processes. */
+enum rsp_cache_counter {
+	RSP_CACHE_HITS,	 /* the answer that was there served */
+	RSP_CACHE_ASKED, /* a registrar was asked */
+	RSP_CACHE_MOVES, /* connections that went on at another element */
+	RSP_CACHE_LOST,	 /* those that were to, and found none */
+	RSP_CACHE_COUNTERS
+};
+
+void rsp_cache_count(struct rsp_cache *c, int slot,
+    enum rsp_cache_counter which);
+uint64_t rsp_cache_counted(struct rsp_cache *c, int slot,
+    enum rsp_cache_counter which);
+
 /* Marks: who did not answer, by key.  DUE: the time is over, and one process
  * shall try. */
 enum rsp_mark { RSP_MARK_NONE, RSP_MARK_DEAD, RSP_MARK_DUE };

@@ -13,7 +13,7 @@
 #include "rsp/core/error.h"
 
 #define RSP_CACHE_MAGIC UINT64_C(0x5253504361636865) /* "RSPCache" */
-#define RSP_CACHE_VERSION 3u
+#define RSP_CACHE_VERSION 4u
 
 #define RING_WORDS 131072u     /* 1 MiB */
 #define HANDLE_UNITS 32768u    /* 256 KiB in units of 8 bytes */
@@ -40,6 +40,7 @@ struct rsp_cache_slot {
 	word unknown_since, unknown_last;
 	word lease; /* end of the refresher's lease */
 	word alias; /* 1 + slot << 48 | time */
+	word counters[RSP_CACHE_COUNTERS];
 };
 
 struct rsp_cache {

@@ -175,6 +175,19 @@ rsp_cache_use(struct rsp_cache *c, uint64_t key)
 }
 
 void
+rsp_cache_count(struct rsp_cache *c, int slot, enum rsp_cache_counter which)
+{
+	if (slot >= 0)
+		cache_add(&cache_slot(c, slot)->counters[which], 1);
+}
+
+uint64_t
+rsp_cache_counted(struct rsp_cache *c, int slot, enum rsp_cache_counter which)
+{
+	return slot < 0 ? 0 : cache_peek(&cache_slot(c, slot)->counters[which]);
+}
+
+void
 rsp_cache_note_unknown(struct rsp_cache *c, uint64_t key, rsp_time now)
 {
 	cache_store(&c->unknowns[key % UNKNOWNS],

@@ -282,6 +282,32 @@ local_element(const struct rsp_answer *a, const struct rsp_answer_pe *pe,
 		e->pe.user.addresses[i] = rsp_answer_address(a, pe, i);
 }
 
+static bool
+is_dead(struct rsp_user *u, int slot, const struct rsp_answer_pe *pe)
+{
+	struct rsp_user_pool pool = { .index = rsp_cache_index(rsp_user_cache(u),
+					  slot) };
+	struct rsp_candidate candidate = { pe->id, pe->transport, pe->port,
+		pe->address };
+
+	return rsp_user_is_dead(u, &pool, &candidate);
+}
+
+/* What is known of all the elements, and of their use. */
+static void
+sum_up(struct rsp_user *u, int slot, const struct rsp_answer *a,
+    struct show_pool *pool)
+{
+	struct rsp_answer_pe pe;
+	unsigned at = 0;
+
+	while (rsp_answer_next(a, &at, &pe))
+		pool->n_dead += is_dead(u, slot, &pe);
+	for (int i = 0; i < RSP_CACHE_COUNTERS; i++)
+		pool->counters[i] = rsp_cache_counted(rsp_user_cache(u), slot,
+		    (enum rsp_cache_counter)i);
+}
+
 static void
 show_local(struct rsp_user *u, struct show *show, int slot,
     const struct rsp_answer *a)
@@ -294,19 +320,16 @@ show_local(struct rsp_user *u, struct show *show, int slot,
 		.policy = rsp_answer_policy(a),
 		.age_ms = confirmed == RSP_NEVER ? -1 : now - confirmed,
 		.n_elements = rsp_answer_count(a) };
-	struct rsp_user_pool p = { .index = rsp_cache_index(c, slot) };
 	struct rsp_answer_pe pe;
 	struct show_element e;
 	unsigned at = 0;
 
 	pool.handle.len = rsp_cache_handle(c, slot, handle, sizeof(handle));
+	sum_up(u, slot, a, &pool);
 	show_begin(show, &pool);
 	while (rsp_answer_next(a, &at, &pe)) {
-		struct rsp_candidate candidate = { pe.id, pe.transport, pe.port,
-			pe.address };
-
 		local_element(a, &pe, &e);
-		e.dead = rsp_user_is_dead(u, &p, &candidate);
+		e.dead = is_dead(u, slot, &pe);
 		show_element(show, &e);
 	}
 	show_end(show);

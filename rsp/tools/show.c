@@ -53,6 +53,28 @@ show_policy(uint32_t type, char text[40])
 	return text;
 }
 
+/* In the order of enum rsp_cache_counter. */
+static const struct {
+	const char *member, *one, *many;
+} counters[RSP_CACHE_COUNTERS] = {
+	{ "hits", "hit", "hits" },
+	{ "asked", "question", "questions" },
+	{ "moves", "move", "moves" },
+	{ "lost", "failed move", "failed moves" },
+};
+
+static void
+cache_json(struct json *j, const struct show_pool *p)
+{
+	json_raw(j, "registrar", "null");
+	if (p->age_ms < 0)
+		json_raw(j, "age", "null");
+	else
+		json_number(j, "age", p->age_ms / 1000);
+	for (unsigned i = 0; i < RSP_CACHE_COUNTERS; i++)
+		json_number(j, counters[i].member, (int64_t)p->counters[i]);
+}
+
 static void
 begin_json(struct show *s, const struct show_pool *p, const char *handle,
     const char *policy)
@@ -64,14 +86,25 @@ begin_json(struct show *s, const struct show_pool *p, const char *handle,
 	json_string(j, "policy", policy);
 	if (p->registrar != NULL)
 		json_string(j, "registrar", p->registrar);
-	else {
-		json_raw(j, "registrar", "null");
-		if (p->age_ms < 0)
-			json_raw(j, "age", "null");
-		else
-			json_number(j, "age", p->age_ms / 1000);
-	}
+	else
+		cache_json(j, p);
 	json_open(j, "elements", '[');
+}
+
+/* "from the cache, 0.250 s old, 1 known to be dead; 12 hits, 2 questions, ..." */
+static void
+cache_text(const struct show_pool *p)
+{
+	printf("from the cache");
+	if (p->age_ms >= 0)
+		printf(", %" PRId64 ".%03d s old", p->age_ms / 1000,
+		    (int)(p->age_ms % 1000));
+	if (p->n_dead > 0)
+		printf(", %u known to be dead", p->n_dead);
+	for (unsigned i = 0; i < RSP_CACHE_COUNTERS; i++)
+		printf("%s %" PRIu64 " %s", i == 0 ? ";" : ",", p->counters[i],
+		    p->counters[i] == 1 ? counters[i].one : counters[i].many);
+	putchar('\n');
 }
 
 static void
@@ -81,11 +114,8 @@ begin_text(const struct show_pool *p, const char *handle, const char *policy)
 	    p->n_elements == 1 ? "" : "s");
 	if (p->registrar != NULL)
 		printf("from %s\n", p->registrar);
-	else if (p->age_ms < 0)
-		printf("from the cache\n");
 	else
-		printf("from the cache, %" PRId64 ".%03d s old\n",
-		    p->age_ms / 1000, (int)(p->age_ms % 1000));
+		cache_text(p);
 }
 
 void

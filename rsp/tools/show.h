@@ -3,6 +3,7 @@
 #ifndef RSP_SHOW_H
 #define RSP_SHOW_H
 
+#include "rsp/core/cache.h"
 #include "rsp/core/param.h"
 #include "rsp/core/span.h"
 #include "rsp/tools/json.h"
@@ -11,8 +12,11 @@ struct show_pool {
 	struct rsp_span handle; /* shown as rsp-resolve takes it: %XX */
 	uint32_t policy;	/* its type */
 	const char *registrar;	/* NULL: this is what the cache has */
-	int64_t age_ms;		/* of the cache's answer; below 0: unknown */
 	unsigned n_elements;
+	/* of the cache's answer only: */
+	int64_t age_ms; /* below 0: unknown */
+	unsigned n_dead;
+	uint64_t counters[RSP_CACHE_COUNTERS];
 };
 
 struct show_element {
