@@ -131,12 +131,6 @@ check_PROGRAMS += %D%/check_peers
 %C%_check_peers_SOURCES = %D%/check_peers.c $(NET_SOURCES)
 %C%_check_peers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_peers_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/check_peers_nomem
-%C%_check_peers_nomem_SOURCES = %D%/check_peers_nomem.c $(NET_SOURCES)
-%C%_check_peers_nomem_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_check_peers_nomem_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
-%C%_check_peers_nomem_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_takeover
 %C%_check_takeover_SOURCES = %D%/check_takeover.c $(NET_SOURCES)
 %C%_check_takeover_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
@@ -192,8 +186,6 @@ check_PROGRAMS += %D%/check_cache %D%/check_mark %D%/check_replay %D%/check_reso
 # The pool user, with a registrar of a few lines.
 USER_FIXTURE = %D%/fake_registrar.c %D%/fake_registrar.h \
 	%D%/user_fixture.c %D%/user_fixture.h
-dist_check_SCRIPTS += %D%/follow.sh
-EXTRA_DIST += %D%/unsubscribed.py
 dist_check_SCRIPTS += %D%/resolve.sh %D%/cache-hazards.sh
 BENCHES += %D%/bench_user
 %C%_bench_user_SOURCES = %D%/bench_user.c %D%/fake_registrar.c \
@@ -408,6 +400,12 @@ dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 EXTRA_DIST += %D%/guest/init %D%/guest/sctp-guest %D%/guest/xstate.c
 
 # HTTP in the middle of a move.
+dist_check_SCRIPTS += %D%/http-kill.sh %D%/http-servers.sh %D%/http-bad.sh \
+	%D%/http-silent.sh
+SOAK_TESTS += %D%/http-kill.sh %D%/http-servers.sh %D%/http-bad.sh \
+	%D%/http-silent.sh
+EXTRA_DIST += %D%/http-lib.sh %D%/http_kill.py %D%/http_clients.py \
+	%D%/http_clients.js %D%/web.py %D%/java/HttpStream.java
 HTTP_WORLD = %D%/http_world.c %D%/http_world.h
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_digest %D%/check_http %D%/check_http_head
