@@ -103,6 +103,7 @@ struct conn {
 	bool touched;	      /* a byte went either way */
 	bool moving;	      /* PENDING is a move */
 	bool replaying;	      /* the handshake is done, output is left */
+	bool ended; /* FAILED, by a move: after its error the end, for ever */
 	bool alive_by_us, limited, said_dead, counted; /* silence.c */
 	uint8_t kept_set; /* which of these: the program's own values of */
 	int kept[CONN_KEPT]; /* options that silence.c has changed */

@@ -289,7 +289,7 @@ prepare(struct conn *c, const struct rsp_user_pool *pool,
 	c->move_end = RSP_NEVER;
 	c->error = 0;
 	c->told = c->owed = false;
-	c->moving = c->replaying = c->frozen = false;
+	c->moving = c->replaying = c->frozen = c->ended = false;
 	c->fruitless = 0;
 	follow_end(c);
 	attempt_order(c, list, n);
@@ -354,6 +354,10 @@ connect_again(int fd, int *result)
 		return false;
 	if (c->state == CONN_PENDING)
 		attempt_check(c);
+	if (c->ended) {
+		c->state = CONN_OVER;
+		conn_mark(c);
+	}
 	if (c->kind != CONN_STREAM || c->state == CONN_OVER) {
 		conn_unlock(c);
 		return false;

@@ -36,7 +36,9 @@ consider(int fd, int *error)
 	else if (c->state == CONN_FAILED) {
 		verdict = FAIL;
 		*error = c->error;
-		c->state = CONN_OVER;
+		c->error = 0;
+		if (!c->ended)
+			c->state = CONN_OVER;
 		conn_mark(c);
 	}
 	conn_unlock(c);

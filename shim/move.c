@@ -284,6 +284,7 @@ move_opened(struct conn *c)
 	if (err == 0) {
 		c->replaying = false;
 		explain_move(c);
+		rsp_user_count(pool_user(), &c->pool, RSP_CACHE_MOVES);
 		return true;
 	}
 	if (err == EAGAIN) {
@@ -300,9 +301,10 @@ int
 move_gave_up(struct conn *c)
 {
 	c->moving = c->replaying = false;
-	c->frozen = true;
+	c->ended = c->frozen = true;
 	c->follows = false;
 	explain_move_failed(c);
+	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
 	return c->move.error;
 }
 

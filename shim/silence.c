@@ -62,12 +62,18 @@ silence_after_fork(void)
 	silence_count = 0;
 }
 
+/* Often enough to notice in time. */
 static int64_t
 interval(void)
 {
-	int64_t ms = settings()->answer_timeout_ms;
+	int64_t answer = settings()->answer_timeout_ms;
+	int64_t ms = LOOK_MS, dead = settings()->dead_after_ms / 4;
 
-	return ms > 0 && ms < LOOK_MS ? ms : LOOK_MS;
+	if (dead > 0 && dead < ms)
+		ms = dead;
+	if (answer > 0 && answer < ms)
+		ms = answer;
+	return ms;
 }
 
 rsp_time
@@ -116,16 +122,20 @@ shorten(struct conn *c, int which, int ours)
 static void
 probe_while_idle(struct conn *c, int64_t dead_after)
 {
-	int s = (int)(dead_after / 1000);
+	int s = (int)((dead_after + 999) / 1000);
+	int count = s >= 4 ? 2 : 1, pause = s / 4 > 0 ? s / 4 : 1;
+	int before = s - count * pause > 0 ? s - count * pause : 1;
 
 	if (c->alive_by_us)
 		return;
 	c->alive_by_us = true;
 	keep(c, ALIVE);
-	shorten(c, IDLE, s / 2 > 0 ? s / 2 : 1);
-	shorten(c, INTERVAL, s / 4 > 0 ? s / 4 : 1);
-	shorten(c, COUNT, 2);
+	shorten(c, INTERVAL, pause);
+	shorten(c, COUNT, count);
+	/* in this order the silence so far counts */
+	keep(c, IDLE);
 	put(c, ALIVE, 1);
+	shorten(c, IDLE, before);
 }
 
 /* Something is unacknowledged, and has been sent again. */
@@ -175,7 +185,7 @@ look(struct conn *c)
 	limit_retransmission(c, resent, dead_after);
 	if (resent && info.tcpi_last_ack_recv >= dead_after)
 		say_dead(c);
-	if (info.tcpi_last_data_recv >= LOOK_MS)
+	if (info.tcpi_last_data_recv >= interval())
 		probe_while_idle(c, dead_after);
 }
 

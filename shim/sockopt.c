@@ -52,6 +52,12 @@ pool_error(struct conn *c)
 		return 0;
 	if (c->state != CONN_FAILED)
 		return -1;
+	if (c->ended) {
+		int error = c->error;
+
+		c->error = 0;
+		return error;
+	}
 	c->state = CONN_OVER;
 	conn_mark(c);
 	return c->error;

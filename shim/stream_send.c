@@ -93,6 +93,10 @@ send_piece(struct turns *t, const struct msghdr *m, int flags)
 {
 	enum turn turn = turns_enter(t, flags, SO_SNDTIMEO);
 
+	/* the end of a stream is no end for a write */
+	if (turn == OVER && t->error == 0)
+		return ALONE;
+
 	if (turn == AGAIN) {
 		turn = send_turn(t, m, flags);
 		follow_leave(t->c);

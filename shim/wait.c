@@ -153,7 +153,7 @@ judge(struct conn *c, int fd, enum wait_trouble trouble)
 	case CONN_PENDING:
 		return WAIT_NOTHING;
 	case CONN_FAILED:
-		return WAIT_ERROR;
+		return c->ended && c->error == 0 ? WAIT_ENDED : WAIT_ERROR;
 	case CONN_OPEN:
 		if (trouble != WAIT_FINE && wait_goes_on(c))
 			return WAIT_QUIET;

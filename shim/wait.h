@@ -39,6 +39,7 @@ enum wait_show {
 	WAIT_AS_IT_IS,
 	WAIT_NOTHING, /* the connection goes on: there is no event */
 	WAIT_ERROR,   /* it failed; we have taken the error from the kernel */
+	WAIT_ENDED,   /* the end of it can be read */
 	WAIT_QUIET,   /* it can go on: what was asked for, and no trouble */
 };
 

@@ -68,6 +68,10 @@ is_hidden(int epoll, struct epoll_event *e)
 	case WAIT_NOTHING:
 		arm_again(epoll, &entry, e->events);
 		return true;
+	case WAIT_ENDED:
+		e->events |=
+		    entry.events & (uint32_t)(EPOLLIN | EPOLLRDHUP);
+		break;
 	case WAIT_ERROR:
 		e->events |= EPOLLERR;
 		break;

@@ -44,6 +44,10 @@ filter(struct pollfd *p, nfds_t n, int ready)
 			p[i].revents = 0;
 			ready--;
 			break;
+		case WAIT_ENDED:
+			p[i].revents |= (short)(p[i].events &
+			    (POLLIN | POLLRDNORM | POLLRDHUP));
+			break;
 		case WAIT_ERROR:
 			p[i].revents |= POLLERR;
 			break;
