@@ -60,6 +60,7 @@ librspclient_la_SOURCES = \
 	%D%/client/discover.c %D%/client/discover.h \
 	%D%/client/hunt.c \
 	%D%/client/group.c %D%/client/group.h \
+	%D%/client/notice.c %D%/client/notice.h \
 	%D%/client/refresh.c \
 	%D%/client/sctp.c %D%/client/sctp.h \
 	%D%/client/user.c %D%/client/user_inner.h \

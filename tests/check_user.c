@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "rsp/client/notice.h"
 #include "rsp/core/error.h"
 
 /* Proves 5352-6.3-01, 5352-6.5.1-02, 5352-6.5.1-03, 5352-6.5.1-06,
@@ -314,6 +315,59 @@ START_TEST(the_dead_are_left_out_and_reported)
 }
 END_TEST
 
+START_TEST(who_leaves_is_not_chosen_whatever_cache_it_is_in)
+{
+	struct rsp_candidate gone;
+
+	find_web();
+	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
+	gone = list[1];
+	/* another set of registrars: another cache */
+	use_registrar(1, "127.0.0.1:9");
+	config.n_registrars = 2;
+	reopen();
+	find_web();
+	for (int both = 0; both < 2; both++) {
+		rsp_notice_leaves(directory, WEB, &gone);
+		ck_assert(rsp_user_is_dead(&user, &pool, &gone));
+		for (int i = 0; i < 6; i++) {
+			ck_assert_int_eq(
+			    rsp_user_choose(&user, &pool, list, 128), 2);
+			ck_assert_uint_ne(list[0].pe_id, gone.pe_id);
+			ck_assert_uint_ne(list[1].pe_id, gone.pe_id);
+		}
+		rsp_notice_serves(directory, WEB, &gone);
+		ck_assert(!rsp_user_is_dead(&user, &pool, &gone));
+		ck_assert_int_eq(
+		    rsp_user_choose(&user, &pool, list, 128), 3);
+		config.n_registrars = 1;
+		reopen();
+		find_web();
+	}
+	rsp_user_report(&user, 200);
+	ck_assert_uint_eq(fake->reports, 0); /* it left, nobody missed it */
+}
+END_TEST
+
+START_TEST(a_notice_makes_nothing_where_nothing_is)
+{
+	struct rsp_candidate e = { 1, RSP_PARAM_TCP, 80, { 4, { 127 } } };
+	char none[80], path[80];
+
+	snprintf(none, sizeof(none), "%s/none", directory);
+	rsp_notice_leaves(none, WEB, &e);
+	ck_assert_int_ne(access(none, F_OK), 0);
+	find_web(); /* and what is no cache is left alone */
+	snprintf(path, sizeof(path), "%s/pu-0123456789abcdeX", directory);
+	ck_assert_int_eq(symlink("/dev/null", path), 0);
+	snprintf(path, sizeof(path), "%s/pu-0123456789abcdef", directory);
+	ck_assert_int_eq(symlink("/dev/zero", path), 0);
+	rsp_notice_leaves(directory, (struct rsp_span){ WEB.at, 2 }, &e);
+	rsp_notice_leaves(directory, WEB, &e);
+	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
+}
+END_TEST
+
 START_TEST(the_turns_of_the_dead_go_to_all_others_alike)
 {
 	unsigned counts[3] = { 0 };
@@ -602,6 +656,9 @@ main(void)
 	tcase_add_loop_test(t, handles_are_any_bytes, 0, 4);
 	tcase_add_test(t, synthetic_addresses_lead_back);
 	tcase_add_test(t, the_dead_are_left_out_and_reported);
+	tcase_add_test(
+	    t, who_leaves_is_not_chosen_whatever_cache_it_is_in);
+	tcase_add_test(t, a_notice_makes_nothing_where_nothing_is);
 	tcase_add_test(t, the_turns_of_the_dead_go_to_all_others_alike);
 	tcase_add_test(t, all_dead_are_all_tried_and_the_list_is_renewed);
 	tcase_add_loop_test(t, an_element_that_left_is_not_listed, 0, 2);

@@ -384,7 +384,8 @@ check_PROGRAMS += %D%/check_address %D%/check_backlog %D%/check_lifeline \
 endif
 
 # rsp-register against a registrar that a test controls.
-dist_check_SCRIPTS += %D%/health.sh %D%/load.sh %D%/rolling.sh %D%/servers.sh \
+dist_check_SCRIPTS += %D%/health.sh %D%/leaving.sh %D%/load.sh %D%/rolling.sh \
+	%D%/servers.sh \
 	%D%/register-manager.sh %D%/register-many.sh \
 	%D%/register-protocol.sh %D%/units.sh
 SOAK_TESTS += %D%/register-protocol.sh %D%/rolling.sh %D%/registrar-floods.sh \

@@ -108,15 +108,16 @@ rsp_cachefile_id(struct rsp_cache_id *id, uint64_t configured)
 	return n >= 36;
 }
 
-/* Opens the directory as a place, not to read it; -1 and *why. */
+/* Opens the directory, with O_PATH as a place and not to be read; -1 and *why.
+ */
 static int
-open_directory(const char *path, const char **why)
+open_directory(const char *path, int how, bool make, const char **why)
 {
-	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	const int flags = how | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	struct stat st;
 	int fd = sys_openat(AT_FDCWD, path, flags, 0);
 
-	if (fd == -ENOENT) {
+	if (fd == -ENOENT && make) {
 		sys_mkdirat(AT_FDCWD, path, 0700);
 		fd = sys_openat(AT_FDCWD, path, flags, 0);
 	}
@@ -298,11 +299,70 @@ rsp_cachefile_open(const char *directory, const struct rsp_cache_id *id,
     const char **why)
 {
 	struct rsp_cache *c = NULL;
-	int dir = open_directory(directory, why);
+	int dir = open_directory(directory, O_PATH, true, why);
 
 	if (dir >= 0) {
 		c = open_in(dir, id, why);
 		sys_close(dir);
 	}
 	return c;
+}
+
+/* As the kernel lists a directory. */
+struct listed {
+	uint64_t inode;
+	int64_t next;
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
+/* The scope in "pu-" and 16 hex digits; false: it is another file. */
+static bool
+scope_in(const char *name, uint64_t *scope)
+{
+	char again[NAME_BYTES] = "pu-";
+
+	*scope = 0;
+	if (strlen(name) != 19)
+		return false;
+	for (int i = 3; i < 19; i++) {
+		const char *hex = "0123456789abcdef";
+		const char *digit = strchr(hex, name[i]);
+
+		*scope = *scope << 4 |
+		    (digit != NULL ? (uint64_t)(digit - hex) : 0);
+	}
+	put_hex(again, 3, *scope);
+	return strcmp(name, again) == 0;
+}
+
+void
+rsp_cachefile_each(const char *directory,
+    void (*look)(void *ctx, struct rsp_cache *c), void *ctx)
+{
+	_Alignas(8) char room[4096];
+	const struct listed *e;
+	struct rsp_cache_id id;
+	struct rsp_cache *c;
+	const char *why;
+	long n, at;
+	int dir;
+
+	if (!rsp_cachefile_id(&id, 0))
+		return;
+	dir = open_directory(directory, O_RDONLY, false, &why);
+	while (dir >= 0 &&
+	    (n = sys_call(SYS_getdents64, dir, (long)room, sizeof(room), 0, 0,
+		 0)) > 0)
+		for (at = 0; at < n; at += e->len) {
+			e = (const struct listed *)(const void *)&room[at];
+			if (!scope_in(e->name, &id.scope) ||
+			    map_existing(dir, e->name, &id, &c) != GOOD)
+				continue;
+			look(ctx, c);
+			rsp_cachefile_close(c);
+		}
+	if (dir >= 0)
+		sys_close(dir);
 }

@@ -31,6 +31,11 @@ struct rsp_cache *rsp_cachefile_private(const struct rsp_cache_id *id);
  * when there is none. */
 bool rsp_cachefile_replace(struct rsp_cache *c, const struct rsp_cache_id *id);
 
+/* Looks at every good cache in `directory`, of this user and this boot, that is
+ * there already: one for each scope. */
+void rsp_cachefile_each(const char *directory,
+    void (*look)(void *ctx, struct rsp_cache *c), void *ctx);
+
 void rsp_cachefile_close(struct rsp_cache *c);
 
 bool rsp_cachefile_is_whole(const struct rsp_cache *c,

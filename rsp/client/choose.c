@@ -16,8 +16,8 @@
 /* A list of dead elements only is asked for anew when it is older than this. */
 #define ALL_DEAD_MS 500
 
-static uint64_t
-element_key(uint32_t index, const struct rsp_candidate *e)
+uint64_t
+rsp_user_element_key(uint32_t index, const struct rsp_candidate *e)
 {
 	uint8_t bytes[28];
 	uint32_t id = e->pe_id;
@@ -93,7 +93,7 @@ mark_of(struct ranking *r, const struct rsp_answer_pe *pe)
 	struct rsp_candidate e = { pe->id, pe->transport, pe->port,
 		pe->address };
 
-	return rsp_cache_mark(r->c, element_key(r->index, &e), r->now);
+	return rsp_cache_mark(r->c, rsp_user_element_key(r->index, &e), r->now);
 }
 
 /* The order by the pool's policy; returns how many can serve.  The dead stay
@@ -138,7 +138,7 @@ is_usable(struct rsp_user *u, const struct ranking *r, unsigned i,
 	if (r->marks[i] == RSP_MARK_NONE)
 		return true;
 	return first &&
-	    rsp_cache_probe(r->c, element_key(r->index, e), r->now,
+	    rsp_cache_probe(r->c, rsp_user_element_key(r->index, e), r->now,
 		u->config.connect_timeout_ms + PROBE_SPARE_MS);
 }
 
@@ -269,7 +269,7 @@ rsp_user_outcome(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate, enum rsp_outcome outcome)
 {
 	struct rsp_cache *c = rsp_user_cache(u);
-	uint64_t key = element_key(pool->index, candidate);
+	uint64_t key = rsp_user_element_key(pool->index, candidate);
 	int slot = rsp_cache_by_index(c, pool->index);
 	unsigned seconds = outcome == RSP_OUTCOME_TIMEOUT ? SILENT_S : REFUSED_S;
 
@@ -295,7 +295,7 @@ rsp_user_is_dead(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate)
 {
 	return rsp_cache_mark(rsp_user_cache(u),
-		   element_key(pool->index, candidate), rsp_user_now()) ==
+		   rsp_user_element_key(pool->index, candidate), rsp_user_now()) ==
 	    RSP_MARK_DEAD;
 }
 

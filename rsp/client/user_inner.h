@@ -91,6 +91,9 @@ int rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c,
 void rsp_user_complain(struct rsp_user *u, const struct rsp_scratch *s,
     struct rsp_span handle, int err);
 
+/* Under what an element's mark is kept; `index` is its pool's. */
+uint64_t rsp_user_element_key(uint32_t index, const struct rsp_candidate *e);
+
 uint64_t rsp_user_registrar_key(const struct rsp_endpoint *e);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "rsp/client/log.h"
+#include "rsp/client/notice.h"
 #include "rsp/client/sctp.h"
 #include "rsp/core/policy.h"
 #include "rsp/tools/address.h"
@@ -74,6 +75,22 @@ member_free(struct member *m)
 	rsp_element_free(m->element);
 	free(m->errors);
 	free(m);
+}
+
+/* What this host's users are to know at once. */
+static void
+notify(const struct member *m,
+    void (*say)(const char *runtime_dir, struct rsp_span handle,
+	const struct rsp_candidate *e))
+{
+	const struct rsp_pe *pe = rsp_element_pe(m->element);
+	struct rsp_candidate e = { pe->id, pe->user.type, pe->user.port,
+		pe->user.addresses[0] };
+
+	if (pe->user.n_addresses > 0)
+		say(m->config->runtime_dir,
+		    (struct rsp_span){ m->wish->handle, m->wish->handle_len },
+		    &e);
 }
 
 /* Lines. */
@@ -237,6 +254,7 @@ tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 	switch (o->event) {
 	case RSP_ELEMENT_REGISTERED:
 		say_registered(m);
+		notify(m, rsp_notice_serves);
 		break;
 	case RSP_ELEMENT_LOST:
 		rsp_log(RSP_LOG_WARN, "%s: lost the registration of %s: %s",
@@ -257,6 +275,7 @@ tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 		m->left = true;
 		if (!m->registered)
 			break;
+		notify(m, rsp_notice_leaves); /* an answer may be on its way */
 		rsp_log(RSP_LOG_INFO, "%s: deregistered %s%s%s", m->wish->label,
 		    where(m, at), o->reason ? ": " : "",
 		    o->reason ? o->reason : "");
@@ -416,6 +435,8 @@ member_leave(struct member *m, rsp_time now)
 	if (!m->joined)
 		return;
 	m->joined = false;
+	if (m->registered)
+		notify(m, rsp_notice_leaves);
 	rsp_element_leave(m->element, now);
 	drain(m, now);
 }

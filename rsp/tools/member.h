@@ -23,6 +23,7 @@ struct member_config {
 	int32_t life;	       /* seconds */
 	bool interop_rsplib;
 	const char *interface; /* NULL: none named */
+	const char *runtime_dir; /* where this user's caches are */
 	const struct rsp_address *addresses; /* --address, all of them */
 	unsigned n_addresses;
 	struct ids *ids;

@@ -317,6 +317,23 @@ add_default_registrars(struct options *o)
 	return status;
 }
 
+static char *
+get_directory(const char *name)
+{
+	return strstr(name, "RUNTIME_DIR") != NULL ? getenv(name) : NULL;
+}
+
+/* Where the pool users of this host look. */
+static void
+set_runtime_dir(struct options *o)
+{
+	struct rsp_user_config c;
+
+	rsp_user_config_init(&c);
+	rsp_user_config_env(&c, get_directory);
+	memcpy(o->runtime_dir, c.runtime_dir, sizeof(o->runtime_dir));
+}
+
 /* What only the whole command line shows. */
 static int
 check(struct options *o)
@@ -384,6 +401,7 @@ options_parse(struct options *o, int argc, char **argv)
 		return status;
 	if (optind < argc)
 		o->command = argv + optind;
+	set_runtime_dir(o);
 	return check(o);
 }
 

@@ -19,6 +19,7 @@ struct options {
 	struct rsp_address addresses[OPTIONS_ADDRESSES];
 	unsigned n_addresses;
 	const char *interface;
+	char runtime_dir[256]; /* where this user's caches are */
 	struct rsp_policy policy;
 	struct watch watch; /* its settings */
 	struct ids ids;

@@ -541,6 +541,7 @@ init(struct program *p)
 		.life = o->life,
 		.interop_rsplib = o->interop_rsplib,
 		.interface = o->interface,
+		.runtime_dir = o->runtime_dir,
 		.addresses = o->addresses,
 		.n_addresses = o->n_addresses,
 		.ids = &o->ids,
