@@ -116,6 +116,10 @@ static const struct setting rows[] = {
 		"pool elements registered over one connection" },
 	{ "max-handle-length", 0, "BYTES", SETTING_NUMBER, SCOPE_RELOAD,
 		REGISTRY(max_handle_length), 1, 32768, "of a pool handle" },
+	{ "distance-step", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
+		REGISTRY(distance_step), 0, DAY_MS,
+		"of the distances that policies with a delay penalty reckon "
+		"with; 0: they are not measured" },
 	{ "t6-serverannounce", 0, "SECONDS", SETTING_DURATION, SCOPE_RELOAD,
 		REGISTRY(t6_serverannounce), 10, DAY_MS,
 		"between announcements, by all registrars that hear each other "

@@ -7,6 +7,7 @@
 #include <netinet/sctp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rsp/client/sctp.h"
@@ -170,14 +171,37 @@ put_first(struct rsp_transport *t, const struct rsp_address *first)
 }
 
 static bool
+get_status(int fd, struct sctp_status *status)
+{
+	socklen_t len = sizeof(*status);
+
+	memset(status, 0, sizeof(*status));
+	return getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, status, &len) == 0;
+}
+
+/* Linux counts it in ticks of its own, whatever RFC 6458 says of milliseconds;
+ * the coarse clock has the same ticks. */
+int64_t
+sctp_round_trip(int fd)
+{
+	struct sctp_status status;
+	struct timespec tick;
+
+	if (!get_status(fd, &status) ||
+	    clock_getres(CLOCK_MONOTONIC_COARSE, &tick) != 0)
+		return -1;
+	return (int64_t)status.sstat_primary.spinfo_srtt *
+	    (tick.tv_nsec / 1000);
+}
+
+static bool
 get_primary(int fd, struct rsp_address *a)
 {
-	struct sctp_status status = { .sstat_assoc_id = 0 };
-	socklen_t len = sizeof(status);
+	struct sctp_status status;
 	struct sockaddr_storage ss;
 	uint16_t port;
 
-	if (getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) != 0)
+	if (!get_status(fd, &status))
 		return false;
 	memcpy(&ss, &status.sstat_primary.spinfo_address, sizeof(ss));
 	return rsp_sockaddr_get((struct sockaddr *)&ss, sizeof(ss), a, &port);

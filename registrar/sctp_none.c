@@ -27,6 +27,13 @@ sctp_tune(int fd, int64_t keep_alive_ms)
 	(void)keep_alive_ms;
 }
 
+int64_t
+sctp_round_trip(int fd)
+{
+	(void)fd;
+	return -1;
+}
+
 bool
 sctp_remote(int fd, struct rsp_transport *remote)
 {

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,6 +14,7 @@
 
 #include "registrar/notify.h"
 #include "registrar/process.h"
+#include "registrar/sctp.h"
 
 /* From SIGTERM to the end, while elements have no new home. */
 #define RETIREMENT_MS 1000
@@ -45,6 +48,22 @@ is_own_address(void *ctx, const struct rsp_address *a)
 	return own_has(&s->own, a, s->now);
 }
 
+/* TCP is our addition here, too. */
+static int64_t
+round_trip(void *ctx, void *user)
+{
+	const struct guest *g = user;
+	struct tcp_info info = { .tcpi_rtt = 0 };
+	socklen_t len = sizeof(info);
+
+	(void)ctx;
+	if (g->stream.sctp)
+		return sctp_round_trip(g->stream.fd);
+	if (getsockopt(g->stream.fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+		return -1;
+	return info.tcpi_rtt;
+}
+
 static bool
 is_reachable_from_outside(const struct server *s)
 {
@@ -65,6 +84,7 @@ registry_config(struct server *s)
 	c.announce = s->config.announce.n > 0;
 	c.multicast = s->config.enrp_announce.n > 0;
 	c.is_own_address = is_own_address;
+	c.round_trip = round_trip;
 	c.random = next_random;
 	c.ctx = s;
 	return c;

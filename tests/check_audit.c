@@ -112,6 +112,38 @@ sent(unsigned i, uint8_t type)
 	return net.sent[i].messages[type];
 }
 
+static int64_t
+fifth_of_a_second(void *ctx, void *user)
+{
+	(void)ctx;
+	(void)user;
+	return 200000;
+}
+
+/* Proves delay-2.2-03, delay-3.4-04. */
+START_TEST(way_to_the_home_is_added_to_the_distance)
+{
+	struct rsp_message m;
+	struct rsp_pe pe;
+
+	net_init();
+	net_prepare(0);
+	net_start(0, 0);
+	net.reg[0]->config.round_trip = fifth_of_a_second;
+	join(0, 0, STRANGER, true);
+	update(&m, STRANGER, RSP_UPDATE_ADD, 0, STRANGER);
+	m.pe.policy = (struct rsp_policy){ 0xb0002002, 3, { 1, 2, 50 } };
+	net_say(0, &m);
+	rsp_entry_decode(entry(0, 0), &pe);
+	ck_assert_uint_eq(pe.policy.words[2], 150);
+	m.pe.policy.words[2] = UINT32_MAX - 50;
+	net_say(0, &m);
+	rsp_entry_decode(entry(0, 0), &pe);
+	ck_assert_uint_eq(pe.policy.words[2], UINT32_MAX);
+	net_end();
+}
+END_TEST
+
 /* Proves 5353-2.4-01, 5353-2.4-04, 5353-2.4-08, 5353-3.3-01, 5353-3.3-02,
  * 5353-3.3-03, 5353-3.3-04, 5353-3.3-05, 5353-3.3-12, 5353-3.3-13,
  * 5353-3.3-14, 5353-3.3-15, 5353-3.3-16, 5353-1.1-01, 5353-2.1-06. */
@@ -698,6 +730,7 @@ main(void)
 	Suite *s = suite_create("audit");
 	TCase *t = tcase_create("audit");
 
+	tcase_add_test(t, way_to_the_home_is_added_to_the_distance);
 	tcase_add_test(t, all_that_becomes_of_an_element_is_told);
 	tcase_add_test(t, what_is_told_is_believed);
 	tcase_add_loop_test(t, nobody_speaks_for_another_s_elements, 0,

@@ -103,6 +103,10 @@ check_PROGRAMS += %D%/check_memory
 %C%_check_memory_LDADD = librspcore.la $(CHECK_LIBS)
 %C%_check_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+check_PROGRAMS += %D%/check_distance
+%C%_check_distance_SOURCES = %D%/check_distance.c %D%/talk.c %D%/talk.h
+%C%_check_distance_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_distance_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_rsplib
 %C%_check_rsplib_SOURCES = %D%/check_rsplib.c %D%/vector.c %D%/vector.h
 %C%_check_rsplib_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
@@ -393,7 +397,7 @@ SOAK_TESTS += %D%/register-protocol.sh %D%/rolling.sh %D%/registrar-floods.sh \
 EXTRA_DIST += %D%/standin.py %D%/servant.py
 
 dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
-	%D%/score.sh %D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh
+	%D%/score.sh %D%/sctp-distance.sh %D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh
 EXTRA_DIST += %D%/sctp_talk.py %D%/rsplib-lib.sh %D%/rsplib_user.py
 dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 

@@ -73,6 +73,20 @@ correct_life(const struct rsp_registry *r, const struct peer *p,
 		pe->life = pe->life / 1000 + (pe->life % 1000 != 0);
 }
 
+/* From here it is farther, by the way to the one who tells of it. */
+static void
+add_distance(const struct rsp_registry *r, const struct rsp_assoc *from,
+    struct rsp_policy *policy)
+{
+	uint32_t *distance = rsp_policy_distance(policy), more;
+
+	if (distance == NULL)
+		return;
+	more = registry_distance(r, from);
+	*distance = more > UINT32_MAX - *distance ? UINT32_MAX :
+						    *distance + more;
+}
+
 static struct rsp_entry *
 enter(struct rsp_registry *r, struct rsp_owner *owner, struct rsp_assoc *from,
     struct rsp_span handle, const struct rsp_pe *pe, struct rsp_entry *e)
@@ -112,6 +126,7 @@ learn_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
 	if (!is_acceptable(r, pool, handle, pe, e == NULL) ||
 	    (e != NULL && !may_take(r, p, e, how)))
 		return;
+	add_distance(r, from, &pe->policy);
 	e = enter(r, &p->owner, from, handle, pe, e);
 	if (e == NULL)
 		return; /* the next audit brings it back */

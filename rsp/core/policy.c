@@ -74,7 +74,7 @@ weight_unload(const uint32_t *words)
 #define DEGRADATION { "degradation", RSP_WORD_LOAD }
 #define WEIGHT { "weight", RSP_WORD_NUMBER }
 #define DPF { "dpf", RSP_WORD_LOAD }
-#define DISTANCE { "distance", RSP_WORD_NUMBER }
+#define DISTANCE { "distance", RSP_WORD_DISTANCE }
 
 static const struct rsp_policy_def policies[] = {
 	{ RSP_POLICY_RR, "rr", "round-robin",

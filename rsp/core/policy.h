@@ -42,6 +42,7 @@ enum rsp_discipline {
 enum rsp_word {
 	RSP_WORD_NONE,
 	RSP_WORD_NUMBER, /* as it is: weight, priority, milliseconds */
+	RSP_WORD_DISTANCE, /* milliseconds; measured by registrars */
 	RSP_WORD_LOAD,	 /* 0 to 0xffffffff for 0 to 100 % */
 };
 

@@ -79,6 +79,7 @@ rsp_registry_configure(struct rsp_registry *r,
 	r->config = *c;
 	r->config.server_id = old.server_id;
 	r->config.is_own_address = old.is_own_address;
+	r->config.round_trip = old.round_trip;
 	r->config.random = old.random;
 	r->config.ctx = old.ctx;
 }
@@ -134,6 +135,15 @@ unsigned
 rsp_assoc_elements(const struct rsp_assoc *a)
 {
 	return a->owner.n;
+}
+
+uint32_t
+registry_distance(const struct rsp_registry *r, const struct rsp_assoc *a)
+{
+	if (r->config.round_trip == NULL || a == NULL)
+		return 0;
+	return rsp_distance_of(r->config.round_trip(r->config.ctx, a->user),
+	    r->config.distance_step);
 }
 
 struct rsp_assoc *

@@ -41,6 +41,7 @@ struct rsp_assoc;
 	X(max_pes_per_pool,   1000000)					\
 	X(max_pes_per_association, 65536)				\
 	X(max_handle_length,	 4096)					\
+	X(distance_step,	   50)	/* of distances; 0: not measured */ \
 	X(t6_serverannounce,	 1000)	/* between announcements of all */ \
 	X(t7_enrpoutdate,	 5000)	/* of another's silence */	\
 	X(update_interval,	  100)	/* between two lists of a pool's */ \
@@ -75,6 +76,9 @@ struct rsp_registry_config {
 	bool interop_rsplib;
 	/* Is this one of the registrar's own host's addresses?  NULL: none. */
 	bool (*is_own_address)(void *ctx, const struct rsp_address *a);
+	/* An association's smoothed round trip in microseconds, below 0 when
+	 * not known; `user` is its user.  NULL: nobody measures. */
+	int64_t (*round_trip)(void *ctx, void *user);
 	/* Uniform 32 bits; need not be fit for keys. */
 	uint32_t (*random)(void *ctx);
 	void *ctx;

@@ -13,6 +13,7 @@
 #ifndef RSP_REGISTRY_IMPL_H
 #define RSP_REGISTRY_IMPL_H
 
+#include "rsp/core/distance.h"
 #include "rsp/core/handlespace.h"
 #include "rsp/core/outbox.h"
 #include "rsp/core/registry.h"
@@ -73,6 +74,10 @@ enum {
 	WATCH_GRACE,   /* the end of an orphan */
 	WATCH_REMOTE,  /* not armed: inherited from another host */
 };
+
+/* How far away the other end is, in milliseconds; 0 if nobody knows. */
+uint32_t registry_distance(const struct rsp_registry *r,
+    const struct rsp_assoc *a);
 
 /* The association that an entry was registered over; NULL when it is gone. */
 struct rsp_assoc *registry_assoc_of(const struct rsp_registry *r,

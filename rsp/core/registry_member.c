@@ -231,6 +231,18 @@ set_asap(const struct rsp_assoc *a, struct rsp_transport *asap)
 	    a->n_addresses * sizeof(struct rsp_address));
 }
 
+/* What it says itself stays only where nobody measures: it should be 0. */
+static void
+set_distance(const struct rsp_registry *r, const struct rsp_assoc *a,
+    struct rsp_policy *p)
+{
+	uint32_t *distance = rsp_policy_distance(p);
+
+	if (distance != NULL && r->config.round_trip != NULL &&
+	    r->config.distance_step > 0)
+		*distance = registry_distance(r, a);
+}
+
 static int
 add(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
     struct rsp_entry **e)
@@ -276,6 +288,7 @@ enter(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	int err;
 
 	set_asap(a, &m->pe.asap);
+	set_distance(r, a, &m->pe.policy);
 	err = e == NULL ? add(r, a, m, &e) : update(r, a, m, &e);
 	if (err == RSP_OK)
 		registry_watch(r, now, e, m->pe.life);
