@@ -69,6 +69,7 @@ struct rsp_entry {
 	uint8_t watch;
 	uint8_t reports;
 	uint8_t round; /* of the last table that it stood in */
+	bool doubted;  /* inherited: peers may know other values */
 	uint16_t len;
 	uint8_t param[]; /* the encoded Pool Element parameter */
 };

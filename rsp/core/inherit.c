@@ -187,6 +187,7 @@ inherit_take(struct rsp_registry *r, rsp_time now, struct peer *p)
 		subscribed_changed(r, e->pool);
 		e->watch = p->local ? WATCH_IDLE : WATCH_REMOTE;
 		e->reports = 0;
+		e->doubted = true;
 	}
 	resume(r, now);
 }

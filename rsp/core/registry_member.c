@@ -270,11 +270,13 @@ update(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
 		return err;
 	rsp_heap_replace(&r->timers, &(*e)->timer);
 	r->counts.reregistrations++;
-	/* Peers of our kind need no word of what has not changed. */
-	if (changed || moved)
+	/* Peers of our kind need no word of what has not changed; unless it was
+	 * inherited, for its last home may have told some of them only. */
+	if (changed || moved || (*e)->doubted)
 		update_send(r, *e, RSP_UPDATE_ADD, 0, NULL);
 	else
 		update_refresh(r, *e);
+	(*e)->doubted = false;
 	if (changed)
 		registry_event(r, RSP_EVENT_PE_UPDATED, a, *e,
 		    "registered again");
