@@ -41,6 +41,7 @@ struct totals {
 	double seconds, traffic, memory;
 	uint64_t lapses;
 	uint64_t longest_missing, longest_lapse, longest_stale, longest_answer;
+	uint64_t longest_outside;
 	size_t most_in_flight;
 	double most_per_order;
 };
@@ -74,6 +75,7 @@ add(struct totals *t, const struct sim_result *r)
 	t->seconds += in_seconds(r->ended);
 	keep_most(&t->longest_missing, r->longest_missing);
 	t->lapses += r->lapses;
+	keep_most(&t->longest_outside, r->longest_outside);
 	keep_most(&t->longest_lapse, r->longest_lapse);
 	keep_most(&t->longest_stale, r->longest_stale);
 	keep_most(&t->longest_answer, r->longest_answer);
@@ -97,10 +99,12 @@ say(const struct totals *t)
 	       "%.0f %% of what is allowed\n",
 	    t->asap, t->enrp, t->most_per_order, 100 * t->traffic,
 	    t->most_in_flight, 100 * t->memory);
-	printf("longest: %.1f s missing, %.1f s too long there, %.1f s until "
-	       "an answer; %llu of %llu questions found their pool\n",
-	    in_seconds(t->longest_missing), in_seconds(t->longest_stale),
-	    in_seconds(t->longest_answer), t->answers, t->questions);
+	printf("longest: %.1f s missing, %.1f s without a home, %.1f s too "
+	       "long there, %.1f s until an answer; %llu of %llu questions "
+	       "found their pool\n",
+	    in_seconds(t->longest_missing), in_seconds(t->longest_outside),
+	    in_seconds(t->longest_stale), in_seconds(t->longest_answer),
+	    t->answers, t->questions);
 	printf("lapses without a cause: %llu, at most %.1f s\n",
 	    (unsigned long long)t->lapses, in_seconds(t->longest_lapse));
 }

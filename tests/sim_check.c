@@ -227,6 +227,34 @@ look_at(struct sim_check *c, const struct sim_registrar *r, uint64_t calm)
 	}
 }
 
+/* Its own opinion: it is a member while any registrar will have it. */
+static void
+look_at_element(struct sim_check *c, const struct sim_pe *p)
+{
+	uint64_t now = c->w->clock.now, since = SIM_NEVER, one;
+
+	if (p->rejected != 0)
+		sim_fail(c, "element %u is rejected: %s", p->number + 1,
+		    rsp_cause_text(p->rejected));
+	if (p->outside == 0 || now - p->outside < SIM_S || !sim_pe_serves(p))
+		return;
+	for (unsigned i = 0; i < p->n_endpoints; i++) {
+		const struct sim_registrar *r =
+		    &c->w->registrars[p->endpoints[i]];
+
+		one = chain_since(c->w, p, r, r);
+		if (one < since)
+			since = one;
+	}
+	if (since == SIM_NEVER)
+		return;
+	since = later(later(since, p->outside), p->disturbed);
+	c->longest_outside = later(c->longest_outside, now - since);
+	if (now - since > c->live_bound)
+		sim_fail(c, "element %u is in no pool for %.1f s",
+		    p->number + 1, (double)(now - since) / SIM_S);
+}
+
 static void
 on_look(struct sim_event *e)
 {
@@ -238,9 +266,7 @@ on_look(struct sim_event *e)
 		if (steady_since(&w->registrars[i]) != SIM_NEVER)
 			look_at(c, &w->registrars[i], calm);
 	for (unsigned i = 0; i < w->config.elements; i++)
-		if (w->pes[i].rejected != 0)
-			sim_fail(c, "element %u is rejected: %s", i + 1,
-			    rsp_cause_text(w->pes[i].rejected));
+		look_at_element(c, &w->pes[i]);
 	sim_at(&w->clock, &c->look,
 	    w->clock.now + (uint64_t)w->config.check_every * SIM_MS);
 }

@@ -8,6 +8,7 @@
  *   ways between them.
  * - Undisturbed for longer, and with all registrars connected, it may lapse only
  *   for a moment (`lapse_bound`), and it is never rejected.
+ * - It believes to be a member itself, too.
  * - One that serves no more is gone after `dead_bound`.
  * - A user gets an answer within its deadline while any registrar can give one.
  *
@@ -36,7 +37,7 @@ struct sim_check {
 	/* Figures. */
 	uint64_t lapses;
 	uint64_t longest_missing, longest_lapse, longest_stale; /* us */
-	uint64_t longest_answer;
+	uint64_t longest_answer, longest_outside;
 };
 
 void sim_check_init(struct sim_check *c, struct sim_world *w);

@@ -106,6 +106,10 @@ drain(struct sim_pe *p)
 		}
 	}
 	note_home(p);
+	if (rsp_element_is_member(p->core))
+		p->outside = 0;
+	else if (p->outside == 0)
+		p->outside = true_now(p);
 	set_timer(p);
 }
 
@@ -206,7 +210,7 @@ vanish(struct sim_pe *p)
 	rsp_element_free(p->core);
 	p->core = NULL;
 	memset(p->links, 0, sizeof(p->links));
-	p->disturbed = true_now(p);
+	p->disturbed = p->outside = true_now(p);
 	p->leaving = false;
 }
 

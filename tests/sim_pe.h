@@ -34,6 +34,7 @@ struct sim_pe {
 	uint64_t disturbed; /* when something was done to it last */
 	int home;	    /* registrar of the home link, or of the last one */
 	uint64_t moved_by; /* when something was done to the home before it */
+	uint64_t outside;  /* since when it is no member; 0: it is one */
 	uint16_t rejected;  /* the cause; 0: never */
 };
 

@@ -136,14 +136,25 @@ dial(struct sim_registrar *r, const struct rsp_out *out)
 	    n->clock->now + (uint64_t)out->timeout * SIM_MS);
 }
 
+static bool
+is_mute(const struct sim_realm *realm, enum rsp_protocol protocol, uint8_t type)
+{
+	return (realm->mute[protocol] >> type & 1) != 0 &&
+	    realm->net->clock->now >= realm->mute_after;
+}
+
 static void
 send(struct sim_registrar *r, const struct rsp_out *out)
 {
 	struct wire *w = out->user;
 	enum rsp_protocol protocol = sim_end_protocol(w->end);
 
+	if (is_mute(r->realm, protocol, out->bytes.at[0]))
+		return;
 	r->sent[protocol]++;
 	sim_send(w->end, out->bytes);
+	for (unsigned i = 0; protocol == RSP_ENRP && i < r->realm->stutter; i++)
+		sim_send(w->end, out->bytes);
 	if (sim_end_pending(w->end) >
 	    (protocol == RSP_ENRP ? MOST_PENDING_ENRP : MOST_PENDING))
 		hang_up(w);

@@ -21,6 +21,9 @@ struct sim_realm {
 	unsigned n_registrars;
 	unsigned static_peers; /* each knows so many others by configuration */
 	uint16_t transport;    /* RSP_PARAM_TCP or RSP_PARAM_SCTP */
+	/* Faults: a bit for each type that is never sent, and repetitions. */
+	unsigned mute[2], stutter;
+	uint64_t mute_after; /* us */
 	void (*on_event)(void *ctx, struct sim_registrar *r,
 	    const struct rsp_out *out);
 	void (*on_start)(void *ctx, struct sim_registrar *r);

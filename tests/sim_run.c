@@ -213,6 +213,7 @@ report(struct run *r, struct sim_result *result)
 	result->orders = r->w.orders;
 	result->most_in_flight = n->most_in_flight;
 	result->longest_missing = r->check.longest_missing;
+	result->longest_outside = r->check.longest_outside;
 	result->lapses = r->check.lapses;
 	result->longest_lapse = r->check.longest_lapse;
 	result->longest_stale = r->check.longest_stale;

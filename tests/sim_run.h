@@ -16,7 +16,7 @@ struct sim_result {
 	unsigned orders;
 	uint64_t lapses;
 	uint64_t longest_missing, longest_lapse, longest_stale; /* us */
-	uint64_t longest_answer;
+	uint64_t longest_answer, longest_outside;
 	uint64_t questions, answers;
 	size_t most_in_flight;
 	/* How much of the bounds on messages, and on memory in quiet, was used.

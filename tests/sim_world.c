@@ -70,6 +70,10 @@ init_registrars(struct sim_world *w)
 	w->realm.static_peers = w->config.static_peers;
 	w->realm.transport =
 	    w->config.sctp != 0 ? RSP_PARAM_SCTP : RSP_PARAM_TCP;
+	w->realm.mute[RSP_ASAP] = w->config.mute_asap;
+	w->realm.mute[RSP_ENRP] = w->config.mute_enrp;
+	w->realm.mute_after = (uint64_t)w->config.mute_after * SIM_MS;
+	w->realm.stutter = w->config.stutter;
 	for (unsigned i = 0; i < n; i++) {
 		sim_registrar_init(&w->registrars[i], &w->realm, i, i,
 		    seed(w));

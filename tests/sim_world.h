@@ -31,7 +31,12 @@
 	X(skew,		   1000) /* ppm by which clocks are wrong */	\
 	X(ask_every,	   1000) /* ms between a user's questions */	\
 	X(check_every,	   500)	/* ms between looks at everything */	\
-	X(expect_every,	   20)	/* ms between looks at what is expected */
+	X(expect_every,	   20)	/* ms between looks at what is expected */ \
+	/* Faults of registrars, which must not stay unnoticed. */	\
+	X(mute_asap,	   0)	/* types never sent: 1 << type, added up */ \
+	X(mute_enrp,	   0)						\
+	X(mute_after,	   0)	/* ms; from then on */			\
+	X(stutter,	   0)	/* each ENRP message so many times more */
 /* clang-format on */
 
 struct sim_config {
