@@ -4,10 +4,12 @@
 
     asap_messages.py CAPTURE [PORT]               one line per message
     asap_messages.py --write OUT CAPTURE [PORT]   and a capture for tshark
+    asap_messages.py --enrp ...                   ENRP's, at port 9901
 
 tshark's ASAP dissector knows SCTP only and cannot frame TCP.  So the streams
 from and to PORT (3863) are put together again here, cut into messages by the
-length in each header, and written as one SCTP DATA chunk with PPID 11 each.
+length in each header, and written as one SCTP DATA chunk with PPID 11 (ENRP's:
+12) each.
 A line: TIME CLIENT > or < TYPE LENGTH HANDLE.  What is no message, or left
 over at the end of a stream that ended in order, is a line with "!".
 """
@@ -20,6 +22,9 @@ NAMES = ("? registration deregistration registration-response "
          "deregistration-response resolution resolution-response keep-alive "
          "keep-alive-ack unreachable announce cookie cookie-echo "
          "business-card error").split()
+ENRP_NAMES = ("? presence table-request table-response update list-request "
+              "list-response init-takeover init-takeover-ack takeover-server "
+              "error").split()
 HANDLE = 9
 FIN, SYN, RST = 1, 2, 4
 
@@ -109,6 +114,12 @@ class Stream:
             self.held = self.held[whole:]
 
 
+def ids(message):
+    """Of an ENRP message: its flags, sender and receiver."""
+    return "%02x %08x>%08x" % ((message[1],) + struct.unpack(
+        "!II", message[4:12].ljust(8, b"\0")))
+
+
 def handle(message):
     at = 4
     if message[0] == 7:
@@ -133,7 +144,8 @@ def crc32c(data):
 class Writer:
     """A capture of raw IPv4, each message in an SCTP packet of its own."""
 
-    def __init__(self, path):
+    def __init__(self, path, ppid):
+        self.ppid = ppid
         self.file = open(path, "wb")
         self.file.write(struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0,
                                     262144, 101))
@@ -144,7 +156,7 @@ class Writer:
         tsn = self.tsn.get(key, 0)
         self.tsn[key] = tsn + 1
         chunk = struct.pack("!BBHIHHI", 0, 3, 16 + len(message), tsn + 1, 0,
-                            tsn & 0xFFFF, 11) + message
+                            tsn & 0xFFFF, self.ppid) + message
         tag = 1 + hash(key) % 0xFFFFFFFE
         packet = struct.pack("!HHII", sport, dport, tag, 0) + chunk
         packet = (packet[:8] + struct.pack("<I", crc32c(packet)) + packet[12:])
@@ -168,18 +180,22 @@ def four(address):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--write", metavar="OUT")
+    p.add_argument("--enrp", action="store_true")
     p.add_argument("capture")
-    p.add_argument("port", nargs="?", type=int, default=3863)
+    p.add_argument("port", nargs="?", type=int)
     o = p.parse_args()
-    streams, out, strange = {}, o.write and Writer(o.write), 0
+    names, about, ppid = ((ENRP_NAMES, ids, 12) if o.enrp else
+                          (NAMES, handle, 11))
+    o.port = o.port or (9901 if o.enrp else 3863)
+    streams, out, strange = {}, o.write and Writer(o.write, ppid), 0
     for time, client, up, seq, flags, payload in segments(o.capture, o.port):
         s = streams.setdefault((client, up), Stream())
         s.take(seq, flags, payload)
         for m in s.messages():
-            name = NAMES[m[0]] if m[0] < len(NAMES) else "?"
+            name = names[m[0]] if m[0] < len(names) else "?"
             strange += name == "?"
             print("%.6f %s:%d %s %s %d %s" % (
-                time, client[0], client[1], "<>"[up], name, len(m), handle(m)))
+                time, client[0], client[1], "<>"[up], name, len(m), about(m)))
             if out:
                 src, sport, dst = client
                 ends = (src, sport, dst, o.port)

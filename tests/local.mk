@@ -345,8 +345,9 @@ noinst_PROGRAMS += %D%/registrar_flood
 dist_check_SCRIPTS += %D%/registrar-floods.sh %D%/status.sh
 
 # Registrars on hosts of their own.
-dist_check_SCRIPTS += %D%/enrp-kill.sh
-SOAK_TESTS += %D%/enrp-kill.sh
+dist_check_SCRIPTS += %D%/enrp-kill.sh %D%/enrp-partition.sh %D%/enrp-big.sh \
+	%D%/tshark-enrp.sh
+SOAK_TESTS += %D%/enrp-kill.sh %D%/enrp-big.sh
 EXTRA_DIST += %D%/hosts.sh %D%/many_ports.py
 
 dist_check_SCRIPTS += %D%/registrar.sh %D%/registrar-limits.sh
