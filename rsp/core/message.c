@@ -49,10 +49,11 @@ static const struct rsp_message_def asap[] = {
 /* RFC 5353 section 2, behind the two server IDs that all of them have. */
 static const struct rsp_message_def enrp[] = {
 	/* The RFC draws no flag here, but its procedures need one; RSPLIB and
-	 * Wireshark have it in this bit. */
+	 * Wireshark have it in this bit.  RSPLIB skips what it does not know in
+	 * front of the checksum, but takes nothing behind the last parameter. */
 	{ "presence", RSP_ENRP_PRESENCE, RSP_FLAG_REPLY, NOTHING,
-	    { { RSP_PARAM_CHECKSUM, OPT }, { RSP_PARAM_SERVER, OPT },
-	    { RSP_PARAM_KIND, OPT } } },
+	    { { RSP_PARAM_KIND, OPT }, { RSP_PARAM_CHECKSUM, OPT },
+	    { RSP_PARAM_SERVER, OPT } } },
 	{ "handle-table-request", RSP_ENRP_TABLE_REQUEST, RSP_FLAG_OWN,
 	    NOTHING, { { 0, NONE } } },
 	{ "handle-table-response", RSP_ENRP_TABLE_RESPONSE,
