@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "registrar/sctp.h"
 #include "registrar/server.h"
 #include "rsp/client/sctp.h"
 #include "rsp/core/error.h"
@@ -22,6 +23,8 @@ struct attempt {
 	unsigned tried; /* hosts */
 	rsp_time deadline;
 	int fd;	       /* -1: none yet */
+	const struct listener *from; /* NULL, or whose socket calls */
+	uint32_t association;
 	int why;       /* errno of the last failure, or one of lookup.h's */
 	ev_io watcher; /* of the lookup, then of the socket */
 	ev_timer timer;
@@ -39,6 +42,9 @@ static void
 hang_up(struct attempt *a)
 {
 	ev_io_stop(a->server->loop, &a->watcher);
+	if (a->from != NULL)
+		sctp_hang_up(a->from->fd, a->association);
+	a->from = NULL;
 	if (a->fd >= 0)
 		close(a->fd);
 	a->fd = -1;
@@ -151,6 +157,35 @@ new_socket(const struct rsp_endpoint *e, int family)
 	return fd < 0 ? -1 : fd;
 }
 
+static bool
+suits(const struct listener *l, const struct rsp_address *a)
+{
+	const struct rsp_address *own = &l->bound.addresses[0];
+
+	return l->listening && l->protocol == RSP_ENRP &&
+	       l->scheme == RSP_SCTP && own->family == a->family &&
+	       (l->loopback == rsp_address_is_loopback(a) ||
+		   rsp_address_is_wildcard(own));
+}
+
+/* A peer over SCTP is called from the port where it would call this one. */
+static int
+call_from_listener(struct attempt *a)
+{
+	const struct listeners *ls = &a->server->listeners;
+
+	for (unsigned i = 0; i < ls->n; i++)
+		if (suits(&ls->at[i], &a->endpoint.hosts[0])) {
+			int err = sctp_call(ls->at[i].fd, &a->endpoint,
+			    &a->association);
+
+			if (err == 0)
+				a->from = &ls->at[i];
+			return err;
+		}
+	return EPROTONOSUPPORT;
+}
+
 /* 0: connected or on the way; else errno. */
 static int
 begin_connect(struct attempt *a)
@@ -159,6 +194,13 @@ begin_connect(struct attempt *a)
 	socklen_t len;
 	int err = 0;
 
+	if (a->endpoint.scheme == RSP_SCTP && a->protocol == RSP_ENRP) {
+		err = call_from_listener(a);
+		if (err != EPROTONOSUPPORT) {
+			a->tried++;
+			return err;
+		}
+	}
 	len = rsp_endpoint_sockaddr(&a->endpoint, a->tried++, &ss);
 	a->fd = new_socket(&a->endpoint, ss.ss_family);
 	if (a->fd < 0)
@@ -180,8 +222,10 @@ connect_next(struct attempt *a)
 		a->why = begin_connect(a);
 		if (a->why == 0) {
 			a->why = ETIMEDOUT;
-			ev_io_set(&a->watcher, a->fd, EV_WRITE);
-			ev_io_start(a->server->loop, &a->watcher);
+			if (a->from == NULL) {
+				ev_io_set(&a->watcher, a->fd, EV_WRITE);
+				ev_io_start(a->server->loop, &a->watcher);
+			}
 			set_timer(a);
 			return;
 		}
@@ -320,6 +364,26 @@ dial_start(struct server *s, const struct rsp_out *out)
 	} else
 		from_transport(&a->endpoint, out->transport);
 	begin(a);
+}
+
+bool
+dial_came(struct server *s, uint32_t association, int fd)
+{
+	RSP_LIST_EACH (at, &s->dials.attempts) {
+		struct attempt *a = RSP_CONTAINER(at, struct attempt, all);
+
+		if (a->from == NULL || a->association != association)
+			continue;
+		a->from = NULL;
+		a->fd = fd;
+		a->why = ECONNREFUSED;
+		if (fd >= 0)
+			succeeded(a);
+		else
+			failed(a);
+		return true;
+	}
+	return false;
 }
 
 static bool

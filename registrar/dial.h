@@ -42,6 +42,10 @@ void dials_fini(struct dials *d);
  * the loop's next turn. */
 void dial_start(struct server *s, const struct rsp_out *out);
 
+/* An association that was called from a listening socket has come there (`fd`),
+ * or is not to come (`fd` below 0).  false: nobody called that one. */
+bool dial_came(struct server *s, uint32_t association, int fd);
+
 /* Makes the configured peers those of s->config, and tells the registry of those
  * that are new or gone. */
 void dial_neighbours(struct server *s);

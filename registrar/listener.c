@@ -360,7 +360,7 @@ static int
 accept_sctp(const struct listener *l, struct origin *from)
 {
 	struct rsp_transport remote;
-	int fd = sctp_accept(l->fd);
+	int fd = sctp_accept(l->fd, &from->association);
 
 	if (fd < 0)
 		return -1;

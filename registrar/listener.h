@@ -44,6 +44,7 @@ struct listeners {
 struct origin {
 	struct rsp_address address;
 	uint16_t port;
+	uint32_t association; /* SCTP: its ID */
 };
 
 /* Binds what the endpoint asks for and appends it.  0, or the exit status that
@@ -68,7 +69,8 @@ int listeners_listen(struct listeners *ls, enum rsp_protocol protocol,
 /* Closes all and removes the files. */
 void listeners_close(struct listeners *ls);
 
-/* A new connection or association, non-blocking and close-on-exec, or -1 with errno. */
+/* A new connection or association, non-blocking and close-on-exec, or -1 with
+ * errno: as sctp_accept() has it. */
 int listener_accept(const struct listener *l, struct origin *from);
 
 /* How the kernel is to treat a connection, or those that a listening socket

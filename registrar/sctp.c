@@ -86,10 +86,10 @@ sctp_open(const struct rsp_endpoint *e)
 	return -1;
 }
 
-/* Looks at what comes first in the queue: an association that is up, or 0 for
- * anything else. */
+/* Looks at what comes first in the queue: an association that is up, one that
+ * could not be set up, or 0 for anything else. */
 static int
-peek(int fd, sctp_assoc_t *id)
+peek(int fd, sctp_assoc_t *id, bool *up)
 {
 	struct sctp_assoc_change change;
 	struct iovec v = { &change, sizeof(change) };
@@ -99,10 +99,11 @@ peek(int fd, sctp_assoc_t *id)
 	*id = 0;
 	if (n < 0)
 		return -1;
-	if ((m.msg_flags & MSG_NOTIFICATION) != 0 &&
-	    (size_t)n >= sizeof(change) &&
-	    change.sac_type == SCTP_ASSOC_CHANGE &&
-	    change.sac_state == SCTP_COMM_UP)
+	if ((m.msg_flags & MSG_NOTIFICATION) == 0 ||
+	    (size_t)n < sizeof(change) || change.sac_type != SCTP_ASSOC_CHANGE)
+		return 0;
+	*up = change.sac_state == SCTP_COMM_UP;
+	if (*up || change.sac_state == SCTP_CANT_STR_ASSOC)
 		*id = change.sac_assoc_id;
 	return 0;
 }
@@ -132,23 +133,68 @@ is_shortage(int error)
 /* What is queued for an association goes with it, the notice that it is up
  * first of all; so whoever fails here for want of something is still first. */
 int
-sctp_accept(int fd)
+sctp_accept(int fd, uint32_t *number)
 {
 	uint8_t waste[1024];
 	sctp_assoc_t id;
+	bool up = false;
 	int own;
 
-	while (peek(fd, &id) == 0) {
-		own = id == 0 ? -1 : branch_off(fd, id);
+	while (peek(fd, &id, &up) == 0) {
+		*number = (uint32_t)id;
+		own = id == 0 || !up ? -1 : branch_off(fd, id);
 		if (own >= 0)
 			return own;
-		if (id != 0 && is_shortage(errno))
+		if (id != 0 && up && is_shortage(errno))
 			return -1;
 		/* over already, or nothing of interest */
 		if (recv(fd, waste, sizeof(waste), 0) < 0)
 			return -1;
+		if (id != 0) {
+			errno = up ? ECONNABORTED : ECONNREFUSED;
+			return -1;
+		}
 	}
 	return -1;
+}
+
+static size_t
+pack(const struct rsp_endpoint *e, uint8_t *room)
+{
+	struct sockaddr_storage ss;
+	size_t len = 0, n;
+
+	for (unsigned i = 0; i < e->n_hosts; i++) {
+		n = rsp_sockaddr_put(&ss, &e->hosts[i], e->port);
+		memcpy(room + len, &ss, n);
+		len += n;
+	}
+	return len;
+}
+
+int
+sctp_call(int fd, const struct rsp_endpoint *e, uint32_t *number)
+{
+	_Alignas(struct sockaddr_storage)
+	    uint8_t room[RSP_ENDPOINT_HOSTS * sizeof(struct sockaddr_storage)];
+	sctp_assoc_t id = 0;
+
+	pack(e, room);
+	if (sctp_connectx(fd, (struct sockaddr *)(void *)room, (int)e->n_hosts,
+		&id) != 0 &&
+	    errno != EINPROGRESS)
+		return errno;
+	*number = (uint32_t)id;
+	return id != 0 ? 0 : EADDRNOTAVAIL;
+}
+
+void
+sctp_hang_up(int fd, uint32_t number)
+{
+	struct sctp_sndrcvinfo info = { .sinfo_flags = SCTP_ABORT,
+		.sinfo_assoc_id = (sctp_assoc_t)number };
+
+	sctp_send(fd, NULL, 0, &info, MSG_NOSIGNAL);
 }
 
 void

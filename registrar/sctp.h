@@ -20,8 +20,17 @@
 int sctp_open(const struct rsp_endpoint *e);
 
 /* The next association, non-blocking and close-on-exec; -1 with errno.  What
- * fails for want of descriptors is tried again by the next call. */
-int sctp_accept(int fd);
+ * fails for want of descriptors is tried again by the next call.  `id` is the
+ * association's; with ECONNREFUSED, of one that was called and is not to be. */
+int sctp_accept(int fd, uint32_t *id);
+
+/* Calls from the listening socket, and so from its port, which is how RSPLIB knows
+ * its peers.  The association comes by sctp_accept() if it comes.  0, or an
+ * errno; EADDRNOTAVAIL when there is one to the same place already. */
+int sctp_call(int fd, const struct rsp_endpoint *e, uint32_t *id);
+
+/* Gives up a call. */
+void sctp_hang_up(int fd, uint32_t id);
 
 /* Idle associations end twice that long after their far end has vanished; 0: as
  * the system has it.  Those that come from now on inherit it. */

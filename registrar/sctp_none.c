@@ -13,11 +13,28 @@ sctp_open(const struct rsp_endpoint *e)
 }
 
 int
-sctp_accept(int fd)
+sctp_accept(int fd, uint32_t *id)
 {
 	(void)fd;
+	(void)id;
 	errno = EPROTONOSUPPORT;
 	return -1;
+}
+
+int
+sctp_call(int fd, const struct rsp_endpoint *e, uint32_t *id)
+{
+	(void)fd;
+	(void)e;
+	(void)id;
+	return EPROTONOSUPPORT;
+}
+
+void
+sctp_hang_up(int fd, uint32_t id)
+{
+	(void)fd;
+	(void)id;
 }
 
 void

@@ -496,8 +496,14 @@ accept_one(struct server *s, const struct listener *l, bool first)
 			return false;
 	}
 	fd = listener_accept(l, &from);
+	if (fd < 0 && errno == ECONNREFUSED) {
+		dial_came(s, from.association, -1);
+		return true;
+	}
 	if (fd < 0)
 		return accept_failed(s, l);
+	if (l->scheme == RSP_SCTP && dial_came(s, from.association, fd))
+		return true;
 	if (room == NONE)
 		refuse(s, &from, fd, "max-connections is reached");
 	else if (quota_take(&s->guests.quota, &from.address,

@@ -177,17 +177,16 @@ ask_message(struct ask *a, const struct rsp_message *question, uint8_t want,
 	return err;
 }
 
-struct rsp_address
-ask_own_address(const struct ask *a)
+void
+ask_own(const struct ask *a, struct rsp_address *own, uint16_t *port)
 {
-	struct rsp_address own = { .family = 4, .bytes = { 127, 0, 0, 1 } };
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
-	uint16_t port;
 
+	*own = (struct rsp_address){ .family = 4, .bytes = { 127, 0, 0, 1 } };
+	*port = RSP_PORT_ENRP;
 	if (getsockname(a->fd, (struct sockaddr *)&ss, &len) == 0)
-		rsp_sockaddr_get((struct sockaddr *)&ss, len, &own, &port);
-	return own;
+		rsp_sockaddr_get((struct sockaddr *)&ss, len, own, port);
 }
 
 void

@@ -34,7 +34,7 @@ int ask_message(struct ask *a, const struct rsp_message *question,
 int ask_tell(struct ask *a, const struct rsp_message *m, rsp_time deadline);
 
 /* The end of the connection that is ours. */
-struct rsp_address ask_own_address(const struct ask *a);
+void ask_own(const struct ask *a, struct rsp_address *own, uint16_t *port);
 
 void ask_close(struct ask *a);
 

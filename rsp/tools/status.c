@@ -226,9 +226,9 @@ introduce(struct ask *a, const struct snapshot *s,
 	m.has_server_info = true;
 	m.server_info.id = self;
 	t->type = e->scheme == RSP_SCTP ? RSP_PARAM_SCTP : RSP_PARAM_TCP;
-	t->port = RSP_PORT_ENRP;
+	/* RSPLIB takes nothing for an address that is not the association's */
 	t->n_addresses = 1;
-	t->addresses[0] = ask_own_address(a);
+	ask_own(a, &t->addresses[0], &t->port);
 	ask_tell(a, &m, rsp_time_add(rsp_user_now(), PART_MS));
 	return self;
 }
