@@ -91,12 +91,12 @@ registrar()
 	eval "registrar$n=$pid"
 }
 
-# status_of NUMBER: what rsp-status --json says of the registrar there, in
+# status_of NUMBER, by $scheme (tcp): what rsp-status --json says of the registrar there, in
 # $T/statusN.json
 status_of()
 {
 	RSP_CONNECT_TIMEOUT=1 rsp-status --json \
-		--registrar "tcp://10.88.0.$1" >"$T/status$1.new" \
+		--registrar "${scheme:-tcp}://10.88.0.$1" >"$T/status$1.new" \
 		2>"$T/status$1.err" && mv "$T/status$1.new" "$T/status$1.json"
 }
 

@@ -348,6 +348,8 @@ dist_check_SCRIPTS += %D%/registrar-floods.sh %D%/status.sh
 dist_check_SCRIPTS += %D%/enrp-kill.sh %D%/enrp-partition.sh %D%/enrp-big.sh \
 	%D%/tshark-enrp.sh
 SOAK_TESTS += %D%/enrp-kill.sh %D%/enrp-big.sh
+dist_check_SCRIPTS += %D%/sctp-enrp-rsplib.sh
+SOAK_TESTS += %D%/sctp-enrp-rsplib.sh
 EXTRA_DIST += %D%/hosts.sh %D%/many_ports.py
 
 dist_check_SCRIPTS += %D%/registrar.sh %D%/registrar-limits.sh
