@@ -111,6 +111,7 @@ librspregister_la_SOURCES = \
 	%D%/tools/check.c %D%/tools/check.h \
 	%D%/tools/connections.c %D%/tools/connections.h \
 	%D%/tools/cpu.c %D%/tools/cpu.h \
+	%D%/tools/drain.c %D%/tools/drain.h \
 	%D%/tools/health.c %D%/tools/health.h \
 	%D%/tools/ids.c %D%/tools/ids.h \
 	%D%/tools/job.c %D%/tools/job.h \

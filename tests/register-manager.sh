@@ -138,6 +138,6 @@ zombies()
 }
 check "and waits for orphans" wait_for 5 eval '[ -z "$(zombies)" ]'
 kill -TERM $inner
-wait_for 10 gone "$outer" || fail "process 1 does not hear a signal"
+wait_for 30 gone "$outer" || fail "process 1 does not hear a signal"
 wait "$outer"
 check "its status is the server's" [ $? = 5 ]

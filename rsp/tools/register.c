@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "rsp/client/log.h"
+#include "rsp/tools/drain.h"
 #include "rsp/tools/member.h"
 #include "rsp/tools/nowhere.h"
 #include "rsp/tools/options.h"
@@ -194,35 +195,17 @@ watch_ports(struct program *p, rsp_time now)
 
 /* Phases. */
 
-/* Open connections of the ports that have been in a pool; -1: not known. */
-static int
-count_connections(struct program *p)
-{
-	const struct member *m;
-	int n = 0;
-
-	for (m = p->members; m != NULL; m = m->next) {
-		if (!m->registered || m->key.number > 0)
-			continue;
-		if (m->key.protocol != RSP_PARAM_TCP ||
-		    connections_read(&p->connections, m->key.port) != 0)
-			return -1;
-		n += (int)(p->connections.accepted + p->connections.n_waiting);
-	}
-	return n;
-}
-
 /* Nobody is there any more and nobody else will come. */
 static bool
 is_drained(struct program *p, rsp_time now)
 {
-	return now - p->phase_begin >= CHOSEN_MS && count_connections(p) == 0;
+	return now - p->phase_begin >= CHOSEN_MS && drain_count(p->members, &p->connections) == 0;
 }
 
 static void
 say_cut(struct program *p)
 {
-	int n = members_any_registered(p->members) ? count_connections(p) : 0;
+	int n = members_any_registered(p->members) ? drain_count(p->members, &p->connections) : 0;
 
 	if (n > 0)
 		rsp_log(RSP_LOG_INFO,
@@ -349,9 +332,15 @@ is_command(void *ctx, pid_t pid, int status)
 static void
 on_signal(struct program *p, rsp_time now, int sig)
 {
+	bool was_running;
+
 	switch (sig) {
 	case SIGCHLD:
+		was_running = p->server.running;
 		supervise_reap(&p->server, is_command, p);
+		/* who is left of a command that has obeyed is told, too */
+		if (p->phase == STOP && was_running && !p->server.running)
+			supervise_signal(&p->server, p->stop_signal);
 		ports_expect(&p->ports, now);
 		break;
 	case SIGTSTP:
