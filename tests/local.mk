@@ -390,6 +390,11 @@ check_PROGRAMS += %D%/check_address %D%/check_backlog %D%/check_lifeline \
 %C%_check_register_LDADD = librspregister.la $(CHECK_LIBS)
 endif
 
+# Connections in use that are no HTTP.
+dist_check_SCRIPTS += %D%/move-once.sh %D%/move-others.sh %D%/move-redis.sh
+SOAK_TESTS += %D%/move-once.sh %D%/move-redis.sh
+EXTRA_DIST += %D%/count.py %D%/quitter.py
+
 # rsp-register against a registrar that a test controls.
 dist_check_SCRIPTS += %D%/health.sh %D%/leaving.sh %D%/load.sh %D%/rolling.sh \
 	%D%/servers.sh \
