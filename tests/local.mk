@@ -135,6 +135,12 @@ check_PROGRAMS += %D%/check_peers
 %C%_check_peers_SOURCES = %D%/check_peers.c $(NET_SOURCES)
 %C%_check_peers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_peers_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_peers_nomem
+%C%_check_peers_nomem_SOURCES = %D%/check_peers_nomem.c $(NET_SOURCES)
+%C%_check_peers_nomem_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_peers_nomem_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+%C%_check_peers_nomem_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_takeover
 %C%_check_takeover_SOURCES = %D%/check_takeover.c $(NET_SOURCES)
 %C%_check_takeover_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)

@@ -263,7 +263,9 @@ tell_closed(struct side *s)
 	case REGISTRAR:
 		if (net.reg[s->who] == NULL)
 			break;
+		net.in_registry = true;
 		rsp_registry_close(net.reg[s->who], net.now, s->assoc);
+		net.in_registry = false;
 		drain(s->who);
 		break;
 	case ELEMENT:
@@ -304,10 +306,12 @@ open_side(struct pipe *p, struct side *s)
 	info.remote = place_of(far(p, s));
 	switch (s->kind) {
 	case REGISTRAR:
+		net.in_registry = true;
 		s->assoc =
 		    rsp_registry_open(net.reg[s->who], net.now, &info, s);
+		net.in_registry = false;
 		if (s->assoc == NULL)
-			fail("registry_open");
+			close_side(p, s);
 		break;
 	case ELEMENT:
 		rsp_element_opened(elements[s->who].core, net.now, s->link);
@@ -561,8 +565,10 @@ hand_over(struct pipe *p, struct side *s, struct packet *k)
 
 	switch (s->kind) {
 	case REGISTRAR:
+		net.in_registry = true;
 		err = rsp_registry_input(net.reg[s->who], net.now, s->assoc,
 		    bytes);
+		net.in_registry = false;
 		drain(s->who);
 		break;
 	case ELEMENT:
@@ -648,7 +654,9 @@ step_timers(void)
 			continue;
 		if (rsp_time_reached(rsp_registry_deadline(net.reg[i]),
 			net.now)) {
+			net.in_registry = true;
 			rsp_registry_tick(net.reg[i], net.now);
+			net.in_registry = false;
 			drain(i);
 		}
 		next =

@@ -44,6 +44,7 @@ struct net {
 	unsigned n_events;
 	uint64_t seed;
 	bool multicast; /* announcements reach everybody */
+	bool in_registry; /* a registrar is being called just now */
 	void (*on_message)(unsigned from, unsigned to,
 	    enum rsp_protocol protocol, struct rsp_span bytes);
 };

@@ -56,13 +56,13 @@ rsp_registry_free(struct rsp_registry *r)
 {
 	if (r == NULL)
 		return;
+	enrp_fini(r); /* looks at associations */
 	RSP_LIST_EACH(l, &r->assocs) {
 		struct rsp_assoc *a = RSP_CONTAINER(l, struct rsp_assoc, all);
 
 		subscriber_fini(r, a);
 		free(a);
 	}
-	enrp_fini(r);
 	rsp_handlespace_fini(&r->space);
 	rsp_reports_fini(&r->reports);
 	rsp_heap_fini(&r->timers);
