@@ -136,6 +136,7 @@ bin_PROGRAMS += %D%/tools/rsp-register
 
 bin_PROGRAMS += %D%/tools/rsp-resolve
 %C%_tools_rsp_resolve_SOURCES = %D%/tools/resolve.c \
+	%D%/tools/ask.c %D%/tools/ask.h %D%/tools/follow.c %D%/tools/follow.h \
 	%D%/tools/json.c %D%/tools/json.h %D%/tools/show.c %D%/tools/show.h
 %C%_tools_rsp_resolve_LDADD = librspclient.la
 bin_PROGRAMS += %D%/tools/rsp-status

@@ -46,8 +46,6 @@ done
 ends 2 rsp-resolve
 ends 2 rsp-resolve --no-such-option Web
 check "an unknown option: one line" one_line
-ends 2 rsp-resolve --follow Web
-check "--follow is said to be missing" grep -q 'not in this version' "$T/ends.log"
 ends 2 rsp-resolve --registrar tls://127.0.0.1 Web
 ends 0 rsp-resolve --help
 check "the help is on standard output" grep -q -- --registrar "$T/out"

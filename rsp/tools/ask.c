@@ -12,17 +12,26 @@
 #include "rsp/core/builder.h"
 #include "rsp/core/error.h"
 
-/* 0 or ETIMEDOUT. */
+/* 0, ETIMEDOUT or EINTR. */
 static int
 wait_for(const struct ask *a, short events, rsp_time deadline)
 {
-	struct pollfd p = { .fd = a->fd, .events = events };
+	struct pollfd p[2] = { { .fd = a->fd, .events = events },
+		{ .fd = a->wake > 0 ? a->wake : -1, .events = POLLIN } };
 	int n;
 
 	do
-		n = poll(&p, 1, rsp_time_left(deadline, rsp_user_now()));
+		n = poll(p, 2, rsp_time_left(deadline, rsp_user_now()));
 	while (n < 0 && errno == EINTR);
+	if (n > 0 && p[1].revents != 0)
+		return EINTR;
 	return n > 0 ? 0 : ETIMEDOUT;
+}
+
+static enum rsp_ppid
+ppid(const struct ask *a)
+{
+	return a->protocol == RSP_ASAP ? RSP_PPID_ASAP : RSP_PPID_ENRP;
 }
 
 static int
@@ -98,7 +107,7 @@ ask_tell(struct ask *a, const struct rsp_message *m, rsp_time deadline)
 	if (err != 0)
 		return err;
 	if (a->sctp)
-		return -rsp_sctp_send(a->fd, bytes, RSP_PPID_ENRP);
+		return -rsp_sctp_send(a->fd, bytes, ppid(a));
 	/* so little fits into any socket buffer that is empty */
 	if (send(a->fd, bytes.at, bytes.len, MSG_NOSIGNAL) !=
 	    (ssize_t)bytes.len)
@@ -126,7 +135,7 @@ receive_some(struct ask *a, rsp_time deadline)
 		return err;
 	if (a->sctp) {
 		n = rsp_sctp_receive_stream(a->fd, a->in + a->have, size,
-		    RSP_PPID_ENRP);
+		    ppid(a));
 		errno = n < 0 ? (int)-n : 0;
 	} else
 		n = recv(a->fd, a->in + a->have, size, 0);
@@ -159,22 +168,27 @@ next_message(struct ask *a, struct rsp_span *message, rsp_time deadline)
 }
 
 int
+ask_hear(struct ask *a, uint8_t want, struct rsp_message *answer,
+    rsp_time deadline)
+{
+	struct rsp_span message;
+	int err;
+
+	while ((err = next_message(a, &message, deadline)) == 0)
+		if (rsp_message_decode(a->protocol, message, answer, NULL) ==
+			RSP_OK &&
+		    answer->type == want)
+			break;
+	return err;
+}
+
+int
 ask_message(struct ask *a, const struct rsp_message *question, uint8_t want,
     struct rsp_message *answer, rsp_time deadline)
 {
-	struct rsp_span message;
 	int err = ask_tell(a, question, deadline);
 
-	while (err == 0) {
-		err = next_message(a, &message, deadline);
-		if (err != 0)
-			break;
-		if (rsp_message_decode(RSP_ENRP, message, answer, NULL) ==
-			RSP_OK &&
-		    answer->type == want)
-			return 0;
-	}
-	return err;
+	return err != 0 ? err : ask_hear(a, want, answer, deadline);
 }
 
 void

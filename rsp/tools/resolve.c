@@ -16,6 +16,7 @@
 #include "rsp/core/answer.h"
 #include "rsp/core/error.h"
 #include "rsp/core/name.h"
+#include "rsp/tools/follow.h"
 #include "rsp/tools/show.h"
 
 enum { FOUND = 0, UNKNOWN = 1, USAGE = 2, NOBODY = 3 };
@@ -27,21 +28,25 @@ static const char help[] =
     "Asks a registrar for a pool and shows its policy and elements.\n"
     "NAME is a pool handle (%XX for odd bytes), pool:HANDLE or "
     "HANDLE.pool.alt.\n\n"
-    "  --registrar ENDPOINT  tcp://HOST[:PORT], unix:///PATH; several are "
-    "tried\n"
-    "                        in turn (RSP_REGISTRARS, tcp://127.0.0.1)\n"
+    "  --registrar ENDPOINT  tcp://HOST[:PORT], unix:///PATH, "
+    "multicast; several are\n"
+    "                        tried in turn (RSP_REGISTRARS, tcp://127.0.0.1)\n"
     "  --local               show what this user's cache holds instead\n"
-    "  --json                one JSON object\n"
+    "  --follow              and go on: show each new list as it changes\n"
+    "  --json                one JSON object; with --follow one in each line\n"
     "  -v, --verbose   -V, --version   -h, --help\n\n"
     "Exit status: 0 found, 1 unknown pool, 2 usage, 3 no registrar answers.\n";
 
 struct options {
 	struct rsp_user_config config;
 	unsigned n_given; /* registrars by option */
-	bool json, local;
+	bool json, local, follow;
 	int verbose;
 	uint8_t *room; /* of the handle */
 	struct rsp_name name;
+	/* to be asked: configured ones, or announced in a group's place */
+	unsigned n_known;
+	struct rsp_endpoint known[RSP_KNOWN_MAX];
 };
 
 static int fail(int status, const char *format, ...)
@@ -68,8 +73,8 @@ add_registrar(struct options *o, const char *text)
 
 	if (o->n_given == RSP_REGISTRARS_MAX)
 		return fail(USAGE, "--registrar %s: too many", text);
-	if (rsp_endpoint_parse(text, RSP_PORT_ASAP,
-		&o->config.registrars[o->n_given], &what) != RSP_OK)
+	if (rsp_registrar_parse(text, &o->config.registrars[o->n_given],
+		&what) != RSP_OK)
 		return fail(USAGE, "--registrar %s: %s", text, what);
 	o->config.n_registrars = ++o->n_given;
 	return -1;
@@ -89,7 +94,8 @@ parse_option(struct options *o, int c)
 		o->local = true;
 		return -1;
 	case 'f':
-		return fail(USAGE, "--follow: not in this version");
+		o->follow = true;
+		return -1;
 	case 'v':
 		o->verbose++;
 		return -1;
@@ -149,6 +155,8 @@ parse_options(struct options *o, int argc, char **argv)
 	if (o->verbose > 0)
 		rsp_log_init("rsp-resolve",
 		    o->verbose > 1 ? RSP_LOG_DEBUG : RSP_LOG_INFO, NULL);
+	if (o->local && o->follow)
+		return fail(USAGE, "--follow asks a registrar, --local none");
 	if (optind + 1 != argc)
 		return fail(USAGE, "one NAME is wanted; see --help");
 	return parse_name(o, argv[optind]);
@@ -175,8 +183,7 @@ list_turns(const struct options *o, const struct rsp_resolver *r, bool reasons,
 
 		at += (size_t)snprintf(text + at, size - at, "%s%s%s%s%s",
 		    i > 0 ? ", " : "",
-		    rsp_endpoint_text(&o->config.registrars[r->config.turns[i]],
-			endpoint),
+		    rsp_endpoint_text(&o->known[r->config.turns[i]], endpoint),
 		    reasons ? " (" : "", reasons ? why : "",
 		    reasons ? ")" : "");
 	}
@@ -197,8 +204,7 @@ show_found(const struct options *o, const struct rsp_resolver *r)
 	while (rsp_next_pe(&c, &e.pe, NULL))
 		pool.n_elements++;
 	pool.registrar =
-	    rsp_endpoint_text(&o->config
-				   .registrars[r->config.turns[r->answered]],
+	    rsp_endpoint_text(&o->known[r->config.turns[r->answered]],
 		endpoint);
 	show_begin(show, &pool);
 	c = rsp_cursor_over(r->elements);
@@ -215,6 +221,9 @@ show_result(const struct options *o, const struct rsp_resolver *r)
 
 	list_turns(o, r, r->result == RSP_RESOLVER_NOBODY, tried,
 	    sizeof(tried));
+	if (tried[0] == '\0')
+		snprintf(tried, sizeof(tried), "%s (nobody announced there)",
+		    o->config.registrars[0].text);
 	handle_text(o, handle);
 	switch (r->result) {
 	case RSP_RESOLVER_FOUND:
@@ -239,12 +248,47 @@ show_result(const struct options *o, const struct rsp_resolver *r)
 	    handle, tried);
 }
 
+static struct rsp_user user;
+
+static bool
+open_user(const struct options *o)
+{
+	return user.cache != NULL || rsp_user_init(&user, &o->config) == RSP_OK;
+}
+
+static bool
+has_group(const struct options *o)
+{
+	for (unsigned i = 0; i < o->config.n_registrars; i++)
+		if (o->config.registrars[i].scheme == RSP_MULTICAST)
+			return true;
+	return false;
+}
+
+/* Who announces itself is in the cache, or listened for; `again` when those did
+ * not answer.  False when there is nobody new. */
+static bool
+find_registrars(struct options *o, bool again)
+{
+	unsigned n = o->config.n_registrars;
+
+	if (has_group(o) && open_user(o)) {
+		o->n_known = rsp_user_registrars(&user, again, o->known,
+		    RSP_KNOWN_MAX);
+		return o->n_known > 0;
+	}
+	memcpy(o->known, o->config.registrars, n * sizeof(o->known[0]));
+	o->n_known = n;
+	return !again;
+}
+
 static int
-ask(struct options *o)
+ask(struct options *o, bool again)
 {
 	static uint8_t in[RSP_MESSAGE_MAX + 1], out[RSP_MESSAGE_MAX + 1];
 	struct rsp_resolver_config config = {
-		.n_turns = o->config.n_registrars,
+		.n_turns = o->n_known < RSP_RESOLVER_TURNS ? o->n_known
+							   : RSP_RESOLVER_TURNS,
 		.t1_ms = o->config.connect_timeout_ms,
 		.deadline = RSP_NEVER,
 		.handle = o->name.handle,
@@ -260,8 +304,41 @@ ask(struct options *o)
 	for (unsigned i = 0; i < config.n_turns; i++)
 		config.turns[i] = (uint8_t)i;
 	if (rsp_resolver_init(&resolver, &config, rsp_user_now()) == RSP_OK)
-		rsp_converse(&resolver, o->config.registrars);
+		rsp_converse(&resolver, o->known);
+	if (resolver.result == RSP_RESOLVER_NOBODY && !again &&
+	    find_registrars(o, true))
+		return ask(o, true);
 	return show_result(o, &resolver);
+}
+
+static int
+follow(struct options *o)
+{
+	struct follow f = { .user = &user,
+		.timeout_ms = o->config.connect_timeout_ms,
+		.handle = o->name.handle,
+		.any_case = o->name.any_case,
+		.json = o->json };
+	char handle[200];
+
+	if (!open_user(o))
+		return fail(USAGE, "out of memory");
+	switch (follow_run(&f)) {
+	case FOLLOW_FOUND:
+		return FOUND;
+	case FOLLOW_UNKNOWN:
+		return UNKNOWN;
+	case FOLLOW_FAILED:
+		return fail(USAGE, "%s", strerror(f.error));
+	case FOLLOW_NOBODY:
+		break;
+	}
+	return f.lost ? NOBODY
+		      : fail(NOBODY,
+			    "%s: no registrar answers: tried %s; start one "
+			    "(rsp-registrar) or name one (--registrar, "
+			    "RSP_REGISTRARS)",
+			    handle_text(o, handle), f.tried);
 }
 
 static void
@@ -338,7 +415,6 @@ show_local(struct rsp_user *u, struct show *show, int slot,
 static int
 look_locally(const struct options *o)
 {
-	static struct rsp_user user;
 	static uint64_t words[RSP_ANSWER_WORDS];
 	struct rsp_answer a = { words, RSP_ANSWER_WORDS, 0 };
 	struct rsp_cache *c;
@@ -346,7 +422,7 @@ look_locally(const struct options *o)
 	char handle[200];
 	int slot;
 
-	if (rsp_user_init(&user, &o->config) != RSP_OK)
+	if (!open_user(o))
 		return fail(USAGE, "out of memory");
 	c = rsp_user_cache(&user);
 	slot = rsp_cache_lookup(c, o->name.handle);
@@ -368,8 +444,14 @@ main(int argc, char **argv)
 	static struct options o;
 	int status = parse_options(&o, argc, argv);
 
-	if (status < 0)
-		status = o.local ? look_locally(&o) : ask(&o);
+	if (status < 0 && o.local)
+		status = look_locally(&o);
+	else if (status < 0 && o.follow)
+		status = follow(&o);
+	else if (status < 0) {
+		find_registrars(&o, false);
+		status = ask(&o, false);
+	}
 	free(o.room);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return fail(USAGE, "standard output cannot be written");

@@ -83,7 +83,10 @@ begin_json(struct show *s, const struct show_pool *p, const char *handle,
 
 	json_open(j, NULL, '{');
 	json_string(j, "pool", handle);
-	json_string(j, "policy", policy);
+	if (p->unknown)
+		json_raw(j, "policy", "null");
+	else
+		json_string(j, "policy", policy);
 	if (p->registrar != NULL)
 		json_string(j, "registrar", p->registrar);
 	else
@@ -110,6 +113,10 @@ cache_text(const struct show_pool *p)
 static void
 begin_text(const struct show_pool *p, const char *handle, const char *policy)
 {
+	if (p->unknown) {
+		printf("%s: no such pool, from %s\n", handle, p->registrar);
+		return;
+	}
 	printf("%s: %s, %u element%s, ", handle, policy, p->n_elements,
 	    p->n_elements == 1 ? "" : "s");
 	if (p->registrar != NULL)

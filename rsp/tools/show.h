@@ -11,6 +11,7 @@
 struct show_pool {
 	struct rsp_span handle; /* shown as rsp-resolve takes it: %XX */
 	uint32_t policy;	/* its type */
+	bool unknown;		/* to the registrar; there are no elements */
 	const char *registrar;	/* NULL: this is what the cache has */
 	unsigned n_elements;
 	/* of the cache's answer only: */

@@ -237,7 +237,7 @@ introduce(struct ask *a, const struct snapshot *s,
 static int
 ask_enrp(const struct options *o, struct rsp_endpoint *e, struct snapshot *s)
 {
-	static struct ask a;
+	static struct ask a = { .protocol = RSP_ENRP };
 	int err = ask_open(&a, e,
 	    rsp_time_add(rsp_user_now(), o->config.connect_timeout_ms));
 
