@@ -109,29 +109,41 @@ announce_start(struct announce *a, struct ev_loop *loop,
 }
 
 /* An interface without an address, or without a way to the group, is none of
- * the user's concern as long as there are others. */
-static void
+ * the user's concern as long as there are others.  How many did. */
+static unsigned
 send_out(const struct announce_group *g, const struct rsp_interface *list,
-    unsigned n, struct rsp_span bytes)
+    unsigned n, bool loopback, struct rsp_span bytes)
 {
+	unsigned sent = 0;
 	int err;
 
 	for (unsigned i = 0; i < n; i++) {
+		if (list[i].loopback != loopback)
+			continue;
 		err = rsp_group_send(g->sender, &g->group, 0, &list[i], bytes);
+		sent += err == 0;
 		if (err != 0)
 			log_debug("not announced: group=%s interface=%d "
 				  "reason=\"%s\"",
 			    g->group.text, list[i].index, strerror(-err));
 	}
+	return sent;
 }
 
+/* This host hears what goes out, too; so over loopback goes only what is for
+ * nobody else, or has no other way.  Whoever registers over it is taken for
+ * one without another address. */
 void
-announce_send(struct announce *a, struct rsp_span bytes)
+announce_send(struct announce *a, bool outside, struct rsp_span bytes)
 {
 	struct rsp_interface list[RSP_INTERFACES_MAX];
+	unsigned n;
 
-	for (unsigned i = 0; i < a->n; i++)
-		send_out(&a->at[i], list, join(&a->at[i], list), bytes);
+	for (unsigned i = 0; i < a->n; i++) {
+		n = join(&a->at[i], list);
+		if (!outside || send_out(&a->at[i], list, n, false, bytes) == 0)
+			send_out(&a->at[i], list, n, true, bytes);
+	}
 }
 
 void

@@ -43,8 +43,8 @@ void announce_start(struct announce *a, struct ev_loop *loop,
 	struct rsp_span message),
     void *ctx);
 
-/* To all groups. */
-void announce_send(struct announce *a, struct rsp_span bytes);
+/* To all groups; over loopback alone what is not for the outside. */
+void announce_send(struct announce *a, bool outside, struct rsp_span bytes);
 
 void announce_close(struct announce *a);
 

@@ -73,6 +73,16 @@ is_reachable_from_outside(const struct server *s)
 	return false;
 }
 
+static bool
+serves_outside(const struct server *s, enum rsp_protocol protocol)
+{
+	for (unsigned i = 0; i < s->listeners.n; i++)
+		if (s->listeners.at[i].protocol == protocol &&
+		    !s->listeners.at[i].loopback)
+			return true;
+	return false;
+}
+
 /* What the registry is to know: the settings, and what only we can say. */
 static struct rsp_registry_config
 registry_config(struct server *s)
@@ -112,7 +122,8 @@ server_drain(struct server *s)
 			dial_start(s, &out);
 			break;
 		case RSP_OUT_ANNOUNCE:
-			announce_send(&s->announce[out.protocol], out.bytes);
+			announce_send(&s->announce[out.protocol],
+			    serves_outside(s, out.protocol), out.bytes);
 			/* addresses come and go */
 			set_transports(s, out.protocol);
 			break;

@@ -113,6 +113,7 @@ librspregister_la_SOURCES = \
 	%D%/tools/cpu.c %D%/tools/cpu.h \
 	%D%/tools/drain.c %D%/tools/drain.h \
 	%D%/tools/health.c %D%/tools/health.h \
+	%D%/tools/hunt.c %D%/tools/hunt.h \
 	%D%/tools/ids.c %D%/tools/ids.h \
 	%D%/tools/job.c %D%/tools/job.h \
 	%D%/tools/lifeline.c %D%/tools/lifeline.h \

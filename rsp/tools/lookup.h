@@ -17,10 +17,11 @@ struct lookup {
 };
 
 /* Beside errno values. */
-enum { LOOKUP_NO_HOST = -1, LOOKUP_PENDING = -2 };
+enum { LOOKUP_NO_HOST = -1, LOOKUP_PENDING = -2, LOOKUP_UNHEARD = -3 };
 
 /* 0: the endpoint has its hosts, or needs none.  Else LOOKUP_NO_HOST, after
- * which the next call tries anew, or LOOKUP_PENDING.  Waits for a moment, so
+ * which the next call tries anew, or LOOKUP_PENDING; LOOKUP_UNHEARD for a group
+ * of which no registrar is known.  Waits for a moment, so
  * that names which this host knows by itself are found at once. */
 int lookup_hosts(struct lookup *k, struct rsp_endpoint *e);
 

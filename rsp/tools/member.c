@@ -212,7 +212,10 @@ add_tried(char *text, size_t size, size_t len, const struct rsp_endpoint *e,
 	const char *separator = len > 0 ? ", " : "";
 	int n;
 
-	if (e->scheme == RSP_UNIX)
+	if (e->scheme == RSP_MULTICAST)
+		n = snprintf(text + len, size - len, "%s%s: %s", separator,
+		    e->text, lookup_strerror(LOOKUP_UNHEARD));
+	else if (e->scheme == RSP_UNIX)
 		n = snprintf(text + len, size - len, "%sunix://%s: %s",
 		    separator, e->name, lookup_strerror(error));
 	else if (e->name[0] != '\0')
@@ -237,9 +240,14 @@ say_no_registrar(const struct member *m)
 	if (c->said_no_registrar)
 		return;
 	m->config->said_no_registrar = true;
-	for (i = 0; i < c->n_endpoints && len < sizeof(tried); i++)
+	for (i = 0; i < c->n_endpoints && len < sizeof(tried); i++) {
+		/* one empty place of a group is like another */
+		if (i > 0 && c->endpoints[i].scheme == RSP_MULTICAST &&
+		    strcmp(c->endpoints[i].text, c->endpoints[i - 1].text) == 0)
+			continue;
 		len = add_tried(tried, sizeof(tried), len, &c->endpoints[i],
 		    m->errors[i]);
+	}
 	rsp_log(RSP_LOG_WARN,
 	    "no registrar answers (%s); \"rsp-registrar &\" starts one here, "
 	    "--registrar names another; %s joins as soon as one answers",
@@ -269,7 +277,7 @@ tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 		    foreign(o->cause, number));
 		break;
 	case RSP_ELEMENT_NO_REGISTRAR:
-		say_no_registrar(m);
+		m->no_registrar = true;
 		break;
 	case RSP_ELEMENT_DEREGISTERED:
 		m->left = true;
@@ -525,12 +533,19 @@ member_serve(struct member *m, rsp_time now,
 		serve_call(m, now);
 	rsp_element_tick(m->element, now);
 	drain(m, now);
+	if (!m->no_registrar || now < m->config->hunt_until)
+		return;
+	m->no_registrar = false;
+	if (m->joined && !rsp_element_is_member(m->element))
+		say_no_registrar(m);
 }
 
 rsp_time
 member_deadline(const struct member *m)
 {
-	return rsp_element_deadline(m->element);
+	rsp_time t = rsp_element_deadline(m->element);
+
+	return m->no_registrar ? rsp_time_min(t, m->config->hunt_until) : t;
 }
 
 /* Lists. */

@@ -31,6 +31,7 @@ struct member_config {
 	 * know. */
 	bool (*is_alive)(void *ctx, const struct port *port);
 	void *ctx;
+	rsp_time hunt_until; /* before, it is no wonder that there is none */
 	bool said_no_registrar; /* one line is enough for all of them */
 };
 
@@ -46,6 +47,7 @@ struct member {
 	bool left;	  /* and out of the pool since */
 	bool registered;  /* at least once */
 	bool said_no_address;
+	bool no_registrar; /* to be said at config->hunt_until */
 	struct rsp_element *element;
 	struct lifeline line;
 	double load; /* as it was set last; below 0: as the policy says */

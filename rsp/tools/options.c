@@ -13,6 +13,7 @@
 #include "rsp/core/duration.h"
 #include "rsp/core/policy.h"
 #include "rsp/tools/address.h"
+#include "rsp/tools/hunt.h"
 #include "rsp/tools/protocol.h"
 
 #define USAGE 2 /* exit status */
@@ -96,13 +97,16 @@ add_registrar(struct options *o, const char *text)
 
 	if (o->n_endpoints == RSP_REGISTRARS_MAX)
 		return bad("--registrar %s: too many registrars", text);
-	if (strcmp(text, "multicast") == 0)
-		return bad("--registrar multicast: not in this version");
-	if (rsp_endpoint_parse(text, RSP_PORT_ASAP, e, &what) != RSP_OK)
+	if (rsp_registrar_parse(text, e, &what) != RSP_OK)
 		return bad("--registrar %s: %s", text, what);
 	if (e->scheme == RSP_SCTP && !rsp_sctp_in_kernel())
 		return bad("--registrar %s: this kernel has no SCTP", text);
 	o->n_endpoints++;
+	/* places for those that are announced */
+	for (unsigned i = 1; e->scheme == RSP_MULTICAST && i < HUNT_PLACES &&
+	     o->n_endpoints < RSP_REGISTRARS_MAX;
+	     i++)
+		o->endpoints[o->n_endpoints++] = *e;
 	return -1;
 }
 

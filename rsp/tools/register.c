@@ -23,6 +23,7 @@
 
 #include "rsp/client/log.h"
 #include "rsp/tools/drain.h"
+#include "rsp/tools/hunt.h"
 #include "rsp/tools/member.h"
 #include "rsp/tools/nowhere.h"
 #include "rsp/tools/options.h"
@@ -30,10 +31,12 @@
 #include "rsp/tools/supervise.h"
 #include "rsp/tools/watch.h"
 
-#define OWN_FDS 2	/* at the front of the poll set */
+#define AT_HUNT 2 /* behind signals and manager in the poll set */
+#define OWN_FDS (AT_HUNT + HUNT_FDS)
 #define LEAVE_MS 3000	/* for all deregistrations */
 #define CHOSEN_MS 5500	/* until no client's cache names us any more */
 #define KILL_MS 1000	/* until what is still there is killed again */
+#define HUNT_MS 3000	/* until it is said that nobody is announced */
 #define NOWHERE_MS 5000 /* until it is said that the server has no port */
 
 enum phase { RUN, LEAVE, DRAIN, STOP, KILL, END };
@@ -41,6 +44,7 @@ enum phase { RUN, LEAVE, DRAIN, STOP, KILL, END };
 struct program {
 	struct options options;
 	struct lookup lookups[RSP_REGISTRARS_MAX];
+	struct hunt hunt;
 	struct member_config config;
 	struct member *members;
 	struct server server;
@@ -105,27 +109,10 @@ update(struct program *p, rsp_time now, const struct wish *w,
 	member_update(m, now, port);
 }
 
-/* A port that one pool names is not for those that name none. */
 static bool
-is_named(const struct program *p, const struct port *port)
+suits(const struct program *p, unsigned wish, const struct port *port)
 {
-	unsigned i;
-
-	for (i = 0; i < p->options.n_wishes; i++)
-		if (p->options.wishes[i].port == port->port &&
-		    p->options.wishes[i].protocol == port->protocol)
-			return true;
-	return false;
-}
-
-static bool
-suits(const struct program *p, const struct wish *w, const struct port *port)
-{
-	if (w->protocol != port->protocol)
-		return false;
-	if (w->port != 0)
-		return w->port == port->port;
-	return port->ours && !is_named(p, port) && !nowhere_is_passing(port);
+	return wish_suits(p->options.wishes, p->options.n_wishes, wish, port);
 }
 
 /* One port and one pool that it suits. */
@@ -165,15 +152,15 @@ follow_ports(struct program *p, rsp_time now)
 			member_leave(m, now);
 	for (i = 0; i < p->options.n_wishes; i++) {
 		const struct wish *w = &p->options.wishes[i];
-		const struct port unseen = { w->protocol, w->port,
-			.ours = true, .any4 = true, .any6 = true };
+		const struct port unseen = { w->protocol, w->port, .ours = true,
+			.any4 = true, .any6 = true };
 
 		if (!protocol_is_seen(w->protocol))
 			follow(p, now, w, &unseen);
 	}
 	for (at = 0; at < p->ports.n; at++)
 		for (i = 0; i < p->options.n_wishes; i++)
-			if (suits(p, &p->options.wishes[i], &p->ports.at[at]))
+			if (suits(p, i, &p->ports.at[at]))
 				follow(p, now, &p->options.wishes[i],
 				    &p->ports.at[at]);
 }
@@ -187,7 +174,7 @@ watch_ports(struct program *p, rsp_time now)
 
 	for (at = 0; at < p->ports.n; at++)
 		for (i = 0; i < p->options.n_wishes; i++)
-			if (suits(p, &p->options.wishes[i], &p->ports.at[at]))
+			if (suits(p, i, &p->ports.at[at]))
 				watch_port(&p->options.watch, &p->ports.at[at],
 				    p->options.wishes[i].label);
 	watch_look(&p->options.watch, now, &p->ports);
@@ -199,13 +186,16 @@ watch_ports(struct program *p, rsp_time now)
 static bool
 is_drained(struct program *p, rsp_time now)
 {
-	return now - p->phase_begin >= CHOSEN_MS && drain_count(p->members, &p->connections) == 0;
+	return now - p->phase_begin >= CHOSEN_MS &&
+	       drain_count(p->members, &p->connections) == 0;
 }
 
 static void
 say_cut(struct program *p)
 {
-	int n = members_any_registered(p->members) ? drain_count(p->members, &p->connections) : 0;
+	int n = members_any_registered(p->members)
+		    ? drain_count(p->members, &p->connections)
+		    : 0;
 
 	if (n > 0)
 		rsp_log(RSP_LOG_INFO,
@@ -381,8 +371,8 @@ serve_signals(struct program *p, rsp_time now)
 
 /* The loop. */
 
-/* The poll set: the signals, the manager's socket, the watch's places, the
- * members' places. */
+/* The poll set: the signals, the manager's socket, the groups, the watch's
+ * places, the members' places. */
 static size_t
 fill_fds(struct program *p)
 {
@@ -402,6 +392,7 @@ fill_fds(struct program *p)
 	p->fds[0] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
 	p->fds[1] =
 	    (struct pollfd){ .fd = p->server.manager.fd, .events = POLLIN };
+	hunt_poll(&p->hunt, &p->fds[AT_HUNT]);
 	watch_poll(&p->options.watch, &p->fds[OWN_FDS]);
 	n = OWN_FDS + watch_count(&p->options.watch);
 	for (m = p->members; m != NULL; m = m->next, n += LIFELINE_FDS)
@@ -421,6 +412,7 @@ next_deadline(const struct program *p)
 		t = rsp_time_min(t, watch_deadline(&p->options.watch));
 	for (m = p->members; m != NULL; m = m->next)
 		t = rsp_time_min(t, member_deadline(m));
+	t = rsp_time_min(t, hunt_deadline(&p->hunt));
 	return rsp_time_min(t, p->nowhere);
 }
 
@@ -480,6 +472,8 @@ run(struct program *p)
 		    errno != EINTR)
 			break;
 		now = clock_now();
+		if (n > 0)
+			hunt_serve(&p->hunt, now, &p->fds[AT_HUNT]);
 		/* Members are added in front of the list, so links first. */
 		serve_members(p, now, OWN_FDS + watched, n);
 		if (n > 0) {
@@ -516,6 +510,20 @@ start_server(struct program *p)
 	return err == ENOENT ? 127 : 126;
 }
 
+/* Is that registrar an element's home, or about to be? */
+static bool
+is_home(void *ctx, unsigned endpoint)
+{
+	const struct program *p = ctx;
+	const struct member *m;
+
+	for (m = p->members; m != NULL; m = m->next)
+		if (m->line.links[RSP_LINK_OUT].fd >= 0 &&
+		    m->line.endpoint == &p->options.endpoints[endpoint])
+			return true;
+	return false;
+}
+
 static void
 init(struct program *p)
 {
@@ -536,6 +544,11 @@ init(struct program *p)
 		.ids = &o->ids,
 		.is_alive = is_alive,
 		.ctx = p };
+	p->hunt.is_home = is_home;
+	p->hunt.ctx = p;
+	hunt_init(&p->hunt, o->endpoints, o->n_endpoints, now);
+	if (hunt_is_on(&p->hunt))
+		p->config.hunt_until = rsp_time_add(now, HUNT_MS);
 	for (i = 0; i < o->n_wishes; i++)
 		what |= protocol_listeners(o->wishes[i].protocol);
 	ports_init(&p->ports, !has_command(p), what, now);
@@ -556,6 +569,7 @@ fini(struct program *p)
 		p->members = m->next;
 		member_free(m);
 	}
+	hunt_fini(&p->hunt);
 	ports_free(&p->ports);
 	connections_free(&p->connections);
 	options_free(&p->options);

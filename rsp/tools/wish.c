@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "rsp/core/name.h"
+#include "rsp/tools/nowhere.h"
 #include "rsp/tools/protocol.h"
 
 static int
@@ -126,4 +127,30 @@ wish_free(struct wish *w)
 	free(w->handle);
 	free(w->text);
 	*w = (struct wish){ 0 };
+}
+
+static bool
+is_named(const struct wish *all, unsigned n, const struct port *port)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (all[i].port == port->port &&
+		    all[i].protocol == port->protocol)
+			return true;
+	return false;
+}
+
+bool
+wish_suits(const struct wish *all, unsigned n, unsigned at,
+    const struct port *port)
+{
+	const struct wish *w = &all[at];
+
+	if (w->protocol != port->protocol)
+		return false;
+	if (w->port != 0)
+		return w->port == port->port;
+	return port->ours && !is_named(all, n, port) &&
+	       !nowhere_is_passing(port);
 }

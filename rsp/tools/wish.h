@@ -5,6 +5,7 @@
 #define RSP_WISH_H
 
 #include "rsp/core/param.h"
+#include "rsp/tools/ports.h"
 
 #define WISH_HANDLE_MAX 4096
 
@@ -24,5 +25,10 @@ struct wish {
 int wish_parse(const char *text, const char *domain, struct wish *w,
     const char **what);
 void wish_free(struct wish *w);
+
+/* Is that port of the server's what all[at] asks for?  One that a pool names is
+ * not for those that name none. */
+bool wish_suits(const struct wish *all, unsigned n, unsigned at,
+    const struct port *port);
 
 #endif
