@@ -210,12 +210,12 @@ START_TEST(flood_of_forgeries_does_not_silence_it)
 		rsp_message_init(&m, RSP_ASAP, RSP_ASAP_ANNOUNCE);
 		m.server = 1000 + i;
 		rsp_message_encode(&b, &m);
-		deliver(1, rsp_builder_span(&b));
+		deliver(_i == 0 ? 1 : i % 250, rsp_builder_span(&b));
 	}
-	run(17 * 1125);
+	run(1);
 	memset(net.announced, 0, sizeof(net.announced));
-	run(60000);
-	ck_assert_uint_ge(net.announced[0], 40); /* they were one volley */
+	run(60000); /* it was one volley, of one sender or of many */
+	ck_assert_uint_ge(net.announced[0], _i == 0 ? 50 : 35);
 	end();
 }
 END_TEST
@@ -261,7 +261,7 @@ main(void)
 	tcase_add_loop_test(t, all_together_announce_once_in_t6, 0, REGISTRARS);
 	tcase_add_test(t, who_is_gone_is_waited_for_no_longer);
 	tcase_add_test(t, times_differ);
-	tcase_add_test(t, flood_of_forgeries_does_not_silence_it);
+	tcase_add_loop_test(t, flood_of_forgeries_does_not_silence_it, 0, 2);
 	tcase_add_test(t, nothing_is_announced_unless_asked_for);
 	tcase_add_test(t, who_looks_for_a_mentor_announces_when_it_serves);
 	suite_add_tcase(s, t);

@@ -196,7 +196,8 @@ check_PROGRAMS += %D%/check_cache %D%/check_mark %D%/check_replay %D%/check_reso
 # The pool user, with a registrar of a few lines.
 USER_FIXTURE = %D%/fake_registrar.c %D%/fake_registrar.h \
 	%D%/user_fixture.c %D%/user_fixture.h
-dist_check_SCRIPTS += %D%/follow.sh
+dist_check_SCRIPTS += %D%/follow.sh %D%/discover.sh
+EXTRA_DIST += %D%/announce.py
 EXTRA_DIST += %D%/unsubscribed.py
 dist_check_SCRIPTS += %D%/resolve.sh %D%/cache-hazards.sh
 BENCHES += %D%/bench_user

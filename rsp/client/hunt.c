@@ -24,11 +24,11 @@
 /* What is unheard stays so for a while: others do not wait for it again. */
 #define UNHEARD_S 10
 
-/* Who stays longer to listen, and how long after the last one that heard
- * something or did not. */
+/* Who stays longer to listen: not before so long after the last one, and longer
+ * and longer while there is something to hear. */
 #define LINGER_MS 250
-#define LINGER_AGAIN_S 10
-#define LINGER_RETRY_S 1
+#define LINGER_FIRST_S 1
+#define LINGER_MOST_S 10
 
 static uint64_t
 linger_key(const struct rsp_endpoint *group)
@@ -120,12 +120,13 @@ listen_until(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	uint64_t key = linger_key(group);
 
 	rsp_user_cache(u); /* is it still there? */
-	rsp_cache_mark_alive(c, key);
-	rsp_cache_mark_dead(c, key, rsp_user_now(),
-	    heard > 0 && all ? LINGER_AGAIN_S : LINGER_RETRY_S,
-	    LINGER_AGAIN_S);
-	rsp_log(RSP_LOG_DEBUG, "%s: %u announcement%s heard", group->text,
-	    heard, heard == 1 ? "" : "s");
+	if (heard == 0)
+		rsp_cache_mark_alive(c, key);
+	/* twice as long as the last time, if that was to learn of others */
+	rsp_cache_mark_dead(c, key, rsp_user_now(), LINGER_FIRST_S,
+	    LINGER_MOST_S);
+	rsp_log(RSP_LOG_DEBUG, "%s: %u announcement%s heard%s", group->text,
+	    heard, heard == 1 ? "" : "s", all ? " in passing" : "");
 	return heard > 0;
 }
 
@@ -214,8 +215,11 @@ rsp_user_registrars(struct rsp_user *u, bool again, struct rsp_endpoint *list,
 	if (s == NULL)
 		return 0;
 	rsp_hunt_before(u, c, s, &q);
-	if (again && first_group(&u->config) != NULL) {
-		hunt(u, c, s, &q);
+	if (first_group(&u->config) != NULL && !q.hunted) {
+		if (again)
+			hunt(u, c, s, &q);
+		else
+			linger(u, c, s, &q);
 		gather(u, c, s, 0);
 	}
 	n = s->n_registrars < max ? s->n_registrars : max;

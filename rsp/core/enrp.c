@@ -353,7 +353,7 @@ rsp_registry_datagram(struct rsp_registry *r, rsp_time now,
 	struct peer *p;
 
 	if (protocol == RSP_ASAP)
-		announce_heard(r, now, message);
+		announce_heard(r, now, &from->addresses[0], message);
 	if (protocol != RSP_ENRP ||
 	    rsp_message_decode(RSP_ENRP, message, m, NULL) != RSP_OK ||
 	    m->type != RSP_ENRP_PRESENCE || m->sender == 0 ||

@@ -3,6 +3,7 @@
 #include "rsp/core/registry_impl.h"
 
 #define ROOM 2048 /* of own transports, encoded */
+#define OF_ONE_SENDER 2
 
 void
 announce_set_transports(struct rsp_registry *r, const struct rsp_transport *t,
@@ -47,10 +48,12 @@ forget_silent(struct rsp_registry *r, rsp_time now)
 }
 
 void
-announce_heard(struct rsp_registry *r, rsp_time now, struct rsp_span message)
+announce_heard(struct rsp_registry *r, rsp_time now,
+    const struct rsp_address *from, struct rsp_span message)
 {
 	struct announcer *place = NULL;
 	struct rsp_message *m = &r->in;
+	unsigned siblings = 0;
 
 	if (rsp_message_decode(RSP_ASAP, message, m, NULL) != RSP_OK ||
 	    m->type != RSP_ASAP_ANNOUNCE || m->server == 0 ||
@@ -60,14 +63,16 @@ announce_heard(struct rsp_registry *r, rsp_time now, struct rsp_span message)
 		struct announcer *other = &r->announcements.others[i];
 
 		if (other->id == m->server) {
-			place = other;
-			break;
+			other->heard = now;
+			return;
 		}
 		if (other->id == 0 && place == NULL)
 			place = other;
+		siblings += other->id != 0 &&
+		    rsp_address_equal(&other->from, from);
 	}
-	if (place != NULL)
-		*place = (struct announcer){ m->server, now };
+	if (place != NULL && siblings < OF_ONE_SENDER)
+		*place = (struct announcer){ m->server, *from, now };
 }
 
 static void

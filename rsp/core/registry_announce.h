@@ -12,12 +12,13 @@
 
 #include "rsp/core/registry.h"
 
-/* Others that count: whoever forges announcements makes ours no rarer than
- * this. */
-#define ANNOUNCERS_MAX 15
+/* Others that count, two at most from one address: whoever forges announcements
+ * makes ours no rarer than this. */
+#define ANNOUNCERS_MAX 7
 
 struct announcer {
 	uint32_t id; /* 0: none */
+	struct rsp_address from;
 	rsp_time heard;
 };
 
@@ -33,7 +34,7 @@ void announce_set_transports(struct rsp_registry *r,
 
 /* Another's announcement, or what pretends to be one. */
 void announce_heard(struct rsp_registry *r, rsp_time now,
-    struct rsp_span message);
+    const struct rsp_address *from, struct rsp_span message);
 
 void announce_run(struct rsp_registry *r, rsp_time now);
 rsp_time announce_first(const struct rsp_registry *r);

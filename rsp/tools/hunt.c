@@ -16,6 +16,7 @@
 #define JOIN_AGAIN_MS 1000 /* and places are looked over */
 #define T6_MS 1000
 #define READ_BATCH 32
+#define OF_ONE_SENDER (HUNT_PLACES / 2) /* places that it gets */
 
 static uint64_t room[RSP_INTERFACES_ROOM / 8];
 
@@ -79,13 +80,19 @@ static void
 note(struct hunt *h, unsigned first, const struct rsp_cache_registrar *r)
 {
 	unsigned n = places_of(h, first), start = ids_random() % n, i;
+	unsigned siblings = 0;
 
-	for (i = first; i < first + n; i++)
-		if (h->places[i].taken && is_same(&h->places[i].known, r)) {
+	for (i = first; i < first + n; i++) {
+		if (!h->places[i].taken)
+			continue;
+		if (is_same(&h->places[i].known, r)) {
 			h->places[i].known.heard = r->heard;
 			return;
 		}
-	for (unsigned k = 0; k < n; k++) {
+		siblings +=
+		    rsp_address_equal(&h->places[i].known.from, &r->from);
+	}
+	for (unsigned k = 0; k < n && siblings < OF_ONE_SENDER; k++) {
 		i = first + (start + k) % n;
 		if (!h->places[i].taken) {
 			take_place(h, i, r);
