@@ -193,9 +193,7 @@ is_drained(struct program *p, rsp_time now)
 static void
 say_cut(struct program *p)
 {
-	int n = members_any_registered(p->members)
-		    ? drain_count(p->members, &p->connections)
-		    : 0;
+	int n = drain_count(p->members, &p->connections);
 
 	if (n > 0)
 		rsp_log(RSP_LOG_INFO,
