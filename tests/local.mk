@@ -204,6 +204,16 @@ BENCHES += %D%/bench_user
 %C%_bench_user_SOURCES = %D%/bench_user.c %D%/fake_registrar.c \
 	%D%/fake_registrar.h
 %C%_bench_user_LDADD = librspclient.la
+EXTRA_PROGRAMS += %D%/bench_shim
+EXTRA_LTLIBRARIES += %D%/forward.la
+%C%_forward_la_SOURCES = %D%/forward.c
+# -rpath is what makes a shared library of it
+%C%_forward_la_LDFLAGS = -module -avoid-version -shared -rpath /none
+%C%_forward_la_LIBADD = $(DL_LIBS)
+%C%_bench_shim_LDADD = $(DL_LIBS)
+EXTRA_DIST += %D%/bench-shim.sh
+bench-shim: all %D%/bench_shim %D%/forward.la %D%/shim_peers
+	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench-shim.sh
 SOAK_TESTS += %D%/cache_torture
 check_PROGRAMS += %D%/cache_steps %D%/cache_torture
 %C%_cache_steps_SOURCES = %D%/cache_steps.c %D%/marked_answer.c \
