@@ -32,19 +32,6 @@ score() # ID POINTS WHAT COMMAND [ARG...]
 	printf '%-6s %s %2d  %s\n' "$id" "$result" "$worth" "$what"
 }
 
-skipped() # ID POINTS WHAT REASON
-{
-	most=$((most + $2))
-	printf '%-6s SKIP %2d  %s: %s\n' "$1" "$2" "$3" "$4"
-}
-
-# Announcements: is there somebody who listens to them?
-hears_announcements()
-{
-	! rsp-resolve --registrar multicast Nobody 2>&1 |
-		grep -qE 'multicast.*(no such|not in this|not a|unknown|cannot)'
-}
-
 register() # NAME POLICY PORT
 {
 	local name="$1" policy="$2" port="$3"
@@ -134,14 +121,29 @@ score PE-5 2 "answers keep-alives" \
 	eval 'has_messages ours 7 5 && has_messages ours 8 5'
 score PU-2 2 "reports an element that cannot be reached" has_messages ours 9 1
 stop "$web" TERM 20
-if hears_announcements; then
-	failed="$failed PE-7 PU-3"	# until there is a test
-else
-	skipped PE-7 5 "registers where announcements come from" \
-		"they are not heard in this version"
-	skipped PU-3 5 "resolves where announcements come from" \
-		"they are not heard in this version"
-fi
+
+# One that announces itself, and those who know of no other.
+ip link set dummy0 multicast on
+ip route add 239.0.0.0/8 dev dummy0
+group=239.0.0.50
+start_rspregistrar crier 10.99.0.1 0x44444444 -asapannounce=$group:3863 \
+	-serverannouncecycle=1000
+crier=$pid
+start found rsp-register --registrar multicast:$group --interop rsplib \
+	--pool Found --policy rr -- \
+	python3 -m http.server --bind 10.99.0.1 -d "$T/web" 8006
+found=$pid
+score PE-7 5 "registers where announcements come from" eval \
+	'wait_for 30 resolves Found 1 && says found "10.99.0.1:3863 is announced"'
+resolves_announced()
+{
+	rsp-resolve --registrar multicast:$group Found >"$T/announced.log" 2>&1 &&
+		says announced 'home 0x44444444'
+}
+score PU-3 5 "resolves where announcements come from" \
+	wait_for 30 resolves_announced
+stop "$found" TERM 20
+stop "$crier"
 
 # --- Our registrar, its elements and users RSPLIB's.
 for process in $others; do

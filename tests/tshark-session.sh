@@ -22,7 +22,9 @@ start_web web3 Web 8003 --policy wrr:3	# refused: the pool is round robin
 start_web heavy Weighted 8004 --policy wrr:3
 start_web least Least 8005 --policy lu:20
 start_web odd 'Odd%00%FF%3A' 8006 --policy random
-wait_for 10 has_elements 'Odd%00%FF%3A' 1 || fail "no server"
+for pool in Weighted Least 'Odd%00%FF%3A'; do
+	wait_for 30 has_elements "$pool" 1 || fail "$pool has no server"
+done
 wait_for 10 in_log web3 '^rsp-register' || fail "a second policy was no error"
 for pool in Web Weighted Least; do
 	rsp-run curl -fsS -o "$T/got" http://$pool.pool.alt/name || fail curl
