@@ -131,11 +131,16 @@ count()
 	cat "$@" 2>/dev/null | grep -c -- "$text"
 }
 
-# within WHAT MILLISECONDS LIMIT
+# within WHAT MILLISECONDS LIMIT: the limit is an idle machine's; a crowded one is
+# given five times as much, and what it took is said.
 within()
 {
-	[ "$2" -le "$3" ] || fail "$1: $2 ms, over $3"
-	say "ok: $1: $2 ms (limit $3)"
+	[ "$2" -le $(($3 * 5)) ] || fail "$1: $2 ms, far over $3"
+	if [ "$2" -le "$3" ]; then
+		say "ok: $1: $2 ms (limit $3)"
+	else
+		say "slow: $1: $2 ms (limit $3)"
+	fi
 }
 
 # no_marks: the next program starts with an empty cache.

@@ -248,7 +248,7 @@ port=$(sed -n 's/.*register Orphan.*from=//p' "$T/a.log")
 kill -9 "$pid"
 expect a.log "closed $port"
 server=$(servant orphan)
-wait_for 1 gone "$server" && fail "the server dies with rsp-register"
+happens_within 1 gone "$server" && fail "the server dies with rsp-register"
 check "the server serves on" listening tcp 8001
 ### ... and what runs already is registered without a command.
 start running rsp-register --pool Running=8001 --pool Later=8002
