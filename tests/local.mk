@@ -17,11 +17,15 @@ TESTS += $(dist_check_SCRIPTS)
 else
 TESTS += $(meta_tests)
 endif
-# Scripts that count further with RSP_SOAK=1, and benchmarks (programs, each
-# printing one line per case).
+# Scripts that count further with RSP_SOAK=1.
 SOAK_TESTS =
+# A benchmark is a line bench-NAME here and a rule measure-NAME, which prints one
+# line per case (bench.h, or bench_line in a script).
 BENCHES =
-EXTRA_PROGRAMS = $(BENCHES)
+EXTRA_PROGRAMS = %D%/bench_line
+EXTRA_LTLIBRARIES += %D%/libbench.la
+%C%_libbench_la_SOURCES = %D%/bench.c %D%/bench.h
+%C%_bench_line_LDADD = %D%/libbench.la
 EXTRA_DIST += %D%/suite.h %D%/lib.sh %D%/coverage.sh
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
@@ -200,7 +204,10 @@ dist_check_SCRIPTS += %D%/follow.sh %D%/discover.sh
 EXTRA_DIST += %D%/announce.py
 EXTRA_DIST += %D%/unsubscribed.py
 dist_check_SCRIPTS += %D%/resolve.sh %D%/cache-hazards.sh
-BENCHES += %D%/bench_user
+BENCHES += bench-user
+EXTRA_PROGRAMS += %D%/bench_user
+measure-user: %D%/bench_user
+	@./%D%/bench_user
 %C%_bench_user_SOURCES = %D%/bench_user.c %D%/fake_registrar.c \
 	%D%/fake_registrar.h
 %C%_bench_user_LDADD = librspclient.la
@@ -212,7 +219,8 @@ EXTRA_LTLIBRARIES += %D%/forward.la
 %C%_forward_la_LIBADD = $(DL_LIBS)
 %C%_bench_shim_LDADD = $(DL_LIBS)
 EXTRA_DIST += %D%/bench-shim.sh
-bench-shim: all %D%/bench_shim %D%/forward.la %D%/shim_peers
+BENCHES += bench-shim
+measure-shim: all %D%/bench_shim %D%/forward.la %D%/shim_peers
 	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench-shim.sh
 SOAK_TESTS += %D%/cache_torture
 check_PROGRAMS += %D%/cache_steps %D%/cache_torture
@@ -265,7 +273,10 @@ check_PROGRAMS += %D%/check_element
 %C%_check_element_LDADD = librspcore.la $(CHECK_LIBS)
 endif
 
-BENCHES += %D%/bench_codec
+BENCHES += bench-codec
+EXTRA_PROGRAMS += %D%/bench_codec
+measure-codec: %D%/bench_codec
+	@./%D%/bench_codec
 %C%_bench_codec_SOURCES = %D%/bench_codec.c %D%/vector.c %D%/vector.h
 %C%_bench_codec_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
 %C%_bench_codec_LDADD = librspcore.la
@@ -374,11 +385,13 @@ EXTRA_DIST += %D%/hosts.sh %D%/many_ports.py
 dist_check_SCRIPTS += %D%/registrar.sh %D%/registrar-limits.sh
 EXTRA_DIST += %D%/registrar_crowd.py
 SOAK_TESTS += %D%/registrar-limits.sh
-BENCHES += %D%/bench_handlespace %D%/bench_registrar
-%C%_bench_handlespace_LDADD = librspcore.la
-.PHONY: bench-handlespace
-bench-handlespace: %D%/bench_handlespace
-	./%D%/bench_handlespace
+BENCHES += bench-handlespace bench-registrar
+EXTRA_PROGRAMS += %D%/bench_handlespace %D%/bench_registrar
+%C%_bench_handlespace_LDADD = librspcore.la %D%/libbench.la
+measure-handlespace: %D%/bench_handlespace
+	@./%D%/bench_handlespace
+measure-registrar: all %D%/bench_registrar
+	@./%D%/bench_registrar
 %C%_bench_registrar_LDADD = librspclient.la
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_config
@@ -453,5 +466,8 @@ SOAK_TESTS += %D%/check_http_random
 %C%_check_http_random_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_http_random_LDADD = librspcore.la $(CHECK_LIBS)
 endif
-BENCHES += %D%/bench_http
+BENCHES += bench-http
+EXTRA_PROGRAMS += %D%/bench_http
+measure-http: %D%/bench_http
+	@./%D%/bench_http
 %C%_bench_http_LDADD = librspcore.la
