@@ -290,7 +290,7 @@ follow_is_moved(const struct conn *c)
 
 	if (f == NULL)
 		return false;
-	return f->is_http ? f->http.source != RSP_SOURCE_PLAIN
+	return f->is_http ? rsp_http_is_moving(&f->http)
 			  : f->replay.moved || f->replay.refused;
 }
 

@@ -560,8 +560,10 @@ START_TEST(interim_responses_come_once)
 		ck_assert(rsp_http_begin(&http));
 		ck_assert(rsp_http_is_waiting(&http));
 		output(got, 1000);
+		ck_assert(rsp_http_is_moving(&http));
 		drain(answer, step, got);
 		ck_assert_str_eq(got, LENGTH ALL10);
+		ck_assert(!rsp_http_is_moving(&http));
 	}
 }
 END_TEST

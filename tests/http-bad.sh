@@ -95,6 +95,8 @@ row whole 'weak tags' "$d etag=W/\"x\"" 'etag=W/"x" ranges=yes'
 row whole 'no validators' "$d $none" "$none ranges=yes"
 row whole 'a date alone' "$d etag=" 'etag= ranges=yes'
 row whole 'interim responses' "$d interim=1" 'interim=2 ranges=yes'
+row whole 'an interim response, then death' \
+	'interim=1 die_in_head=28' interim=2
 
 row error 'other validators' "$d" "$tag modified=Mon xor=1 ranges=yes"
 row error 'other validators, whatever is asked' "$d" "$tag modified=Mon xor=1 ranges=blind"

@@ -72,8 +72,7 @@ rsp_http_lose(struct rsp_http *h)
 bool
 rsp_http_is_over(const struct rsp_http *h)
 {
-	return (h->lost || h->closing) && h->source == RSP_SOURCE_PLAIN &&
-	    h->inject_len == 0;
+	return (h->lost || h->closing) && !rsp_http_is_moving(h);
 }
 
 /* The request. */

@@ -153,6 +153,10 @@ enum rsp_http_move rsp_http_may_move(const struct rsp_http *h);
  * is the server's.  (What TCP_USER_TIMEOUT and RSP_ANSWER_TIMEOUT wait for.) */
 bool rsp_http_is_waiting(const struct rsp_http *h);
 
+/* Something of a move is still to be done: rsp_http_next() says more than
+ * FLOW without limit. */
+bool rsp_http_is_moving(const struct rsp_http *h);
+
 /* Bytes of the present body that the program has (for logs). */
 uint64_t rsp_http_delivered(const struct rsp_http *h);
 

@@ -537,6 +537,12 @@ rsp_http_next(struct rsp_http *h, size_t *limit, struct rsp_span *bytes)
 	return RSP_HTTP_FLOW;
 }
 
+bool
+rsp_http_is_moving(const struct rsp_http *h)
+{
+	return h->source != RSP_SOURCE_PLAIN || h->inject_len > 0;
+}
+
 size_t
 rsp_http_injected(struct rsp_http *h, size_t n)
 {
