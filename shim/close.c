@@ -101,7 +101,7 @@ closefrom(int first)
 }
 
 /* The program has no use for a handshake any more, or says that it will not
- * write: from here on the socket is moved no more. */
+ * write, or read: an end that it has made itself is none to be repaired. */
 EXPORT int
 shutdown(int fd, int how)
 {
@@ -113,7 +113,8 @@ shutdown(int fd, int how)
 			conn_mark(c);
 		}
 		conn_unlock(c);
-		if (how != SHUT_RD)
+		/* one that may fail for a reason of the kernel's, too */
+		if (how == SHUT_RD || how == SHUT_WR || how == SHUT_RDWR)
 			move_freeze(fd);
 	}
 	return real.shutdown(fd, how);

@@ -2,6 +2,7 @@
 /* conn.c - where connections are kept, found and freed */
 #include "shim/conn.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "rsp/client/sys.h"
@@ -317,6 +318,51 @@ abandon(struct conn *c)
 	c->state = CONN_FREE;
 }
 
+/* The same in the middle of a move: what comes next on that socket, and who
+ * says the request again, is the parent's affair. */
+static void
+break_off(struct conn *c)
+{
+	c->refs = 0;
+	for (int fd = 0; (fd = fd_next_of(c, fd)) >= 0; fd++)
+		c->refs++;
+	c->lock = 0;
+	c->state = c->refs > 0 ? CONN_FAILED : CONN_FREE;
+	c->moving = c->replaying = c->follows = false;
+	c->follow = NULL;
+	c->ended = true;
+	c->error = ECONNRESET;
+	if (c->refs > 0)
+		conn_mark(c);
+}
+
+/* Another thread may have had the connection in hand when the child was made.
+ */
+static void
+make_whole(struct conn *c)
+{
+	bool inside = c->inside != 0;
+
+	c->inside = 0;
+	if (c->state == CONN_PENDING && c->moving) {
+		break_off(c);
+		return;
+	}
+	if (c->state == CONN_FREE || (c->lock == 0 && !inside)) {
+		c->lock = 0;
+		return;
+	}
+	if (c->kind == CONN_STREAM && c->generation > 0)
+		break_off(c);
+	else if (c->lock != 0)
+		abandon(c);
+	else {
+		c->follow = NULL;
+		c->follows = false;
+		conn_mark(c);
+	}
+}
+
 void
 conn_after_fork(void)
 {
@@ -326,16 +372,15 @@ conn_after_fork(void)
 	lock = 0;
 	free_conns = NULL;
 	pending_after_fork();
+	follow_after_fork();
 	silence_after_fork();
 	for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
 		for (int i = 0; i < CHUNK; i++) {
 			struct conn *c = &chunk->conns[i];
 
 			c->listed = c->counted = false;
-			c->inside = 0;
 			c->frozen = true; /* it is our parent's to move */
-			if (c->lock != 0)
-				abandon(c);
+			make_whole(c);
 			if (c->state == CONN_FREE) {
 				c->next = free_conns;
 				free_conns = c;

@@ -97,7 +97,8 @@ struct conn {
 	int window_clamp;
 
 	/* STREAM, since it is open: see follow.h and move.h */
-	uint32_t inside;      /* somebody is: follow_enter() */
+	uintptr_t inside;     /* the thread that is: follow_enter() */
+	int cancel;	      /* its state of being cancelled, before */
 	bool follows;	      /* reads and writes are followed */
 	bool frozen;	      /* it never moves again */
 	bool touched;	      /* a byte went either way */

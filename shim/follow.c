@@ -4,8 +4,10 @@
 
 #include "shim/follow.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 
 #include "rsp/client/sys.h"
 #include "rsp/core/replay.h"
@@ -14,6 +16,7 @@
 
 #define SPINS 100
 #define YIELDS 10000
+#define NAPS 1000 /* of a millisecond: its thread never comes back */
 #define PAGE 4096u
 
 struct follow {
@@ -94,23 +97,56 @@ follow_end(struct conn *c)
 	c->follow = NULL;
 }
 
+static void
+pause_before(int i)
+{
+	struct timespec ms = { 0, 1000000 };
+
+	if (i >= SPINS + YIELDS)
+		sys_call(SYS_nanosleep, (long)&ms, 0, 0, 0, 0, 0);
+	else if (i >= SPINS)
+		sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
 bool
 follow_enter(struct conn *c)
 {
-	for (int i = 0; i < SPINS + YIELDS; i++) {
-		if (__atomic_exchange_n(&c->inside, 1, __ATOMIC_ACQUIRE) == 0)
+	uintptr_t me = (uintptr_t)pthread_self();
+	int cancel;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	for (int i = 0; i < SPINS + YIELDS + NAPS; i++) {
+		uintptr_t who = 0;
+
+		if (__atomic_compare_exchange_n(&c->inside, &who, me, false,
+			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+			c->cancel = cancel;
 			return true;
-		if (i >= SPINS)
-			sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		}
+		if (who == me)
+			break;
+		pause_before(i);
 	}
-	c->frozen = true;
+	pthread_setcancelstate(cancel, NULL);
+	__atomic_store_n(&c->frozen, true, __ATOMIC_RELAXED);
 	return false;
 }
 
 void
 follow_leave(struct conn *c)
 {
+	int cancel = c->cancel;
+
 	__atomic_store_n(&c->inside, 0, __ATOMIC_RELEASE);
+	pthread_setcancelstate(cancel, NULL);
+}
+
+void
+follow_after_fork(void)
+{
+	if (lock != 0)
+		spare = NULL;
+	lock = 0;
 }
 
 static bool
@@ -246,9 +282,16 @@ follow_wants_look(const struct conn *c, const struct iovec *v, int n)
 	const struct follow *f = c->follow;
 	const char *p;
 
-	if (f == NULL || n < 1 || v->iov_len < 1)
+	if (n < 1 || v->iov_len < 1)
 		return false;
 	p = v->iov_base;
+	if (f == NULL) {
+		if (c->touched)
+			return false;
+		return failover_of(&c->pool) == FAILOVER_CONNECT ||
+		       ((*p != 'G' && *p != 'H') ||
+			   !rsp_http_may_begin(p, v->iov_len));
+	}
 	/* a GET or HEAD that goes into the void is asked again */
 	if (f->is_http)
 		return rsp_http_may_move(&f->http) == RSP_HTTP_IDLE &&

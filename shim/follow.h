@@ -9,9 +9,9 @@
  * any other.
  *
  * What goes on in here is guarded by follow_enter(): unlike the connection's
- * lock it costs no system call, and unlike a lock nobody waits for it for long.
- * Who does not get in (a signal handler within its own thread's section) ends
- * the following.
+ * lock it costs no system call.  Who does not get in (a signal handler within
+ * its own thread's section, or any thread when such a handler has jumped out of
+ * it) ends the following.
  */
 #ifndef RSP_SHIM_FOLLOW_H
 #define RSP_SHIM_FOLLOW_H
@@ -29,9 +29,13 @@ void follow_begin(struct conn *c);
 /* Gives the memory back. */
 void follow_end(struct conn *c);
 
-/* False: nobody may look; the connection is left alone from now on. */
+/* False: nobody may look; the connection is left alone from now on.  A thread
+ * that is inside is not cancelled. */
 bool follow_enter(struct conn *c);
 void follow_leave(struct conn *c);
+
+/* In the child of a fork; another thread of the parent may have been inside. */
+void follow_after_fork(void);
 
 /* All of the following: inside. */
 

@@ -160,11 +160,19 @@ send(int fd, const void *b, size_t n, int flags)
 EXPORT ssize_t
 sendfile(int out, int in, off_t *at, size_t n)
 {
+	off64_t wide;
+	ssize_t r;
+
 	if (!io_is_special(out))
 		return real.sendfile(out, in, at, n);
-	if (stream_is(out) && !stream_let_go(out, 0, SO_SNDTIMEO))
-		return -1;
-	return IO(out, 0, SO_SNDTIMEO, real.sendfile(out, in, at, n));
+	if (!stream_is(out))
+		return IO(out, 0, SO_SNDTIMEO, real.sendfile(out, in, at, n));
+	if (at == NULL)
+		return stream_sendfile(out, in, NULL, n);
+	wide = *at;
+	r = stream_sendfile(out, in, &wide, n);
+	*at = (off_t)wide;
+	return r;
 }
 
 EXPORT ssize_t
@@ -172,8 +180,8 @@ sendfile64(int out, int in, off64_t *at, size_t n)
 {
 	if (!io_is_special(out))
 		return real.sendfile64(out, in, at, n);
-	if (stream_is(out) && !stream_let_go(out, 0, SO_SNDTIMEO))
-		return -1;
+	if (stream_is(out))
+		return stream_sendfile(out, in, at, n);
 	return IO(out, 0, SO_SNDTIMEO, real.sendfile64(out, in, at, n));
 }
 
@@ -183,12 +191,10 @@ splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
 {
 	int wait = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
 
-	if (io_is_special(in) && stream_is(in) &&
-	    !stream_let_go(in, wait, SO_RCVTIMEO))
+	if (io_is_special(out) && stream_is(out) && !stream_let_go(out, wait))
 		return -1;
-	if (io_is_special(out) && stream_is(out) &&
-	    !stream_let_go(out, wait, SO_SNDTIMEO))
-		return -1;
+	if (io_is_special(in) && stream_is(in) && at == NULL)
+		return stream_splice(in, out, to, n, flags);
 	if (io_is_special(in))
 		return IO(in, wait, SO_RCVTIMEO,
 		    real.splice(in, at, out, to, n, flags));

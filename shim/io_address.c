@@ -138,9 +138,8 @@ sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 		    m[i].msg_hdr.msg_namelen);
 	if (!pool)
 		return real.sendmmsg(fd, m, n, flags);
-	if (io_is_special(fd) && stream_is(fd) &&
-	    !stream_let_go(fd, flags, SO_SNDTIMEO))
-		return -1;
+	if (io_is_special(fd) && stream_is(fd))
+		return stream_send_many(fd, m, n, flags);
 	while (done < n) {
 		unsigned few = n - done < FEW ? n - done : FEW;
 		int saved = errno, sent = send_few(fd, m + done, few, flags);
@@ -213,8 +212,8 @@ recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t)
 
 	if (!io_is_special(fd) || m == NULL)
 		return real.recvmmsg(fd, m, n, flags, t);
-	if (stream_is(fd) && !stream_let_go(fd, flags, SO_RCVTIMEO))
-		return -1;
+	if (stream_is(fd))
+		return stream_receive_many(fd, m, n, flags, t);
 	if (n > UIO_MAXIOV)
 		n = UIO_MAXIOV; /* as the kernel does */
 	for (unsigned i = 0; i < n; i++)

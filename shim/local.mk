@@ -37,6 +37,8 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/silence.c %D%/silence.h \
 	%D%/sockopt.c \
 	%D%/stream.c %D%/stream.h %D%/stream_inner.h \
+	%D%/stream_file.c \
+	%D%/stream_many.c \
 	%D%/stream_send.c \
 	%D%/udp.c %D%/udp.h \
 	%D%/wait.c %D%/wait.h \

@@ -42,11 +42,11 @@ judge(const struct conn *c, int error, bool sending, enum rsp_http_move *kind)
 	case RSP_HTTP_IDLE:
 		break;
 	}
-	if (sending)
-		return YES;
 	/* Who hangs up on everybody is not chased through the pool. */
 	if (c->follow == NULL)
 		return error != 0 ? YES : c->generation == 0 ? IF_DEAD : NO;
+	if (sending)
+		return YES;
 	return follow_is_http(c) ? NO : IF_DEAD;
 }
 
@@ -111,6 +111,9 @@ choose(const struct rsp_user_pool *pool, const struct rsp_candidate *from,
 	int i, n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
 	int kept = 0, same = 0;
 
+	/* who was dead a moment ago is better than an error */
+	n = rsp_user_choose_rest(pool_user(), pool, list,
+	    n > 0 ? (unsigned)n : 0, RSP_CANDIDATES_MAX);
 	for (i = 0; i < n; i++)
 		if (list[i].pe_id == from->pe_id)
 			same++;
@@ -306,6 +309,14 @@ move_gave_up(struct conn *c)
 	explain_move_failed(c);
 	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
 	return c->move.error;
+}
+
+void
+move_refused(struct conn *c)
+{
+	c->frozen = true;
+	explain_move_refused(c);
+	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
 }
 
 void

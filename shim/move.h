@@ -24,6 +24,9 @@ bool move_opened(struct conn *c);
 /* No element has it: the error for the program.  Locked. */
 int move_gave_up(struct conn *c);
 
+/* What the new element has is something else.  Inside. */
+void move_refused(struct conn *c);
+
 /* Never again. */
 void move_freeze(int fd);
 

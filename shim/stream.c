@@ -127,6 +127,18 @@ turns_wait_ready(struct turns *t, short events, int flags, int option)
 	return 0;
 }
 
+/* Nobody gets in there any more.  After a move, what comes is not the program's
+ * as it is. */
+static enum turn
+shut_out(struct turns *t)
+{
+	if (t->c->generation == 0)
+		return ALONE;
+	t->result = -1;
+	t->error = ECONNRESET;
+	return OVER;
+}
+
 /* Through the door.  OVER: the call fails; ALONE; AGAIN: inside. */
 enum turn
 turns_enter(struct turns *t, int flags, int option)
@@ -136,8 +148,10 @@ turns_enter(struct turns *t, int flags, int option)
 		if (t->c == NULL)
 			return ALONE;
 		if (state_of(t->c) == CONN_OPEN) {
-			if (!t->c->follows || !follow_enter(t->c))
+			if (!t->c->follows)
 				return ALONE;
+			if (!follow_enter(t->c))
+				return shut_out(t);
 			if (state_of(t->c) == CONN_OPEN) {
 				t->generation = t->c->generation;
 				return AGAIN;
@@ -193,9 +207,8 @@ receive_some(int fd, struct msghdr *m, int flags, size_t limit)
 	return real.recvmsg(fd, m, flags);
 }
 
-/* Bytes of the socket that are not for the program. */
-static void
-discard(int fd, size_t n)
+void
+turns_discard(int fd, size_t n)
 {
 	while (n > 0) {
 		ssize_t r = real.recv(fd, NULL, n, MSG_TRUNC | MSG_DONTWAIT);
@@ -233,7 +246,7 @@ take_for_follow(struct turns *t, bool peek, size_t limit)
 		return turns_failed(t, r);
 	taken = follow_peeked(t->c, scratch, (size_t)r);
 	if (peek)
-		discard(t->fd, taken);
+		turns_discard(t->fd, taken);
 	return AGAIN;
 }
 
@@ -251,65 +264,90 @@ inject(struct turns *t, struct msghdr *m, int flags, struct rsp_span bytes)
 		done += n;
 	}
 	if ((flags & MSG_PEEK) == 0)
-		discard(t->fd, follow_injected(t->c, done));
+		turns_discard(t->fd, follow_injected(t->c, done));
 	m->msg_controllen = 0;
 	m->msg_flags = 0;
 	t->result = (ssize_t)done;
 	return OVER;
 }
 
+void
+turns_flowed(struct turns *t, const struct iovec *v, size_t n)
+{
+	struct turns aside = *t;
+	struct rsp_span none;
+	size_t limit;
+
+	follow_received(t->c, v, n);
+	t->c->fruitless = 0;
+	if (follow_is_moved(t->c) &&
+	    follow_next(t->c, &limit, &none) == RSP_HTTP_PEEK)
+		take_for_follow(&aside, true, limit);
+}
+
 static enum turn
 flow(struct turns *t, struct msghdr *m, int flags, size_t limit)
 {
 	ssize_t r = receive_some(t->fd, m, flags, limit);
-	struct rsp_span none;
 
 	if (r <= 0)
 		return turns_failed(t, r);
 	t->result = r;
 	if ((flags & (MSG_PEEK | MSG_OOB)) != 0)
 		return OVER;
-	if ((flags & MSG_TRUNC) != 0)
+	if ((flags & MSG_TRUNC) != 0) {
 		follow_lose(t->c);
-	else
-		follow_received(t->c, m->msg_iov, (size_t)r);
-	t->c->fruitless = 0;
-	/* what is left of a chunk's end goes with its last byte */
-	if (follow_is_moved(t->c) &&
-	    follow_next(t->c, &limit, &none) == RSP_HTTP_PEEK) {
-		struct turns aside = *t;
-
-		take_for_follow(&aside, true, limit);
-	}
+		t->c->fruitless = 0;
+	} else
+		turns_flowed(t, m->msg_iov, (size_t)r);
 	return OVER;
 }
 
+/* The new server has something else: the program gets what it would have got
+ * without it. */
 static enum turn
-receive_turn(struct turns *t, struct msghdr *m, int flags)
+refused(struct turns *t)
 {
-	struct rsp_span bytes = { 0 };
-	size_t limit;
+	t->error = t->c->move.error;
+	t->result = t->error == 0 ? 0 : -1;
+	if (!t->c->frozen)
+		move_refused(t->c);
+	return OVER;
+}
 
-	switch (follow_next(t->c, &limit, &bytes)) {
+enum turn
+turns_next(struct turns *t, size_t *limit, struct rsp_span *bytes)
+{
+	switch (follow_next(t->c, limit, bytes)) {
 	case RSP_HTTP_FLOW:
-		return flow(t, m, flags, limit);
+		return FLOWS;
 	case RSP_HTTP_PEEK:
-		return take_for_follow(t, true, limit);
+		return take_for_follow(t, true, *limit);
 	case RSP_HTTP_TAKE:
-		return take_for_follow(t, false, limit);
+		return take_for_follow(t, false, *limit);
 	case RSP_HTTP_INJECT:
-		return inject(t, m, flags, bytes);
+		return INJECT;
 	case RSP_HTTP_REFUSED:
-		t->error = t->c->move.error;
-		t->result = t->error == 0 ? 0 : -1;
-		t->c->frozen = true;
-		return OVER;
+		return refused(t);
 	case RSP_HTTP_END:
 		break;
 	}
 	t->error = 0;
 	t->result = 0;
 	return BROKEN;
+}
+
+static enum turn
+receive_turn(struct turns *t, struct msghdr *m, int flags)
+{
+	struct rsp_span bytes = { 0 };
+	enum turn turn;
+	size_t limit;
+
+	turn = turns_next(t, &limit, &bytes);
+	if (turn == FLOWS)
+		return flow(t, m, flags, limit);
+	return turn == INJECT ? inject(t, m, flags, bytes) : turn;
 }
 
 /* Plain reads and writes may be those of something that is no socket. */
@@ -426,23 +464,4 @@ stream_readv(int fd, const struct iovec *v, int n)
 		return real.readv(fd, v, n);
 	m.msg_iovlen = (size_t)n;
 	return stream_receive(fd, &m, 0);
-}
-
-bool
-stream_let_go(int fd, int flags, int timeout_option)
-{
-	struct turns t = { .fd = fd };
-
-	switch (turns_enter(&t, flags, timeout_option)) {
-	case AGAIN:
-		follow_lose(t.c);
-		follow_leave(t.c);
-		turns_look_if_over(t.c, fd);
-		return true;
-	case OVER:
-		errno = t.error;
-		return false;
-	default:
-		return true;
-	}
 }

@@ -31,8 +31,18 @@ ssize_t stream_write(int fd, const void *b, size_t n, int flags);
 ssize_t stream_readv(int fd, const struct iovec *v, int n);
 ssize_t stream_writev(int fd, const struct iovec *v, int n);
 
-/* Before bytes go by that are not seen (splice, sendfile): waits for what is
- * under way, and ends the following.  False: the call fails with errno. */
-bool stream_let_go(int fd, int flags, int timeout_option);
+/* Several messages. */
+int stream_receive_many(int fd, struct mmsghdr *m, unsigned n, int flags,
+    struct timespec *t);
+int stream_send_many(int fd, struct mmsghdr *m, unsigned n, int flags);
+
+/* From a connection to a pipe, from a file to a connection. */
+ssize_t stream_splice(int fd, int out, off64_t *to, size_t n, unsigned flags);
+ssize_t stream_sendfile(int fd, int in, off64_t *at, size_t n);
+
+/* Before bytes are sent that are not seen (from a pipe): waits for what is under
+ * way, moves if the server has gone, and ends the following.  False: the call
+ * fails with errno. */
+bool stream_let_go(int fd, int flags);
 
 #endif

@@ -12,6 +12,8 @@ enum turn {
 	AGAIN,	/* there is more to do */
 	BROKEN, /* the connection: `error`, or its end (0) */
 	ALONE,	/* not followed: libc's call */
+	FLOWS,	/* bytes may go from the socket to the program */
+	INJECT, /* it gets some others first */
 };
 
 struct turns {
@@ -21,13 +23,27 @@ struct turns {
 	ssize_t result;
 	int error;
 	int64_t end; /* of waiting, once it has begun; 0: it has not */
-	bool tried;  /* to send */
 	bool looked; /* whether the server has hung up, before sending */
 };
 
 /* Through the door: OVER, the call fails; ALONE; AGAIN: inside.  `option` is
  * the timeout that bounds a wait. */
 enum turn turns_enter(struct turns *t, int flags, int option);
+
+/* Inside, before a read: what is there to be done?  FLOWS as far as `limit`,
+ * INJECT `bytes`, or it is done. */
+enum turn turns_next(struct turns *t, size_t *limit, struct rsp_span *bytes);
+
+/* `limit` or more bytes of the socket were the program's next: what is left of
+ * a chunk's end goes with its last byte. */
+void turns_flowed(struct turns *t, const struct iovec *v, size_t n);
+
+/* Bytes of the socket that are not for the program. */
+void turns_discard(int fd, size_t n);
+
+/* Has the server hung up?  With something to read it has not, as far as a write
+ * is concerned.  False: `error`, or its end (0). */
+bool turns_stands(struct turns *t);
 
 /* 0: look again; else the error. */
 int turns_wait_ready(struct turns *t, short events, int flags, int option);

@@ -13,10 +13,8 @@
 
 #define PIECES 64 /* of a message that are sent at once, if it is followed */
 
-/* Has the server hung up?  With something to read it has not, as far as a write
- * is concerned. */
-static bool
-stands(struct turns *t)
+bool
+turns_stands(struct turns *t)
 {
 	char byte;
 	ssize_t r = real.recv(t->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -41,19 +39,18 @@ send_turn(struct turns *t, const struct msghdr *m, int flags)
 {
 	ssize_t r;
 
+	if (!t->looked &&
+	    follow_wants_look(t->c, m->msg_iov, (int)m->msg_iovlen)) {
+		t->looked = true;
+		if (!turns_stands(t))
+			return BROKEN;
+	}
 	if (!follow_classify(t->c, m->msg_iov, (int)m->msg_iovlen))
 		return ALONE;
 	if ((flags & MSG_OOB) != 0 || m->msg_controllen != 0) {
 		follow_lose(t->c);
 		return ALONE;
 	}
-	if (!t->looked &&
-	    follow_wants_look(t->c, m->msg_iov, (int)m->msg_iovlen)) {
-		t->looked = true;
-		if (!stands(t))
-			return BROKEN;
-	}
-	t->tried = true;
 	r = real.sendmsg(t->fd, m, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (r < 0) {
 		enum turn turn = turns_failed(t, r);
@@ -110,9 +107,9 @@ send_piece(struct turns *t, const struct msghdr *m, int flags)
 	}
 	if (turn == BROKEN) {
 		t->result = -1;
-		/* what was merely looked at is tried all the same */
+		/* the end of what the server says is no reason not to talk */
 		return move_try(t->fd, t->generation, t->error, true) ||
-			       !t->tried
+			       t->error == 0
 			   ? AGAIN
 			   : OVER;
 	}

@@ -264,6 +264,55 @@ rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
 	return choose_slowly(u, c, slot, position, list, max);
 }
 
+static bool
+is_among(const struct rsp_candidate *list, unsigned n, uint32_t pe_id)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (list[i].pe_id == pe_id)
+			return true;
+	return false;
+}
+
+static unsigned
+append_rest(const struct rsp_answer *a, struct rsp_candidate *list, unsigned n,
+    unsigned max)
+{
+	unsigned chosen = n, at = 0, start = 0;
+	struct rsp_answer_pe pe;
+
+	for (; n < max && rsp_answer_next(a, &at, &pe); start = at) {
+		candidate_at(a, (uint16_t)start, &list[n]);
+		if (list[n].address.family != 0 && list[n].port != 0 &&
+		    !is_among(list, chosen, pe.id))
+			n++;
+	}
+	return n;
+}
+
+int
+rsp_user_choose_rest(struct rsp_user *u, const struct rsp_user_pool *pool,
+    struct rsp_candidate *list, unsigned n, unsigned max)
+{
+	struct rsp_cache *c = rsp_user_cache(u);
+	uint64_t words[RSP_SMALL_WORDS];
+	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
+	int slot = rsp_cache_by_index(c, pool->index), err;
+	struct rsp_scratch *s = NULL;
+
+	if (slot < 0)
+		return (int)n;
+	err = rsp_cache_read(c, slot, &a);
+	if (err == RSP_ESPACE && (s = rsp_scratch_open()) != NULL) {
+		a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
+		err = rsp_cache_read(c, slot, &a);
+	}
+	if (err == RSP_OK)
+		n = append_rest(&a, list, n, max);
+	if (s != NULL)
+		rsp_scratch_close(s);
+	return (int)n;
+}
+
 void
 rsp_user_outcome(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate, enum rsp_outcome outcome)

@@ -113,6 +113,12 @@ struct rsp_candidate {
 int rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned max);
 
+/* Behind the n of that list, those that it left out, in the answer's order: for
+ * who would rather try them than give up.  Returns the new number.  Asks
+ * nobody. */
+int rsp_user_choose_rest(struct rsp_user *u, const struct rsp_user_pool *pool,
+    struct rsp_candidate *list, unsigned n, unsigned max);
+
 enum rsp_outcome {
 	RSP_OUTCOME_ALIVE,     /* connected: clears the mark */
 	RSP_OUTCOME_REFUSED,   /* reset, refused: dead for 1 s, doubling to 60 */
