@@ -82,8 +82,13 @@ noinst_PROGRAMS += %D%/shim_udp
 %C%_shim_udp_SOURCES = %D%/shim_udp.c $(SHIM_TEST_SOURCES)
 %C%_shim_udp_CFLAGS = $(SHIM_TEST_CFLAGS)
 %C%_shim_udp_LDADD = -lpthread
+MOVE_TEST_SOURCES = %D%/move_world.c %D%/move_world.h $(SHIM_TEST_SOURCES)
+noinst_PROGRAMS += %D%/shim_move
+%C%_shim_move_SOURCES = %D%/shim_move.c %D%/move_calls.c $(MOVE_TEST_SOURCES)
+%C%_shim_move_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_move_LDADD = -lpthread
 dist_check_SCRIPTS += %D%/shim-exports.sh %D%/shim-hazards.sh \
-	%D%/shim-builds.sh %D%/shim-settings.sh %D%/rsp-run.sh
+	%D%/shim-builds.sh %D%/shim-move.sh %D%/shim-settings.sh %D%/rsp-run.sh
 EXTRA_DIST += %D%/shim-lib.sh
 
 if HAVE_CHECK

@@ -37,7 +37,13 @@ shim_peers()
 		Mapped='[::1]:8002,127.0.0.1:8001' \
 		Udp=127.0.0.1:8002/udp,127.0.0.1:8003/udp,127.0.0.1:8001/udp \
 		UdpDead=127.0.0.1:8002/udp,127.0.0.1:8003/udp \
-		Udp2=127.0.0.1:8001/udp
+		Udp2=127.0.0.1:8001/udp \
+		Fresh=127.0.0.1:8101,127.0.0.1:8102 \
+		Fresh6='[::1]:8101,[::1]:8102' \
+		Greet=127.0.0.1:8101,127.0.0.1:8102 \
+		Greet6='[::1]:8101,[::1]:8102' \
+		Web=127.0.0.1:8101,127.0.0.1:8103 \
+		Web6='[::1]:8101,[::1]:8103'
 	wait_for 10 listening tcp 8001 || fail "the peers do not listen"
 	wait_for 10 listening tcp 3863 || fail "the registrar does not listen"
 }
@@ -64,6 +70,7 @@ hazard()
 	env LD_PRELOAD="$preload${hazard_preload:+:$hazard_preload}" \
 		RSP_RUNTIME_DIR="$work" RSP_CONNECT_TIMEOUT=1.5 \
 		RSP_LOG=info RSP_LOG_FILE="$work/shim.txt" \
+		RSP_FAILOVER=auto,Fresh=connect,Fresh6=connect,Greet=idle,Greet6=idle \
 		ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0 \
 		timeout 60 "$top_builddir/tests/$1" "$2" >"$work.log" 2>&1
 	status=$?
