@@ -12,7 +12,8 @@
 
 #include "rsp/tools/backlog.h"
 
-/* What is seen at `at` seconds: who waits, a letter each. */
+/* What is seen at `at` seconds: who waits, a letter each; - has given up, so that
+ * it is in the queue and not among those who wait. */
 struct look {
 	int at;
 	const char *waiting;
@@ -47,6 +48,17 @@ static const struct row {
 	{ "it goes on slowly",
 	    { { 0, "ab" }, { 3, "ab" }, { 4, "b" }, { 6, "b" }, { 7, "b" } },
 	    ".s..s", 1 },
+	{ "all who wait give up",
+	    { { 0, "ab" }, { 1, "a-" }, { 3, "--" }, { 4, "--" } }, "..ss", 1 },
+	{ "those in the queue have given up", { { 0, "--" }, { 3, "--" } },
+	    ".s", 1 },
+	{ "one after the other comes and gives up",
+	    { { 0, "a" }, { 1, "-b" }, { 2, "--c" }, { 3, "---d" } }, "...s",
+	    1 },
+	{ "those who gave up are taken, too",
+	    { { 0, "--" }, { 2, "-b" }, { 4, "-b" }, { 5, "-b" },
+		{ 6, "" } },
+	    "...s.", 1 },
 	/* Two queues of one port, the deepest is told. */
 	{ "of two queues one stands still",
 	    { { 0, "abxy" }, { 1, "abzw" }, { 3, "abpq" } }, "..s", 2 },
@@ -65,10 +77,10 @@ START_TEST(who_waits_tells)
 		const struct look *l = &r->looks[i];
 		struct connections c = { .waiting = who };
 
-		c.n_waiting = (unsigned)strlen(l->waiting);
-		for (k = 0; k < c.n_waiting; k++)
-			who[k] = (uint8_t)l->waiting[k];
-		backlog_judge(&b, l->at * 1000, c.n_waiting / r->queues, &c);
+		for (k = 0; l->waiting[k] != '\0'; k++)
+			if (l->waiting[k] != '-')
+				who[c.n_waiting++] = (uint8_t)l->waiting[k];
+		backlog_judge(&b, l->at * 1000, (unsigned)k / r->queues, &c);
 		ck_assert_msg(b.stuck == (r->verdicts[i] == 's'),
 		    "%s: look %zu", r->name, i);
 	}

@@ -130,7 +130,7 @@ start Wait rsp-register --pool Wait --drain 0 --check http:/ \
 	--check-interval 0.1 -- python3 "$T/server.py" 8004 "$T/Wait"
 wait_for 10 said Wait 'answers with status 500' ||
 	wait_for 1 listening tcp 8004
-wait_for 1 false
+happens_within 1 false
 check "one that is ill from the start does not join" is_out Wait
 echo 200 >"$T/Wait/status"
 check "until it is well" wait_for 5 is_in Wait
@@ -149,7 +149,7 @@ check "both ways" wait_for 5 is_in Exec
 stop "$pid"
 serve Slow 8006 --check 'exec:sleep 6152' --check-interval 0.1 \
 	--check-timeout 0.2
-wait_for 1 false
+happens_within 1 false
 check "a command that does not end is a bad word" is_out Slow
 stop "$pid"
 check "and leaves nobody behind" eval '! pgrep -f "sleep 6152" >/dev/null'
@@ -161,7 +161,7 @@ stop "$pid"
 serve None 8008 --check none
 wait_for 10 is_in None || fail "not registered"
 kill -STOP "$server"
-wait_for 2 false
+happens_within 2 false
 check "--check none looks at nothing" is_in None
 kill -CONT "$server"
 stop "$pid"

@@ -434,12 +434,12 @@ EXTRA_DIST += %D%/count.py %D%/quitter.py
 
 # rsp-register against a registrar that a test controls.
 dist_check_SCRIPTS += %D%/health.sh %D%/leaving.sh %D%/load.sh %D%/rolling.sh \
-	%D%/servers.sh \
+	%D%/servers.sh %D%/unwell.sh \
 	%D%/register-manager.sh %D%/register-many.sh \
 	%D%/register-protocol.sh %D%/units.sh
 SOAK_TESTS += %D%/register-protocol.sh %D%/rolling.sh %D%/registrar-floods.sh \
-	%D%/register-many.sh
-EXTRA_DIST += %D%/standin.py %D%/servant.py
+	%D%/register-many.sh %D%/unwell.sh
+EXTRA_DIST += %D%/moody.py %D%/standin.py %D%/servant.py
 
 dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
 	%D%/score.sh %D%/sctp-distance.sh %D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh

@@ -208,7 +208,7 @@ done
 id=$(rsp-resolve --json nginx | grep -o '"id": "[^"]*"')
 kill -HUP "$(cat "$T/nginx.pid")"
 wait_for 10 eval '[ "$(pgrep -c -P "$(cat "$T/nginx.pid")")" = 2 ]'
-wait_for 2 false
+happens_within 2 false
 check "nginx is the same element after a reload" \
 	test "$(rsp-resolve --json nginx | grep -o '"id": "[^"]*"')" = "$id"
 check "and serves" test "$(client nginx)" = nginx

@@ -22,6 +22,14 @@ listed(const struct connections *c)
 						  : CONNECTIONS_WAITING;
 }
 
+/* Connections that were reset while they waited: they have left the list of
+ * connections, but not the queue, which the server alone can take them from. */
+static unsigned
+dead(unsigned depth, const struct connections *c)
+{
+	return depth > c->n_waiting ? depth - c->n_waiting : 0;
+}
+
 /* From here on, those are the ones who wait. */
 static void
 begin(struct backlog *b, rsp_time now, unsigned depth,
@@ -34,6 +42,7 @@ begin(struct backlog *b, rsp_time now, unsigned depth,
 		return;
 	b->since = now;
 	b->depth = depth;
+	b->dead = dead(depth, c);
 	b->n = listed(c);
 	memcpy(b->who, c->waiting, b->n * sizeof(*b->who));
 }
@@ -49,6 +58,19 @@ remaining(const struct backlog *b, const struct connections *c)
 	return n;
 }
 
+/* Has anybody come out of the queue?  Who waited and does so no more has, but
+ * for those who are among the dead now.  Of several queues the others go on:
+ * then as many as the deepest one holds have to be there still. */
+static bool
+moves(const struct backlog *b, unsigned depth, const struct connections *c)
+{
+	unsigned there = remaining(b, c) + dead(depth, c);
+	unsigned were = b->n < b->depth ? b->n : b->depth;
+
+	return depth < b->depth || b->n + b->dead == 0 ||
+	       there < were + b->dead;
+}
+
 bool
 backlog_judge(struct backlog *b, rsp_time now, unsigned depth,
     const struct connections *c)
@@ -57,16 +79,13 @@ backlog_judge(struct backlog *b, rsp_time now, unsigned depth,
 		b->watching = false;
 		return settle(b, false);
 	}
-	/* Of several queues the others go on: then as many as the deepest one
-	 * holds have to be there still. */
-	if (!b->watching || depth < b->depth || b->n == 0 ||
-	    remaining(b, c) < (b->n < b->depth ? b->n : b->depth)) {
+	if (!b->watching || moves(b, depth, c)) {
 		begin(b, now, depth, c);
 		return settle(b, false);
 	}
 	if (!rsp_time_reached(rsp_time_add(b->since, BACKLOG_MS), now))
 		return false;
-	b->stuck_with = c->n_waiting;
+	b->stuck_with = depth > c->n_waiting ? depth : c->n_waiting;
 	return settle(b, true);
 }
 
@@ -75,7 +94,7 @@ backlog_look(struct backlog *b, rsp_time now, uint16_t port, unsigned depth)
 {
 	bool doubt =
 	    depth > 0 &&
-	    (!b->watching || depth < b->depth || b->n == 0 ||
+	    (!b->watching || depth < b->depth || b->n + b->dead == 0 ||
 		rsp_time_reached(rsp_time_add(b->since, BACKLOG_MS), now));
 
 	if (depth > 0 && !doubt)

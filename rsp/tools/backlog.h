@@ -6,6 +6,7 @@
  * completed and the server has not accepted.  A server hangs when there has
  * been somebody in its queue for BACKLOG_MS and nobody has come out of it.  A
  * queue that stays full under load is not a hang: then others wait than before.
+ * Clients who lose patience do not leave the queue: they stay in it dead.
  */
 #ifndef RSP_BACKLOG_H
 #define RSP_BACKLOG_H
@@ -23,6 +24,7 @@ struct backlog {
 	bool watching; /* since then there has been no sign of progress */
 	rsp_time since;
 	unsigned depth; /* of the queue, when last seen */
+	unsigned dead;	/* in it, and reset since they came */
 	unsigned n;	/* those who waited at that time */
 	uint64_t *who;
 	struct connections now;
