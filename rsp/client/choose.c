@@ -349,17 +349,69 @@ rsp_user_is_dead(struct rsp_user *u, const struct rsp_user_pool *pool,
 }
 
 static bool
+find_in(const struct rsp_answer *a, const struct rsp_candidate *candidate,
+    struct rsp_answer_pe *pe)
+{
+	unsigned at = 0;
+
+	while (rsp_answer_next(a, &at, pe))
+		if (pe->id == candidate->pe_id && pe->port == candidate->port &&
+		    pe->transport == candidate->transport &&
+		    rsp_address_equal(&pe->address, &candidate->address))
+			return true;
+	return false;
+}
+
+static bool
 is_in(const struct rsp_answer *a, const struct rsp_candidate *candidate)
 {
 	struct rsp_answer_pe pe;
-	unsigned at = 0;
 
-	while (rsp_answer_next(a, &at, &pe))
-		if (pe.id == candidate->pe_id && pe.port == candidate->port &&
-		    pe.transport == candidate->transport &&
-		    rsp_address_equal(&pe.address, &candidate->address))
-			return true;
-	return false;
+	return find_in(a, candidate, &pe);
+}
+
+static unsigned
+addresses_in(const struct rsp_answer *a, const struct rsp_candidate *candidate,
+    struct rsp_address *list, unsigned max)
+{
+	struct rsp_answer_pe pe;
+	unsigned n = 0;
+
+	if (!find_in(a, candidate, &pe))
+		return 0;
+	for (unsigned i = 0; i < pe.n_addresses && n < max; i++) {
+		list[n] = rsp_answer_address(a, &pe, i);
+		if (list[n].family != 0)
+			n++;
+	}
+	return n;
+}
+
+unsigned
+rsp_user_addresses(struct rsp_user *u, const struct rsp_user_pool *pool,
+    const struct rsp_candidate *candidate, struct rsp_address *list,
+    unsigned max)
+{
+	struct rsp_cache *c = rsp_user_cache(u);
+	uint64_t words[RSP_SMALL_WORDS];
+	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
+	int slot = rsp_cache_by_index(c, pool->index), err = RSP_ENOENT;
+	struct rsp_scratch *s = NULL;
+	unsigned n;
+
+	if (slot >= 0)
+		err = rsp_cache_read(c, slot, &a);
+	if (err == RSP_ESPACE && (s = rsp_scratch_open()) != NULL) {
+		a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
+		err = rsp_cache_read(c, slot, &a);
+	}
+	n = err == RSP_OK ? addresses_in(&a, candidate, list, max) : 0;
+	if (s != NULL)
+		rsp_scratch_close(s);
+	if (n > 0)
+		return n;
+	list[0] = candidate->address;
+	return 1;
 }
 
 static bool

@@ -119,6 +119,13 @@ int rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
 int rsp_user_choose_rest(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned n, unsigned max);
 
+/* All addresses of a candidate, the first one first: more than that one for a
+ * multi-homed element that the cache still holds.  Their number, at most `max`,
+ * never 0.  Asks nobody. */
+unsigned rsp_user_addresses(struct rsp_user *u,
+    const struct rsp_user_pool *pool, const struct rsp_candidate *candidate,
+    struct rsp_address *list, unsigned max);
+
 enum rsp_outcome {
 	RSP_OUTCOME_ALIVE,     /* connected: clears the mark */
 	RSP_OUTCOME_REFUSED,   /* reset, refused: dead for 1 s, doubling to 60 */
