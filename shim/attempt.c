@@ -18,6 +18,7 @@
 #include "shim/option.h"
 #include "shim/pending.h"
 #include "shim/replace.h"
+#include "shim/sctp.h"
 
 bool
 attempt_can_go_on(int error)
@@ -63,17 +64,37 @@ judge(int error)
 	return RSP_OUTCOME_REFUSED;
 }
 
+/* Family 0: either. */
 static void
 append(struct conn *c, const struct rsp_candidate *list, unsigned n,
     uint8_t family)
 {
-	uint16_t wanted =
-	    c->kind == CONN_STREAM ? RSP_PARAM_TCP : RSP_PARAM_UDP;
-
 	for (unsigned i = 0; i < n && c->count < RSP_CANDIDATES_MAX; i++)
-		if (list[i].transport == wanted &&
-		    list[i].address.family == family)
+		if (list[i].transport == c->transport &&
+		    (family == 0 || list[i].address.family == family))
 			c->list[c->count++] = list[i];
+}
+
+/* Does the socket speak the pool's transport?  TCP's can be exchanged. */
+static bool
+speaks(const struct conn *c)
+{
+	switch (option_int(c->fd, SOL_SOCKET, SO_PROTOCOL)) {
+	case IPPROTO_TCP:
+	case IPPROTO_MPTCP:
+		return c->transport == RSP_PARAM_TCP ||
+		       c->transport == RSP_PARAM_SCTP;
+	case IPPROTO_SCTP:
+		return c->transport == RSP_PARAM_SCTP ||
+		       (c->transport == RSP_PARAM_TCP && c->was_tcp);
+	case IPPROTO_UDP:
+		return c->transport == RSP_PARAM_UDP;
+	case IPPROTO_UDPLITE:
+		return c->transport == RSP_PARAM_UDPLITE;
+	case IPPROTO_DCCP:
+		return c->transport == RSP_PARAM_DCCP;
+	}
+	return false;
 }
 
 /* A v6 socket that has tried a v4-mapped address hangs when it is connected to
@@ -83,6 +104,13 @@ void
 attempt_order(struct conn *c, const struct rsp_candidate *list, unsigned n)
 {
 	c->count = c->at = 0;
+	c->transport = n > 0 ? list[0].transport : 0;
+	if (!speaks(c))
+		return;
+	if (c->transport == RSP_PARAM_SCTP) {
+		append(c, list, n, 0);
+		return;
+	}
 	if (c->family == AF_INET6 && !c->mapped)
 		append(c, list, n, 6);
 	if (c->family == AF_INET || option_allow_mapped(c))
@@ -113,6 +141,8 @@ attempt_target(struct conn *c, union conn_address *to)
 {
 	const struct rsp_candidate *e = &c->list[c->at];
 
+	if (c->transport == RSP_PARAM_SCTP)
+		return sctp_aim(c) ? put_native(e, to) : 0;
 	if (e->address.family == 6 && c->family == AF_INET && !replace_by_v6(c))
 		return 0;
 	if (e->address.family == 6 && c->mapped)
@@ -165,7 +195,9 @@ attempt_opened(struct conn *c)
 		return;
 	c->state = CONN_OPEN;
 	option_restore_syn_count(c);
-	if (!c->moving && c->kind == CONN_STREAM)
+	if (c->sctp)
+		sctp_opened(c);
+	if (!c->moving && c->transport == RSP_PARAM_TCP)
 		follow_begin(c);
 	c->moving = false;
 	conn_mark(c);
@@ -182,9 +214,12 @@ int
 attempt_disconnect(struct conn *c)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
-	int err = sys_connect(c->fd, &none, sizeof(none)), ignored = 0;
-	socklen_t len = sizeof(ignored);
+	socklen_t len = sizeof(int);
+	int err, ignored = 0;
 
+	if (c->sctp)
+		return sctp_renew(c);
+	err = sys_connect(c->fd, &none, sizeof(none));
 	/* the disconnection itself left an error there */
 	sys_getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &ignored, &len);
 	return err;
@@ -200,28 +235,35 @@ attempt_gave_up(struct conn *c, int error)
 	c->state = CONN_FAILED;
 	c->error = error;
 	option_restore_syn_count(c);
+	sctp_give_back(c);
 	conn_mark(c);
+}
+
+static int
+connect_now(struct conn *c, const union conn_address *to, socklen_t len)
+{
+	return c->sctp ? sctp_connect(c) : sys_connect(c->fd, to, len);
 }
 
 /* connect() that returns at once, on blocking sockets too: O_NONBLOCK belongs
  * to the program, and to everybody who shares the file description. */
 static int
-connect_at_once(int fd, const union conn_address *to, socklen_t len)
+connect_at_once(struct conn *c, const union conn_address *to, socklen_t len)
 {
 	struct timeval own, least = { 0, 1 };
 	socklen_t size = sizeof(own);
-	long flags = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
-	int err;
+	long flags = sys_call(SYS_fcntl, c->fd, F_GETFL, 0, 0, 0, 0);
+	int fd = c->fd, err;
 
 	if (flags < 0)
 		return (int)flags;
 	if ((flags & O_NONBLOCK) != 0)
-		return sys_connect(fd, to, len);
+		return connect_now(c, to, len);
 	err = sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &own, &size);
 	if (err < 0)
 		return err;
 	sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &least, sizeof(least));
-	err = sys_connect(fd, to, len);
+	err = connect_now(c, to, len);
 	sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &own, sizeof(own));
 	return err;
 }
@@ -239,7 +281,7 @@ attempt_start(struct conn *c)
 		option_restore_lost(c);
 		c->attempt_end = rsp_time_add(now, attempt_time(c, now));
 		err =
-		    len == 0 ? -EAFNOSUPPORT : connect_at_once(c->fd, &to, len);
+		    len == 0 ? -EAFNOSUPPORT : connect_at_once(c, &to, len);
 		if (err == -EINPROGRESS || err == 0)
 			break;
 		if (!attempt_can_go_on(-err)) {
@@ -285,7 +327,9 @@ attempt_check(struct conn *c)
 		attempt_opened(c);
 		return;
 	}
-	switch (c->replaying ? HANDSHAKE_RUNS : handshake_look(c->fd)) {
+	switch (c->replaying ? HANDSHAKE_RUNS :
+		    c->sctp	 ? sctp_look(c->fd) :
+				   handshake_look(c->fd)) {
 	case HANDSHAKE_RUNS:
 		if (rsp_time_reached(c->attempt_end, rsp_user_now()))
 			attempt_next(c, ETIMEDOUT);

@@ -15,6 +15,7 @@
 #include "shim/environment.h"
 #include "shim/fdtable.h"
 #include "shim/move.h"
+#include "shim/sctp.h"
 
 /* A program that gives up on a handshake after a second without an answer has
  * found out something about the element that others should know. */
@@ -107,6 +108,8 @@ shutdown(int fd, int how)
 {
 	struct conn *c;
 
+	if (sctp_is(fd) && (fd_flags(fd) & FD_READY) != 0)
+		return sctp_shutdown(fd, how);
 	if ((fd_flags(fd) & FD_IO) != 0 && (c = conn_lock(fd)) != NULL) {
 		if (c->kind == CONN_STREAM && c->state == CONN_PENDING) {
 			c->state = CONN_OVER;

@@ -292,6 +292,10 @@ conn_mark(struct conn *c)
 		flags |= FD_IO;
 	if (c->kind == CONN_DATAGRAM && !c->answered)
 		flags |= FD_NEW;
+	if (c->sctp)
+		flags |= FD_IO | FD_SCTP |
+		    (c->state == CONN_OPEN ? FD_READY : 0u) |
+		    (c->held ? FD_HELD : 0u) | (c->homes ? FD_HOMES : 0u);
 	if (c->refs == 1)
 		fd_set_flags(fd, flags);
 	else

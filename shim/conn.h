@@ -53,6 +53,7 @@ union conn_address {
 
 #define CONN_PEERS 16
 #define CONN_KEPT 5
+#define CONN_TCP_OPTIONS 64
 
 /* The pool element that an unconnected socket's datagrams for a pool go to. */
 struct conn_peer {
@@ -93,6 +94,17 @@ struct conn {
 	bool was_v4;	      /* AF_INET, had to be replaced */
 	bool v6only;	      /* we cleared IPV6_V6ONLY */
 	int syn_count;	      /* TCP_SYNCNT before; 0: untouched */
+
+	/* SCTP elements, see sctp.h */
+	uint16_t transport; /* of the candidates: RSP_PARAM_TCP ... */
+	bool sctp;	    /* the socket is SCTP's, */
+	bool was_tcp;	    /* and the program made one of TCP */
+	bool spent;	    /* it was connected, and cannot be again */
+	bool held;	    /* its SHUT_WR is held back */
+	bool homes;	    /* its far end has several addresses */
+	uint64_t tcp_set;   /* which of these the program has set */
+	int tcp[CONN_TCP_OPTIONS];
+
 	int max_segment;      /* what a move loses; 0: the program set none */
 	int window_clamp;
 

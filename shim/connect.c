@@ -24,6 +24,7 @@
 #include "shim/fdtable.h"
 #include "shim/follow.h"
 #include "shim/option.h"
+#include "shim/sctp.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
 
@@ -53,10 +54,14 @@ connect_kind(int fd, enum conn_kind *kind)
 	switch (option_int(fd, SOL_SOCKET, SO_TYPE)) {
 	case SOCK_STREAM:
 		*kind = CONN_STREAM;
-		return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
+		return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP ||
+		       protocol == IPPROTO_SCTP;
+	case SOCK_DCCP:
+		*kind = CONN_STREAM;
+		return true;
 	case SOCK_DGRAM:
 		*kind = CONN_DATAGRAM;
-		return protocol == IPPROTO_UDP;
+		return protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
 	}
 	return false;
 }
@@ -284,12 +289,15 @@ prepare(struct conn *c, const struct rsp_user_pool *pool,
 	if (c->family == 0) {
 		c->family = option_int(c->fd, SOL_SOCKET, SO_DOMAIN);
 		c->bound = option_is_bound(c->fd);
+		c->sctp = option_int(c->fd, SOL_SOCKET, SO_PROTOCOL) ==
+			  IPPROTO_SCTP;
 		option_save_lost(c);
 	}
 	c->move_end = RSP_NEVER;
 	c->error = 0;
 	c->told = c->owed = false;
 	c->moving = c->replaying = c->frozen = c->ended = false;
+	c->held = c->homes = false;
 	c->fruitless = 0;
 	follow_end(c);
 	attempt_order(c, list, n);
@@ -310,12 +318,41 @@ is_blocking(int fd)
 	return flags >= 0 && (flags & O_NONBLOCK) == 0;
 }
 
+static bool connect_again(int fd, int *result);
+
+/* Over SCTP, waiting or not; unlocks.  The search is the one that goes on while
+ * nobody waits, and then it is waited for. */
+static int
+connect_sctp(struct conn *c)
+{
+	bool waits = is_blocking(c->fd);
+	int fd = c->fd, r;
+
+	r = connect_at_once(c);
+	if (r == 0 || errno != EINPROGRESS || !waits)
+		return r;
+	c = conn_lock(fd);
+	if (c == NULL)
+		return fail(EBADF);
+	c->owed = true; /* the 0 of this call */
+	conn_unlock(c);
+	do
+		if (!connect_again(fd, &r))
+			return fail(ECONNREFUSED);
+	while (r != 0 && errno == EINTR && !connect_must_interrupt());
+	if (r != 0 && errno == EALREADY)
+		errno = EINPROGRESS;
+	return r;
+}
+
 /* Unlocks. */
 static int
 start(struct conn *c)
 {
 	int err;
 
+	if (c->sctp)
+		return connect_sctp(c);
 	if (c->kind == CONN_STREAM)
 		return is_blocking(c->fd) ? connect_blocking(c)
 					  : connect_at_once(c);
@@ -330,7 +367,7 @@ static int
 connect_open(struct conn *c, int fd)
 {
 	union conn_address to;
-	socklen_t len = attempt_target(c, &to);
+	socklen_t len = c->sctp ? 0 : attempt_target(c, &to);
 	bool owed = c->owed;
 
 	c->owed = false;
@@ -437,8 +474,13 @@ connect_pool(int fd, const struct sockaddr *sa, socklen_t len,
 	c = fresh(fd, kind);
 	if (c == NULL)
 		return fail(EHOSTUNREACH);
-	if (prepare(c, &pool, sa, len, list, (unsigned)n))
-		return start(c);
+	if (prepare(c, &pool, sa, len, list, (unsigned)n)) {
+		r = sctp_begin(c);
+		if (r == 0)
+			return start(c);
+		conn_forget(c);
+		return fail(r);
+	}
 	conn_forget(c);
 	explain_emptiness(&pool, n);
 	return fail(ECONNREFUSED);

@@ -23,4 +23,7 @@ void explain_move_refused(const struct conn *c);
 /* There is none, of `n` that the pool has; warn. */
 void explain_emptiness(const struct rsp_user_pool *pool, int n);
 
+/* Why the pool's transport is none for this socket. */
+void explain_transport(const struct rsp_user_pool *pool, const char *why);
+
 #endif

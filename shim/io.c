@@ -14,6 +14,7 @@
 #include "rsp/client/sys.h"
 #include "shim/attempt.h"
 #include "shim/environment.h"
+#include "shim/sctp.h"
 #include "shim/stream.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
@@ -81,6 +82,8 @@ read(int fd, void *b, size_t n)
 {
 	if (!io_is_special(fd))
 		return real.read(fd, b, n);
+	if (sctp_is(fd))
+		return sctp_read(fd, b, n, 0);
 	if (stream_is(fd))
 		return stream_read(fd, b, n, 0);
 	return IO(fd, 0, SO_RCVTIMEO, real.read(fd, b, n));
@@ -91,6 +94,8 @@ readv(int fd, const struct iovec *v, int n)
 {
 	if (!io_is_special(fd))
 		return real.readv(fd, v, n);
+	if (sctp_is(fd))
+		return sctp_readv(fd, v, n);
 	if (stream_is(fd))
 		return stream_readv(fd, v, n);
 	return IO(fd, 0, SO_RCVTIMEO, real.readv(fd, v, n));
@@ -101,6 +106,8 @@ recv(int fd, void *b, size_t n, int flags)
 {
 	if (!io_is_special(fd))
 		return real.recv(fd, b, n, flags);
+	if (sctp_is(fd))
+		return sctp_read(fd, b, n, flags);
 	if (stream_is(fd))
 		return stream_read(fd, b, n, flags);
 	return IO(fd, flags, SO_RCVTIMEO, real.recv(fd, b, n, flags));
@@ -111,6 +118,8 @@ __read_chk(int fd, void *b, size_t n, size_t size)
 {
 	if (!io_is_special(fd) || n > size)
 		return real.__read_chk(fd, b, n, size);
+	if (sctp_is(fd))
+		return sctp_read(fd, b, n, 0);
 	if (stream_is(fd))
 		return stream_read(fd, b, n, 0);
 	return IO(fd, 0, SO_RCVTIMEO, real.__read_chk(fd, b, n, size));
@@ -121,6 +130,8 @@ __recv_chk(int fd, void *b, size_t n, size_t size, int flags)
 {
 	if (!io_is_special(fd) || n > size)
 		return real.__recv_chk(fd, b, n, size, flags);
+	if (sctp_is(fd))
+		return sctp_read(fd, b, n, flags);
 	if (stream_is(fd))
 		return stream_read(fd, b, n, flags);
 	return IO(fd, flags, SO_RCVTIMEO,
@@ -132,6 +143,8 @@ write(int fd, const void *b, size_t n)
 {
 	if (!io_is_special(fd))
 		return real.write(fd, b, n);
+	if (sctp_is(fd))
+		return sctp_write(fd, b, n, 0);
 	if (stream_is(fd))
 		return stream_write(fd, b, n, 0);
 	return IO(fd, 0, SO_SNDTIMEO, real.write(fd, b, n));
@@ -142,6 +155,8 @@ writev(int fd, const struct iovec *v, int n)
 {
 	if (!io_is_special(fd))
 		return real.writev(fd, v, n);
+	if (sctp_is(fd))
+		return sctp_writev(fd, v, n);
 	if (stream_is(fd))
 		return stream_writev(fd, v, n);
 	return IO(fd, 0, SO_SNDTIMEO, real.writev(fd, v, n));
@@ -152,6 +167,8 @@ send(int fd, const void *b, size_t n, int flags)
 {
 	if (!io_is_special(fd))
 		return real.send(fd, b, n, flags);
+	if (sctp_is(fd))
+		return sctp_write(fd, b, n, flags);
 	if (stream_is(fd))
 		return stream_write(fd, b, n, flags);
 	return IO(fd, flags, SO_SNDTIMEO, real.send(fd, b, n, flags));
@@ -165,12 +182,12 @@ sendfile(int out, int in, off_t *at, size_t n)
 
 	if (!io_is_special(out))
 		return real.sendfile(out, in, at, n);
-	if (!stream_is(out))
+	if (!sctp_is(out) && !stream_is(out))
 		return IO(out, 0, SO_SNDTIMEO, real.sendfile(out, in, at, n));
 	if (at == NULL)
-		return stream_sendfile(out, in, NULL, n);
+		return sendfile64(out, in, NULL, n);
 	wide = *at;
-	r = stream_sendfile(out, in, &wide, n);
+	r = sendfile64(out, in, &wide, n);
 	*at = (off_t)wide;
 	return r;
 }
@@ -180,17 +197,20 @@ sendfile64(int out, int in, off64_t *at, size_t n)
 {
 	if (!io_is_special(out))
 		return real.sendfile64(out, in, at, n);
+	if (sctp_is(out))
+		return sctp_sendfile(out, in, at, n);
 	if (stream_is(out))
 		return stream_sendfile(out, in, at, n);
 	return IO(out, 0, SO_SNDTIMEO, real.sendfile64(out, in, at, n));
 }
 
-/* One end is a pipe, the other may be a connection. */
 EXPORT ssize_t
 splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
 {
 	int wait = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
 
+	if (sctp_is(in) || sctp_is(out))
+		return sctp_splice(in, at, out, to, n, flags);
 	if (io_is_special(out) && stream_is(out) && !stream_let_go(out, wait))
 		return -1;
 	if (io_is_special(in) && stream_is(in) && at == NULL)

@@ -10,6 +10,7 @@
 
 #include "shim/connect.h"
 #include "shim/io.h"
+#include "shim/sctp.h"
 #include "shim/stream.h"
 #include "shim/udp.h"
 
@@ -44,6 +45,8 @@ sendto(int fd, const void *b, size_t n, int flags, __CONST_SOCKADDR_ARG to,
 	if (sa == NULL || !is_pool_address(sa, len)) {
 		if (!io_is_special(fd))
 			return real.sendto(fd, b, n, flags, sa, len);
+		if (sctp_is(fd))
+			return sctp_write(fd, b, n, flags);
 		if (stream_is(fd))
 			return stream_write(fd, b, n, flags);
 		return IO(fd, flags, SO_SNDTIMEO,
@@ -87,6 +90,8 @@ sendmsg(int fd, const struct msghdr *m, int flags)
 	if (m == NULL || !is_pool_address(m->msg_name, m->msg_namelen)) {
 		if (!io_is_special(fd))
 			return real.sendmsg(fd, m, flags);
+		if (m != NULL && sctp_is(fd))
+			return sctp_send(fd, m, flags);
 		if (m != NULL && stream_is(fd))
 			return stream_send(fd, m, flags);
 		return IO(fd, flags, SO_SNDTIMEO, real.sendmsg(fd, m, flags));
@@ -138,6 +143,8 @@ sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 		    m[i].msg_hdr.msg_namelen);
 	if (!pool)
 		return real.sendmmsg(fd, m, n, flags);
+	if (sctp_is(fd))
+		return sctp_send_many(fd, m, n, flags);
 	if (io_is_special(fd) && stream_is(fd))
 		return stream_send_many(fd, m, n, flags);
 	while (done < n) {
@@ -166,6 +173,11 @@ recvfrom(int fd, void *__restrict b, size_t n, int flags, __SOCKADDR_ARG from,
 
 	if (!io_is_special(fd))
 		return real.recvfrom(fd, b, n, flags, sa, len);
+	if (sctp_is(fd)) {
+		if (sa != NULL && len != NULL)
+			*len = 0;
+		return sctp_read(fd, b, n, flags);
+	}
 	if (stream_is(fd)) {
 		if (sa != NULL && len != NULL)
 			*len = 0; /* as the kernel does for a stream */
@@ -195,6 +207,8 @@ recvmsg(int fd, struct msghdr *m, int flags)
 
 	if (!io_is_special(fd) || m == NULL)
 		return real.recvmsg(fd, m, flags);
+	if (sctp_is(fd))
+		return sctp_receive(fd, m, flags);
 	if (stream_is(fd))
 		return stream_receive(fd, m, flags);
 	room = m->msg_namelen;

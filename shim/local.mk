@@ -33,6 +33,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/pending.c %D%/pending.h \
 	%D%/replace.c %D%/replace.h \
 	%D%/resolver.c \
+	%D%/sctp.c %D%/sctp.h %D%/sctp_io.c %D%/sctp_option.c \
 	%D%/shim.c \
 	%D%/silence.c %D%/silence.h \
 	%D%/sockopt.c \

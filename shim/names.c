@@ -17,6 +17,7 @@
 #include "rsp/core/error.h"
 #include "rsp/core/name.h"
 #include "shim/environment.h"
+#include "shim/sctp.h"
 
 /* No handle is longer than what an ASAP parameter can carry. */
 #define NAME_LONGEST 200000
@@ -96,6 +97,17 @@ names_h_errno(int eai)
 	return HOST_NOT_FOUND;
 }
 
+/* Who asks for a stream, of whatever protocol, is given SCTP. */
+static void
+name_sctp(struct addrinfo *list)
+{
+	for (; list != NULL; list = list->ai_next)
+		if (list->ai_socktype == SOCK_STREAM &&
+		    list->ai_protocol == IPPROTO_TCP)
+			list->ai_protocol = IPPROTO_SCTP;
+	sctp_note_answer();
+}
+
 /* libc's answer for the pool's address, with the name that was asked for as the
  * canonical one. */
 static int
@@ -120,6 +132,8 @@ answer(const struct rsp_user_pool *pool, const char *name, const char *service,
 		: 4,
 	    &a);
 	r = real.getaddrinfo(rsp_address_text(&a, text), service, &h, result);
+	if (r == 0 && h.ai_protocol == 0 && sctp_is_answer(pool))
+		name_sctp(*result);
 	if (r != 0 || !canonical)
 		return r;
 	(*result)->ai_canonname = strdup(name);

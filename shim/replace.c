@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* replace.c - one socket in the place of another */
+/* replace.c - one socket in the place of another: options, epolls, dup3 */
 #include "shim/real.h"
 
 #include "shim/replace.h"
@@ -43,30 +43,46 @@ static const struct {
 	{ IPPROTO_TCP, TCP_CONGESTION, IPPROTO_TCP, TCP_CONGESTION },
 };
 
+/* The first two columns of a row are IPv4's, the others IPv6's. */
 static void
-copy_option(int from, int to, size_t i)
+copy_option(int from, int from_family, int to, int to_family, size_t i)
 {
-	char value[64];
-	socklen_t len = sizeof(value), len_now = sizeof(value);
-	char now[64];
+	bool six = from_family == AF_INET6, to_six = to_family == AF_INET6;
+	int level = six ? options[i].to_level : options[i].level;
+	int name = six ? options[i].to_name : options[i].name;
+	int to_level = to_six ? options[i].to_level : options[i].level;
+	int to_name = to_six ? options[i].to_name : options[i].name;
+	socklen_t len = 64, len_now = 64;
+	char value[64], now[64];
 
-	if (sys_getsockopt(from, options[i].level, options[i].name, value,
-		&len) < 0)
+	if (sys_getsockopt(from, level, name, value, &len) < 0)
 		return;
-	if (sys_getsockopt(to, options[i].to_level, options[i].to_name, now,
-		&len_now) == 0 &&
+	if (sys_getsockopt(to, to_level, to_name, now, &len_now) == 0 &&
 	    len == len_now && memcmp(value, now, len) == 0)
 		return;
-	sys_setsockopt(to, options[i].to_level, options[i].to_name, value, len);
+	sys_setsockopt(to, to_level, to_name, value, len);
 }
 
+/* Only what the program has set: not the size that a new socket like the old
+ * one has, which may be another protocol's idea. */
 static void
-copy_buffer_size(int from, int to, int name)
+copy_buffer_sizes(int from, int family, int to)
 {
-	int size = option_int(from, SOL_SOCKET, name), half = size / 2;
+	static const int names[] = { SO_SNDBUF, SO_RCVBUF };
+	int plain = sys_socket(family, SOCK_STREAM | SOCK_CLOEXEC,
+	    option_int(from, SOL_SOCKET, SO_PROTOCOL));
 
-	if (size != option_int(to, SOL_SOCKET, name))
-		sys_setsockopt(to, SOL_SOCKET, name, &half, sizeof(half));
+	for (size_t i = 0; i < 2; i++) {
+		int size = option_int(from, SOL_SOCKET, names[i]);
+		int half = size / 2;
+
+		if (plain < 0 ||
+		    size != option_int(plain, SOL_SOCKET, names[i]))
+			sys_setsockopt(to, SOL_SOCKET, names[i], &half,
+			    sizeof(half));
+	}
+	if (plain >= 0)
+		sys_close(plain);
 }
 
 /* Walks over all descriptors: counts those that share the socket, and repeats
@@ -128,37 +144,58 @@ register_again(const struct walk *w)
 }
 
 static int
-new_socket(int old)
+new_socket(int old, int old_family, int family, int protocol)
 {
-	int off = 0, fd = sys_socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC,
-			 option_int(old, SOL_SOCKET, SO_PROTOCOL));
+	int off = 0;
+	int fd = sys_socket(family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0)
 		return fd;
-	sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	copy_buffer_size(old, fd, SO_SNDBUF);
-	copy_buffer_size(old, fd, SO_RCVBUF);
+	if (family == AF_INET6)
+		sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off,
+		    sizeof(off));
+	copy_buffer_sizes(old, old_family, fd);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		copy_option(old, fd, i);
+		copy_option(old, old_family, fd, family, i);
 	sys_call(SYS_fcntl, fd, F_SETFL,
 	    sys_call(SYS_fcntl, old, F_GETFL, 0, 0, 0, 0), 0, 0, 0);
 	return fd;
 }
 
+/* The old one may still have the port, in the new one's protocol too. */
+static bool
+bind_alike(int old, int fd)
+{
+	union conn_address a;
+	socklen_t len = sizeof(a);
+	int on = 1;
+
+	if (sys_getsockname(old, &a, &len) < 0)
+		return false;
+	sys_setsockopt(old, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	return sys_bind(fd, &a, len) == 0;
+}
+
 bool
-replace_by_v6(struct conn *c)
+replace_socket(struct conn *c, int family, int protocol)
 {
 	struct walk w = { .fd = c->fd };
 	long cloexec = sys_call(SYS_fcntl, c->fd, F_GETFD, 0, 0, 0, 0);
 	int fd;
 
-	if (c->refs != 1 || conn_borrowed() || c->bound ||
+	if (c->refs != 1 || conn_borrowed() ||
+	    (c->bound && family != c->family) ||
 	    !own_link(c->fd, w.link, sizeof(w.link)) ||
 	    !epolls_every_fd(collect, &w) || w.same != 1 || w.too_many)
 		return false;
-	fd = new_socket(c->fd);
+	fd = new_socket(c->fd, c->family, family, protocol);
 	if (fd < 0)
 		return false;
+	if (c->bound && !bind_alike(c->fd, fd)) {
+		sys_close(fd);
+		return false;
+	}
 	if (sys_call(SYS_dup3, fd, c->fd,
 		(cloexec & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0, 0, 0, 0) < 0) {
 		sys_close(fd);
@@ -167,8 +204,15 @@ replace_by_v6(struct conn *c)
 	sys_close(fd);
 	register_again(&w);
 	c->cookie = conn_cookie(c->fd);
-	c->family = AF_INET6;
-	c->was_v4 = true;
+	c->was_v4 = family == AF_INET6 && (c->was_v4 || c->family == AF_INET);
+	c->family = family;
 	c->mapped = false;
 	return true;
+}
+
+bool
+replace_by_v6(struct conn *c)
+{
+	return !c->bound && replace_socket(c, AF_INET6,
+				option_int(c->fd, SOL_SOCKET, SO_PROTOCOL));
 }

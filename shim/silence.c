@@ -37,7 +37,8 @@ enum { ALIVE, IDLE, INTERVAL, COUNT, USER_TIMEOUT };
 void
 silence_note(struct conn *c)
 {
-	bool counts = c->kind == CONN_STREAM && c->state == CONN_OPEN;
+	bool counts = c->kind == CONN_STREAM && c->state == CONN_OPEN &&
+	    c->transport == RSP_PARAM_TCP;
 
 	if (counts == c->counted)
 		return;
@@ -207,7 +208,7 @@ look_at(int fd, rsp_time now)
 
 	if (c == NULL)
 		return;
-	if (c->kind == CONN_STREAM && c->state == CONN_OPEN && c->fd == fd) {
+	if (c->counted && c->fd == fd) {
 		look(c);
 		overdue = is_overdue(c, now);
 		generation = c->generation;

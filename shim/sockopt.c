@@ -16,6 +16,7 @@
 #include "shim/fdtable.h"
 #include "shim/follow.h"
 #include "shim/move.h"
+#include "shim/sctp.h"
 #include "shim/silence.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
@@ -109,15 +110,23 @@ changed_option(int fd, int level, int name)
 EXPORT int
 getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
-	int v;
+	int v, before = errno;
 
-	if (fd_flags(fd) == 0)
-		return real.getsockopt(fd, level, name, value, len);
+	if (fd_flags(fd) == 0) {
+		v = real.getsockopt(fd, level, name, value, len);
+		if (v != 0 &&
+		    sctp_getsockopt_early(fd, level, name, value, len, &v) &&
+		    v == 0)
+			errno = before;
+		return v;
+	}
+	if (sctp_is(fd) && sctp_getsockopt(fd, level, name, value, len, &v))
+		return v;
 	if (level == SOL_SOCKET && name == SO_ERROR) {
-		int saved = errno, r = get_error(fd, value, len);
+		int r = get_error(fd, value, len);
 
 		if (r == 0)
-			errno = saved;
+			errno = before;
 		return r;
 	}
 	v = changed_option(fd, level, name);
@@ -155,9 +164,15 @@ note_option(int fd, int level, int name, const void *value, socklen_t len)
 EXPORT int
 setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
-	int r = real.setsockopt(fd, level, name, value, len);
+	int r, before = errno;
 
+	if (sctp_is(fd) && sctp_setsockopt(fd, level, name, value, len, &r))
+		return r;
+	r = real.setsockopt(fd, level, name, value, len);
 	if (r == 0 && fd_flags(fd) != 0)
 		note_option(fd, level, name, value, len);
+	if (r != 0 &&
+	    sctp_setsockopt_early(fd, level, name, value, len, &r) && r == 0)
+		errno = before;
 	return r;
 }
