@@ -442,8 +442,9 @@ SOAK_TESTS += %D%/register-protocol.sh %D%/rolling.sh %D%/registrar-floods.sh \
 EXTRA_DIST += %D%/moody.py %D%/standin.py %D%/servant.py
 
 dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
-	%D%/score.sh %D%/sctp-distance.sh %D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh
-EXTRA_DIST += %D%/sctp_talk.py %D%/rsplib-lib.sh %D%/rsplib_user.py
+	%D%/score.sh %D%/sctp-distance.sh %D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh \
+	%D%/sctp-clients.sh
+EXTRA_DIST += %D%/sctp_talk.py %D%/sctp_server.py %D%/rsplib-lib.sh %D%/rsplib_user.py
 dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 
 # A kernel with SCTP, where the machine's own has none.
