@@ -7,7 +7,7 @@
 uint8_t fd_bytes[FD_COUNT];
 
 static struct conn **conns;
-static int highest = -1; /* no descriptor of ours was ever above */
+int fd_highest = -1;
 
 bool
 fd_table_ready(void)
@@ -38,9 +38,9 @@ fd_conn(int fd)
 static void
 raise_highest(int fd)
 {
-	int seen = __atomic_load_n(&highest, __ATOMIC_RELAXED);
+	int seen = __atomic_load_n(&fd_highest, __ATOMIC_RELAXED);
 
-	while (seen < fd && !__atomic_compare_exchange_n(&highest, &seen, fd,
+	while (seen < fd && !__atomic_compare_exchange_n(&fd_highest, &seen, fd,
 				true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
@@ -66,7 +66,7 @@ fd_set_flags(int fd, unsigned flags)
 int
 fd_next(int from, unsigned last)
 {
-	unsigned top = (unsigned)__atomic_load_n(&highest, __ATOMIC_RELAXED);
+	unsigned top = (unsigned)__atomic_load_n(&fd_highest, __ATOMIC_RELAXED);
 	unsigned fd;
 
 	/* no descriptor yet: top is the largest unsigned, so compare both */

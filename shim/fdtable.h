@@ -38,6 +38,15 @@ fd_flags(int fd)
 		   : 0;
 }
 
+/* The highest descriptor that was ever ours, or -1. */
+extern int fd_highest;
+
+static inline bool
+fd_had_any(void)
+{
+	return __atomic_load_n(&fd_highest, __ATOMIC_RELAXED) >= 0;
+}
+
 /* Makes the second table; false when there is no memory for it.  Async-signal-
  * safe, as all of this. */
 bool fd_table_ready(void);

@@ -18,9 +18,10 @@
 #include "shim/option.h"
 
 #define LOOK_MS 1000
+#define TICK_MS 10 /* the coarse clock's, or more */
 
 unsigned silence_count;
-static rsp_time looked; /* last */
+static int64_t looked; /* last, by the coarse clock; milliseconds */
 
 /* What we change, in the order of conn.kept. */
 static const struct {
@@ -63,13 +64,15 @@ silence_after_fork(void)
 	silence_count = 0;
 }
 
-/* Often enough to notice in time. */
+/* Often enough to notice in time; 0: there is nothing to notice. */
 static int64_t
 interval(void)
 {
 	int64_t answer = settings()->answer_timeout_ms;
 	int64_t ms = LOOK_MS, dead = settings()->dead_after_ms / 4;
 
+	if (settings()->dead_after_ms == 0 && answer == 0)
+		return 0;
 	if (dead > 0 && dead < ms)
 		ms = dead;
 	if (answer > 0 && answer < ms)
@@ -77,22 +80,39 @@ interval(void)
 	return ms;
 }
 
-rsp_time
-silence_deadline(void)
+static int64_t
+coarse_now(void)
 {
-	rsp_time last = __atomic_load_n(&looked, __ATOMIC_RELAXED);
-	rsp_time now;
+	struct timespec t = { 0, 0 };
 
-	if (!silence_any() || (settings()->dead_after_ms == 0 &&
-				  settings()->answer_timeout_ms == 0))
-		return RSP_NEVER;
-	now = rsp_user_now();
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+silence_left_slowly(int64_t now)
+{
+	int64_t last = __atomic_load_n(&looked, __ATOMIC_RELAXED);
+	int64_t pause = interval();
+
+	if (pause == 0)
+		return INT64_MAX;
 	/* After a time without a wait, the next look is one interval away. */
-	if (last > now || now - last > 2 * interval()) {
+	if (last > now || now - last > 2 * pause) {
 		last = now;
 		__atomic_store_n(&looked, now, __ATOMIC_RELAXED);
 	}
-	return rsp_time_add(last, interval());
+	return last + pause - now;
+}
+
+rsp_time
+silence_deadline(void)
+{
+	int64_t left = silence_any() ? silence_left(coarse_now()) : INT64_MAX;
+
+	if (left == INT64_MAX)
+		return RSP_NEVER;
+	return rsp_time_add(rsp_user_now(), (left > 0 ? left : 0) + TICK_MS);
 }
 
 static void
@@ -221,15 +241,18 @@ look_at(int fd, rsp_time now)
 void
 silence_drive(void)
 {
-	rsp_time now, last = __atomic_load_n(&looked, __ATOMIC_RELAXED);
+	int64_t coarse, last = __atomic_load_n(&looked, __ATOMIC_RELAXED);
+	rsp_time now;
 
-	if (!silence_any() || conn_borrowed())
+	if (!silence_any())
 		return;
-	now = rsp_user_now();
-	if (now - last < interval() ||
-	    !__atomic_compare_exchange_n(&looked, &last, now, false,
+	coarse = coarse_now();
+	if (coarse - last < interval() || interval() == 0 ||
+	    conn_borrowed() ||
+	    !__atomic_compare_exchange_n(&looked, &last, coarse, false,
 		__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
+	now = rsp_user_now();
 	for (int fd = 0; (fd = fd_next(fd, FD_COUNT - 1)) >= 0; fd++)
 		look_at(fd, now);
 }

@@ -27,6 +27,16 @@ void silence_note(struct conn *c);
 void silence_forget(struct conn *c);
 void silence_after_fork(void);
 
+/* How long until the next look, in milliseconds; INT64_MAX: there is nothing to
+ * look at.  `now` is CLOCK_MONOTONIC_COARSE's: every wait asks. */
+int64_t silence_left_slowly(int64_t now);
+
+static inline int64_t
+silence_left(int64_t now)
+{
+	return silence_any() ? silence_left_slowly(now) : INT64_MAX;
+}
+
 /* When to look next; RSP_NEVER: there is nothing to look at. */
 rsp_time silence_deadline(void);
 

@@ -60,7 +60,7 @@ int
 stream_receive_many(int fd, struct mmsghdr *m, unsigned n, int flags,
     struct timespec *t)
 {
-	int64_t end = t != NULL ? wait_end(t) : 0;
+	int64_t end = t != NULL ? wait_end(wait_ns_of(t)) : 0;
 	int saved = errno, done = 0;
 
 	while (done < (int)n) {

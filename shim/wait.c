@@ -16,6 +16,8 @@
 
 #define NS_PER_MS 1000000
 #define NS_PER_S 1000000000
+/* By which the coarse clock may be late; its reading costs a fourth. */
+#define TICK (10 * NS_PER_MS)
 
 int64_t
 wait_now(void)
@@ -27,25 +29,77 @@ wait_now(void)
 }
 
 int64_t
-wait_end_ms(int ms)
+wait_ns_of_ms(int ms)
 {
-	/* a poll() that does not wait should not pay for a clock either */
-	if (ms <= 0)
-		return ms < 0 ? WAIT_FOREVER : 0;
-	return wait_now() + (int64_t)ms * NS_PER_MS;
+	return ms < 0 ? -1 : (int64_t)ms * NS_PER_MS;
 }
 
 int64_t
-wait_end(const struct timespec *t)
+wait_ns_of(const struct timespec *t)
 {
-	int64_t now;
+	if (t == NULL || t->tv_sec > INT64_MAX / NS_PER_S - 1)
+		return -1;
+	/* nonsense is the kernel's to refuse, and then it does not wait */
+	return t->tv_sec < 0 ? 0 : (int64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
+}
 
-	if (t == NULL)
-		return WAIT_FOREVER;
-	now = wait_now();
-	if (t->tv_sec > (WAIT_FOREVER - now) / NS_PER_S - 1)
-		return WAIT_FOREVER;
-	return now + (int64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
+static int64_t
+end_from(int64_t now, int64_t ns)
+{
+	return ns < 0 || ns > WAIT_FOREVER - 1 - now ? WAIT_FOREVER : now + ns;
+}
+
+int64_t
+wait_end(int64_t ns)
+{
+	/* a poll() that does not wait should not pay for a clock either */
+	return ns == 0 ? 0 : end_from(wait_now(), ns);
+}
+
+int
+wait_ms(int64_t ns)
+{
+	int64_t ms = (ns + NS_PER_MS - 1) / NS_PER_MS;
+
+	return ns < 0 ? -1 : ms < INT32_MAX ? (int)ms : INT32_MAX;
+}
+
+bool
+wait_begin(struct wait *w, int64_t ns)
+{
+	struct timespec t = { 0, 0 };
+	int64_t now, left;
+
+	w->moment = pending_moment();
+	w->ns = w->first = ns;
+	if (ns != 0 || silence_any())
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	now = (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+	left = silence_left(now / NS_PER_MS);
+	if (pending_any() || left <= 0) {
+		w->end = wait_end(ns);
+		return false;
+	}
+	/* rather late than early, if it comes to that */
+	w->end = ns == 0 ? 0 : end_from(now, ns < 0 ? ns : ns + TICK);
+	if (left < INT64_MAX / NS_PER_MS &&
+	    (ns < 0 || ns > left * NS_PER_MS + TICK))
+		w->first = left * NS_PER_MS + TICK;
+	return true;
+}
+
+bool
+wait_is_done(struct wait *w, int ready)
+{
+	if (ready < 0 || (ready > 0 && !wait_is_special() &&
+			     pending_moment() == w->moment))
+		return true;
+	if (ready > 0)
+		return false;
+	if (w->first == w->ns)
+		return true;
+	w->end = end_from(wait_now(), w->ns < 0 ? -1 : w->ns - w->first);
+	return false;
 }
 
 int64_t
@@ -77,22 +131,11 @@ wait_slice(int64_t end, bool *last)
 int
 wait_slice_ms(int64_t end, bool *last)
 {
-	int64_t ns = wait_slice(end, last);
+	int ms = wait_ms(wait_slice(end, last));
 
-	if (ns < 0)
-		return -1;
-	ns = (ns + NS_PER_MS - 1) / NS_PER_MS;
-	if (ns > INT32_MAX) {
+	if (ms == INT32_MAX)
 		*last = false;
-		return INT32_MAX;
-	}
-	return (int)ns;
-}
-
-bool
-wait_is_concerned(unsigned moment)
-{
-	return wait_is_special() || pending_moment() != moment;
+	return ms;
 }
 
 bool
@@ -110,7 +153,7 @@ wait_drive(void)
 	struct conn *c;
 	int fd;
 
-	if (conn_borrowed())
+	if (most > 0 && conn_borrowed())
 		return;
 	while (most-- > 0 && (fd = pending_due(rsp_user_now())) >= 0) {
 		c = conn_lock(fd);

@@ -12,6 +12,7 @@
 #include "rsp/client/sys.h"
 #include "shim/environment.h"
 #include "shim/epolls.h"
+#include "shim/fdtable.h"
 #include "shim/pending.h"
 #include "shim/wait.h"
 
@@ -103,6 +104,15 @@ is_over(int epoll, struct epoll_event *events, int *ready, bool last)
 	return *ready > 0 || last;
 }
 
+/* Something is left for the program. */
+static bool
+has_some(int epoll, struct epoll_event *events, int *ready)
+{
+	if (*ready > 0)
+		*ready = filter(epoll, events, *ready);
+	return *ready > 0;
+}
+
 static int
 finish(int ready, int saved)
 {
@@ -113,24 +123,56 @@ finish(int ready, int saved)
 	return ready;
 }
 
+static int
+watched_pwait(int epoll, struct epoll_event *events, int n, int ms,
+    const sigset_t *m)
+{
+	struct wait w;
+	int saved = errno, ready;
+	bool last;
+
+	if (wait_begin(&w, wait_ns_of_ms(ms))) {
+		ready = real.epoll_pwait(
+		    epoll, events, n, wait_ms(w.first), m);
+		if (wait_is_done(&w, ready) || has_some(epoll, events, &ready))
+			return finish(ready, saved);
+	}
+	do
+		ready = real.epoll_pwait(epoll, events, n,
+		    wait_slice_ms(w.end, &last), m);
+	while (!is_over(epoll, events, &ready, last));
+	return finish(ready, saved);
+}
+
 EXPORT int
 epoll_pwait(int epoll, struct epoll_event *events, int n, int ms,
     const sigset_t *m)
 {
-	bool hurried = wait_is_special(), last;
-	unsigned moment = pending_moment();
-	int64_t end = wait_end_ms(ms);
-	int saved = errno, ready;
+	int ready;
 
-	if (!hurried) {
+	if (!fd_had_any()) {
 		ready = real.epoll_pwait(epoll, events, n, ms, m);
-		if (ready <= 0 || !wait_is_concerned(moment) ||
-		    is_over(epoll, events, &ready, false))
+		if (!wait_must_look(ready) || has_some(epoll, events, &ready))
 			return ready;
 	}
+	return watched_pwait(epoll, events, n, ms, m);
+}
+
+static int
+watched_wait(int epoll, struct epoll_event *events, int n, int ms)
+{
+	struct wait w;
+	int saved = errno, ready;
+	bool last;
+
+	if (wait_begin(&w, wait_ns_of_ms(ms))) {
+		ready = real.epoll_wait(epoll, events, n, wait_ms(w.first));
+		if (wait_is_done(&w, ready) || has_some(epoll, events, &ready))
+			return finish(ready, saved);
+	}
 	do
-		ready = real.epoll_pwait(epoll, events, n,
-		    wait_slice_ms(end, &last), m);
+		ready = real.epoll_wait(epoll, events, n,
+		    wait_slice_ms(w.end, &last));
 	while (!is_over(epoll, events, &ready, last));
 	return finish(ready, saved);
 }
@@ -138,22 +180,14 @@ epoll_pwait(int epoll, struct epoll_event *events, int n, int ms,
 EXPORT int
 epoll_wait(int epoll, struct epoll_event *events, int n, int ms)
 {
-	bool hurried = wait_is_special(), last;
-	unsigned moment = pending_moment();
-	int64_t end = wait_end_ms(ms);
-	int saved = errno, ready;
+	int ready;
 
-	if (!hurried) {
+	if (!fd_had_any()) {
 		ready = real.epoll_wait(epoll, events, n, ms);
-		if (ready <= 0 || !wait_is_concerned(moment) ||
-		    is_over(epoll, events, &ready, false))
+		if (!wait_must_look(ready) || has_some(epoll, events, &ready))
 			return ready;
 	}
-	do
-		ready = real.epoll_wait(epoll, events, n,
-		    wait_slice_ms(end, &last));
-	while (!is_over(epoll, events, &ready, last));
-	return finish(ready, saved);
+	return watched_wait(epoll, events, n, ms);
 }
 
 static int
@@ -165,24 +199,38 @@ pwait2_slice(int epoll, struct epoll_event *events, int n, int64_t ns,
 	return real.epoll_pwait2(epoll, events, n, ns < 0 ? NULL : &t, m);
 }
 
+static int
+watched_pwait2(int epoll, struct epoll_event *events, int n,
+    const struct timespec *t, const sigset_t *m)
+{
+	struct wait w;
+	int saved = errno, ready;
+	bool last;
+
+	if (wait_begin(&w, wait_ns_of(t))) {
+		ready = w.first == w.ns ?
+		    real.epoll_pwait2(epoll, events, n, t, m) :
+		    pwait2_slice(epoll, events, n, w.first, m);
+		if (wait_is_done(&w, ready) || has_some(epoll, events, &ready))
+			return finish(ready, saved);
+	}
+	do
+		ready =
+		    pwait2_slice(epoll, events, n, wait_slice(w.end, &last), m);
+	while (!is_over(epoll, events, &ready, last));
+	return finish(ready, saved);
+}
+
 EXPORT int
 epoll_pwait2(int epoll, struct epoll_event *events, int n,
     const struct timespec *t, const sigset_t *m)
 {
-	bool hurried = wait_is_special(), last;
-	unsigned moment = pending_moment();
-	int64_t end = wait_end(t);
-	int saved = errno, ready;
+	int ready;
 
-	if (!hurried) {
+	if (!fd_had_any()) {
 		ready = real.epoll_pwait2(epoll, events, n, t, m);
-		if (ready <= 0 || !wait_is_concerned(moment) ||
-		    is_over(epoll, events, &ready, false))
+		if (!wait_must_look(ready) || has_some(epoll, events, &ready))
 			return ready;
 	}
-	do
-		ready =
-		    pwait2_slice(epoll, events, n, wait_slice(end, &last), m);
-	while (!is_over(epoll, events, &ready, last));
-	return finish(ready, saved);
+	return watched_pwait2(epoll, events, n, t, m);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "shim/environment.h"
+#include "shim/fdtable.h"
 #include "shim/pending.h"
 #include "shim/wait.h"
 
@@ -71,30 +72,54 @@ is_over(struct pollfd *p, nfds_t n, int *ready, bool last)
 	return *ready > 0 || last;
 }
 
-EXPORT int
-poll(struct pollfd *p, nfds_t n, int ms)
+/* Something is left for the program. */
+static bool
+has_some(struct pollfd *p, nfds_t n, int *ready)
 {
-	bool hurried = wait_is_special(), last;
-	unsigned moment = pending_moment();
-	int64_t end = wait_end_ms(ms);
-	int saved = errno, ready;
+	if (*ready > 0)
+		*ready = filter(p, n, *ready);
+	return *ready > 0;
+}
 
-	if (!hurried) {
-		ready = real.poll(p, n, ms);
-		if (ready <= 0 || !wait_is_concerned(moment))
-			return ready;
-		/* another thread has begun something meanwhile */
-		if (is_over(p, n, &ready, false))
-			return ready;
-	}
-	do
-		ready = real.poll(p, n, wait_slice_ms(end, &last));
-	while (!is_over(p, n, &ready, last));
+static int
+finish(int ready, int saved)
+{
 	if (ready >= 0) {
 		reports_send();
 		errno = saved;
 	}
 	return ready;
+}
+
+static int
+watched_poll(struct pollfd *p, nfds_t n, int ms)
+{
+	struct wait w;
+	int saved = errno, ready;
+	bool last;
+
+	if (wait_begin(&w, wait_ns_of_ms(ms))) {
+		ready = real.poll(p, n, wait_ms(w.first));
+		if (wait_is_done(&w, ready) || has_some(p, n, &ready))
+			return finish(ready, saved);
+	}
+	do
+		ready = real.poll(p, n, wait_slice_ms(w.end, &last));
+	while (!is_over(p, n, &ready, last));
+	return finish(ready, saved);
+}
+
+EXPORT int
+poll(struct pollfd *p, nfds_t n, int ms)
+{
+	int ready;
+
+	if (!fd_had_any()) {
+		ready = real.poll(p, n, ms);
+		if (!wait_must_look(ready) || has_some(p, n, &ready))
+			return ready;
+	}
+	return watched_poll(p, n, ms);
 }
 
 static int
@@ -105,28 +130,37 @@ ppoll_slice(struct pollfd *p, nfds_t n, int64_t ns, const sigset_t *m)
 	return real.ppoll(p, n, ns < 0 ? NULL : &t, m);
 }
 
+static int
+watched_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t,
+    const sigset_t *m)
+{
+	struct wait w;
+	int saved = errno, ready;
+	bool last;
+
+	if (wait_begin(&w, wait_ns_of(t))) {
+		ready = w.first == w.ns ? real.ppoll(p, n, t, m) :
+		    ppoll_slice(p, n, w.first, m);
+		if (wait_is_done(&w, ready) || has_some(p, n, &ready))
+			return finish(ready, saved);
+	}
+	do
+		ready = ppoll_slice(p, n, wait_slice(w.end, &last), m);
+	while (!is_over(p, n, &ready, last));
+	return finish(ready, saved);
+}
+
 EXPORT int
 ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *m)
 {
-	bool hurried = wait_is_special(), last;
-	unsigned moment = pending_moment();
-	int64_t end = wait_end(t);
-	int saved = errno, ready;
+	int ready;
 
-	if (!hurried) {
+	if (!fd_had_any()) {
 		ready = real.ppoll(p, n, t, m);
-		if (ready <= 0 || !wait_is_concerned(moment) ||
-		    is_over(p, n, &ready, false))
+		if (!wait_must_look(ready) || has_some(p, n, &ready))
 			return ready;
 	}
-	do
-		ready = ppoll_slice(p, n, wait_slice(end, &last), m);
-	while (!is_over(p, n, &ready, last));
-	if (ready >= 0) {
-		reports_send();
-		errno = saved;
-	}
-	return ready;
+	return watched_ppoll(p, n, t, m);
 }
 
 /* The fortified forms end the program when the array is too small; libc's do

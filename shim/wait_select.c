@@ -170,7 +170,7 @@ select(int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *t)
 		ts.tv_sec = t->tv_sec + t->tv_usec / 1000000;
 		ts.tv_nsec = t->tv_usec % 1000000 * 1000;
 	}
-	end = wait_end(t != NULL ? &ts : NULL);
+	end = wait_end(wait_ns_of(t != NULL ? &ts : NULL));
 	ready = hooked(n, r, w, e, end, NULL);
 	if (t != NULL)
 		leave_rest(t, end);
@@ -183,5 +183,5 @@ pselect(int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *t,
 {
 	if (!wait_is_special() || n < 0 || n > LARGEST)
 		return real.pselect(n, r, w, e, t, m);
-	return hooked(n, r, w, e, wait_end(t), m);
+	return hooked(n, r, w, e, wait_end(wait_ns_of(t)), m);
 }
