@@ -12,23 +12,23 @@ setup
 
 start_sctp_capture elements
 start registrar rsp-registrar -v --keep-alive-interval 1 \
-	--keep-alive-timeout 2 --interop rsplib --report-interval 0 \
+	--keep-alive-timeout 5 --interop rsplib --report-interval 0 \
 	--listen sctp://$registrar --listen tcp://$registrar
 wait_for 10 sctp_listening $registrar 3863 || fail "rsp-registrar is not ready"
 registrar_pid=$pid
 
 # --- Registration, resolution, data.
 start_rspserver one EchoPool 0x0a000001 -echo -policy=WeightedRoundRobin:3 \
-	-rereginterval=1000
+	-rereginterval=2000
 one=$pid
 check "RSPLIB's echo element registers" wait_for 30 resolves EchoPool 1
 check "its policy and address are what it said" shows EchoPool \
-	'0x0a000001 +sctp 10.99.0.1:[0-9]+ +wrr:3'
-check "its life of three intervals of a second is three seconds" \
-	shows EchoPool '0x0a000001 .*life 3 s'
+	'0x0a000001 +sctp 10.99.0.1:[0-9]+ \(data and control\) +wrr:3'
+check "its life of three intervals of two seconds is six seconds" \
+	shows EchoPool '0x0a000001 .*life 6 s'
 check "RSPLIB's user reaches it" echoes EchoPool 'a000001' hello
 check "it answers keep-alives, and registers again in time" \
-	holds_for 5 resolves EchoPool 1
+	holds_for 8 resolves EchoPool 1
 start_rspserver ping PingPongPool 0x0b000001 -pingpong -policy=LeastUsed
 ping=$pid
 check "RSPLIB's ping-pong element registers" wait_for 30 resolves PingPongPool 1
