@@ -55,6 +55,10 @@ union conn_address {
 #define CONN_KEPT 5
 #define CONN_TCP_OPTIONS 64
 
+/* Elements that may fail one after the other before a byte comes: a request
+ * that kills who answers it must not go through the whole pool. */
+#define CONN_FRUITLESS 4
+
 /* The pool element that an unconnected socket's datagrams for a pool go to. */
 struct conn_peer {
 	struct rsp_user_pool pool;
@@ -130,6 +134,7 @@ struct conn {
 		uint64_t delivered;
 		struct rsp_candidate from;
 	} move;
+	uint32_t left[CONN_FRUITLESS]; /* elements, by these moves */
 	rsp_time asked; /* when the last request was out, for silence.c */
 
 	unsigned count, at; /* candidates, and the one in use */

@@ -18,9 +18,6 @@
  * accepted. */
 #define DOUBT_MS 20
 #define PROBE_MS 1000
-/* Elements that may fail one after the other before a byte comes: a request
- * that kills who answers it must not go through the whole pool. */
-#define FRUITLESS 4
 /* In the call that met the failure; longer handshakes are carried on by whoever
  * waits. */
 #define AT_ONCE_MS 50
@@ -30,7 +27,7 @@ enum verdict { NO, IF_DEAD, YES };
 static enum verdict
 judge(const struct conn *c, int error, bool sending, enum rsp_http_move *kind)
 {
-	if (c->frozen || !c->follows || c->fruitless >= FRUITLESS)
+	if (c->frozen || !c->follows || c->fruitless >= CONN_FRUITLESS)
 		return NO;
 	*kind = follow_may_move(c, sending);
 	switch (*kind) {
@@ -102,26 +99,46 @@ is_silence(int error)
 	return error == ETIMEDOUT || error == EHOSTUNREACH;
 }
 
-/* Where to go: the pool's choice, but the element that we come from last, and
- * not at all if it is dead. */
-static unsigned
-choose(const struct rsp_user_pool *pool, const struct rsp_candidate *from,
-    bool dead, struct rsp_candidate *list)
+/* What is known when a move begins. */
+struct departure {
+	struct rsp_user_pool pool;
+	struct rsp_candidate from;
+	uint32_t left[CONN_FRUITLESS]; /* without a byte from them */
+	unsigned n_left;
+	bool dead; /* who we come from */
+};
+
+static bool
+was_left(const struct departure *d, uint32_t pe_id)
 {
-	int i, n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
-	int kept = 0, same = 0;
+	for (unsigned i = 0; i < d->n_left; i++)
+		if (d->left[i] == pe_id)
+			return true;
+	return pe_id == d->from.pe_id;
+}
+
+/* Where to go: the pool's choice, but what we have tried last, and the element
+ * that we come from not at all if it is dead. */
+static unsigned
+choose(const struct departure *d, struct rsp_candidate *list)
+{
+	struct rsp_candidate tried[CONN_FRUITLESS + 1];
+	unsigned n_tried = 0, kept = 0;
+	int n = rsp_user_choose(pool_user(), &d->pool, list,
+	    RSP_CANDIDATES_MAX);
 
 	/* who was dead a moment ago is better than an error */
-	n = rsp_user_choose_rest(pool_user(), pool, list,
+	n = rsp_user_choose_rest(pool_user(), &d->pool, list,
 	    n > 0 ? (unsigned)n : 0, RSP_CANDIDATES_MAX);
-	for (i = 0; i < n; i++)
-		if (list[i].pe_id == from->pe_id)
-			same++;
-		else
+	for (int i = 0; i < n; i++)
+		if (!was_left(d, list[i].pe_id))
 			list[kept++] = list[i];
-	if (same > 0 && !dead)
-		list[kept++] = *from;
-	return (unsigned)kept;
+		else if (n_tried < CONN_FRUITLESS + 1 &&
+			 !(d->dead && list[i].pe_id == d->from.pe_id))
+			tried[n_tried++] = list[i];
+	for (unsigned i = 0; i < n_tried; i++)
+		list[kept++] = tried[i];
+	return kept;
 }
 
 /* Locks the connection if it is still as it was. */
@@ -168,6 +185,7 @@ depart(struct conn *c, enum rsp_http_move kind, int error)
 	c->moving = true;
 	c->replaying = false;
 	c->generation++;
+	c->left[c->fruitless] = c->move.from.pe_id;
 	if (c->fruitless++ == 0)
 		c->move_end =
 		    rsp_time_add(now, settings()->failover_timeout_ms);
@@ -227,9 +245,9 @@ go(int fd, unsigned generation, enum rsp_http_move kind, int error,
 bool
 move_try(int fd, unsigned generation, int error, bool sending)
 {
-	struct rsp_candidate list[RSP_CANDIDATES_MAX], from;
+	struct rsp_candidate list[RSP_CANDIDATES_MAX];
 	struct conn *c = lock_again(fd, generation);
-	struct rsp_user_pool pool;
+	struct departure d;
 	enum rsp_http_move kind = RSP_HTTP_STAY;
 	enum verdict verdict;
 	int death;
@@ -237,22 +255,24 @@ move_try(int fd, unsigned generation, int error, bool sending)
 	if (c == NULL)
 		return has_moved(fd, generation);
 	verdict = judge(c, error, sending, &kind);
-	pool = c->pool;
-	from = c->list[c->at];
+	d.pool = c->pool;
+	d.from = c->list[c->at];
+	d.n_left = c->fruitless;
+	memcpy(d.left, c->left, sizeof(d.left));
 	conn_unlock(c);
 	if (verdict == NO || conn_borrowed())
 		return false;
-	death = is_silence(error) ? error : probe(&from);
+	death = is_silence(error) ? error : probe(&d.from);
+	d.dead = death != 0;
 	if (verdict == IF_DEAD && death == 0)
 		return false;
 	if (death != 0) {
-		rsp_user_outcome(pool_user(), &pool, &from,
+		rsp_user_outcome(pool_user(), &d.pool, &d.from,
 		    is_silence(death) ? RSP_OUTCOME_TIMEOUT
 				      : RSP_OUTCOME_REFUSED);
 		reports_due();
 	}
-	return go(fd, generation, kind, error, list,
-	    choose(&pool, &from, death != 0, list));
+	return go(fd, generation, kind, error, list, choose(&d, list));
 }
 
 /* Sends what is to be repeated, as much as goes at once.  0, EAGAIN or an

@@ -87,8 +87,16 @@ noinst_PROGRAMS += %D%/shim_move
 %C%_shim_move_SOURCES = %D%/shim_move.c %D%/move_calls.c $(MOVE_TEST_SOURCES)
 %C%_shim_move_CFLAGS = $(SHIM_TEST_CFLAGS)
 %C%_shim_move_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_moves
+%C%_shim_moves_SOURCES = %D%/shim_moves.c $(MOVE_TEST_SOURCES)
+%C%_shim_moves_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_moves_LDADD = -lpthread
+noinst_PROGRAMS += %D%/shim_move_threads
+%C%_shim_move_threads_SOURCES = %D%/shim_move_threads.c $(MOVE_TEST_SOURCES)
+%C%_shim_move_threads_CFLAGS = $(SHIM_TEST_CFLAGS)
+%C%_shim_move_threads_LDADD = -lpthread
 dist_check_SCRIPTS += %D%/shim-exports.sh %D%/shim-hazards.sh \
-	%D%/shim-builds.sh %D%/shim-move.sh %D%/shim-settings.sh %D%/rsp-run.sh
+	%D%/shim-builds.sh %D%/shim-move.sh %D%/shim-moves.sh %D%/shim-settings.sh %D%/rsp-run.sh
 EXTRA_DIST += %D%/shim-lib.sh
 
 if HAVE_CHECK

@@ -5,10 +5,13 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #define FIRST_PORT 8101
 #define GREETER_PORT 8102
 #define WEB_PORT 8103
+#define DEAF_PORT 8104
+enum { GREETER, WEB, DEAF, N_PORTS };
 
 const char request[56] =
     "GET /file HTTP/1.1\r\nHost: server\r\nX-Filler: filler1\r\n\r\n";
@@ -85,43 +88,58 @@ serve(int fd)
 }
 
 static void
+hang_up(int fd)
+{
+	char b[4096];
+
+	read(fd, b, sizeof(b));
+}
+
+static void
+serve_one(const int *listeners, int which, void (*how)(int fd))
+{
+	int fd = accept(listeners[which], NULL, NULL);
+
+	if (fd >= 0 && fork() == 0) {
+		for (int i = 0; i < N_PORTS; i++)
+			close(listeners[i]);
+		how(fd);
+		_exit(0);
+	}
+	close(fd);
+}
+
+static void
 serve_next(const int *listeners)
 {
-	struct pollfd p[2] = { { listeners[0], POLLIN, 0 },
-		{ listeners[1], POLLIN, 0 } };
+	static void (*const hows[])(int) = { greet, serve, hang_up };
+	struct pollfd p[N_PORTS];
 
 	signal(SIGCHLD, SIG_IGN);
-	for (;;) {
-		int fd, which;
-
-		if (poll(p, 2, -1) < 1)
-			continue;
-		which = p[0].revents != 0 ? 0 : 1;
-		fd = accept(listeners[which], NULL, NULL);
-		if (fd >= 0 && fork() == 0) {
-			close(listeners[0]);
-			close(listeners[1]);
-			if (which == 0)
-				greet(fd);
-			else
-				serve(fd);
-			_exit(0);
-		}
-		close(fd);
+	for (int i = 0; i < N_PORTS; i++) {
+		p[i] = (struct pollfd){ listeners[i], POLLIN, 0 };
 	}
+	while (poll(p, N_PORTS, -1) >= 0)
+		for (int i = 0; i < N_PORTS; i++)
+			if (p[i].revents != 0)
+				serve_one(listeners, i, hows[i]);
+	_exit(1);
 }
 
 void
 world_begin(void)
 {
-	int listeners[2] = { listen_on(GREETER_PORT), listen_on(WEB_PORT) };
+	int listeners[] = { listen_on(GREETER_PORT), listen_on(WEB_PORT),
+		listen_on(DEAF_PORT) };
 
 	next_server = fork();
 	CHECK(next_server >= 0);
-	if (next_server == 0)
+	if (next_server == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve_next(listeners);
-	close(listeners[0]);
-	close(listeners[1]);
+	}
+	for (int i = 0; i < N_PORTS; i++)
+		close(listeners[i]);
 }
 
 /* Of the cache of the test's own. */
@@ -148,23 +166,50 @@ world_over(void)
 /* The first server. */
 
 void
-world_open(struct world *w, const char *pool, enum way way)
+world_prepare(struct world *w, enum way way)
 {
-	struct address a;
 	struct stat log;
-	char name[32];
 
 	memset(w, 0, sizeof(*w));
+	w->listener = w->there = -1;
 	if (stat(getenv("RSP_LOG_FILE"), &log) == 0)
 		w->log_at = log.st_size;
-	snprintf(name, sizeof(name), "%s%s", pool, way == V6 ? "6" : "");
-	w->listener = listen_on(FIRST_PORT);
 	w->fd = stream(way == V4 ? AF_INET : AF_INET6, SOCK_CLOEXEC);
+}
+
+static void
+dial_pool(struct world *w, const char *pool, enum way way)
+{
+	struct address a;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s%s", pool, way == V6 ? "6" : "");
 	a = way == MAPPED ? pool_mapped(name)
 			  : pool_address(name, way == V4 ? AF_INET : AF_INET6);
 	EQUAL(connect(w->fd, (struct sockaddr *)&a.ss, a.len), 0);
+}
+
+void
+world_dial(struct world *w, const char *pool, enum way way)
+{
+	world_prepare(w, way);
+	dial_pool(w, pool, way);
+}
+
+void
+world_connect(struct world *w, const char *pool, enum way way)
+{
+	w->listener = listen_on(FIRST_PORT);
+	dial_pool(w, pool, way);
 	w->there = accept4(w->listener, NULL, NULL, SOCK_CLOEXEC);
 	CHECK(w->there >= 0);
+}
+
+void
+world_open(struct world *w, const char *pool, enum way way)
+{
+	world_prepare(w, way);
+	world_connect(w, pool, way);
 }
 
 static void
@@ -202,6 +247,22 @@ world_answer(struct world *w, size_t body)
 	EQUAL(send(w->there, b, n, 0), n);
 	receive_all(w->fd, b, n);
 	w->have = n;
+}
+
+void
+world_expect(int fd, size_t have)
+{
+	char *b = malloc(2 * (BODY + 4096)), *wanted = b + BODY + 4096;
+	size_t n = response(wanted, 0, BODY);
+
+	while (have < n) {
+		ssize_t r = recv(fd, b, n - have, 0);
+
+		CHECK(r > 0);
+		CHECK(memcmp(b, wanted + have, (size_t)r) == 0);
+		have += (size_t)r;
+	}
+	free(b);
 }
 
 void

@@ -3,12 +3,14 @@
  * shim_moves.c
  *
  * The first server is the test's own process: it accepts, answers and ends
- * exactly when the test says so.  The next one is a child, on two ports: one
- * greets ("hello") and says what it hears; the other serves the same response
- * as the first to any GET, or the part that is asked for.
+ * exactly when the test says so.  The next one is a child, on three ports: one
+ * greets ("hello") and says what it hears; one serves the same response as the
+ * first to any GET, or the part that is asked for; one hangs up when it is asked
+ * for anything.
  *
  * Pools (shim-lib.sh): Fresh, Greet and Web have the first server and one of these
- * by IPv4, Fresh6, Greet6 and Web6 by IPv6.
+ * by IPv4, Fresh6, Greet6 and Web6 by IPv6.  Only has the first alone, Slow a
+ * silent host before the next, Deaf three that hang up.
  */
 #ifndef RSP_MOVE_WORLD_H
 #define RSP_MOVE_WORLD_H
@@ -41,14 +43,22 @@ void world_forget(void);
 void world_begin(void);
 void world_over(void);
 
-/* A connection to the first server. */
+/* A connection to the first server; in two steps. */
 void world_open(struct world *w, const char *pool, enum way way);
+void world_prepare(struct world *w, enum way way);
+void world_connect(struct world *w, const char *pool, enum way way);
+
+/* A connection, to whomever. */
+void world_dial(struct world *w, const char *pool, enum way way);
 
 /* A word and its answer; a request's first n bytes; the head of the response
  * and so much of its body. */
 void world_exchange(struct world *w);
 void world_ask(struct world *w, size_t n);
 void world_answer(struct world *w, size_t body);
+
+/* The whole response comes, behind `have` bytes of it. */
+void world_expect(int fd, size_t have);
 
 /* The first server dies; returns when the program's kernel knows it. */
 void world_end(struct world *w, enum end end);

@@ -43,7 +43,10 @@ shim_peers()
 		Greet=127.0.0.1:8101,127.0.0.1:8102 \
 		Greet6='[::1]:8101,[::1]:8102' \
 		Web=127.0.0.1:8101,127.0.0.1:8103 \
-		Web6='[::1]:8101,[::1]:8103'
+		Web6='[::1]:8101,[::1]:8103' \
+		Only=127.0.0.1:8101 \
+		Slow=127.0.0.1:8101,192.0.2.9:8001,192.0.2.9:8002,127.0.0.1:8103 \
+		Deaf=127.0.0.1:8104,127.0.0.1:8104,127.0.0.1:8104,127.0.0.1:8103
 	wait_for 10 listening tcp 8001 || fail "the peers do not listen"
 	wait_for 10 listening tcp 3863 || fail "the registrar does not listen"
 }
@@ -72,7 +75,7 @@ hazard()
 		RSP_LOG=info RSP_LOG_FILE="$work/shim.txt" \
 		RSP_FAILOVER=auto,Fresh=connect,Fresh6=connect,Greet=idle,Greet6=idle \
 		ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0 \
-		timeout 60 "$top_builddir/tests/$1" "$2" >"$work.log" 2>&1
+		timeout "${hazard_timeout:-60}" "$top_builddir/tests/$1" "$2" >"$work.log" 2>&1
 	status=$?
 	[ $status != 77 ] || say "SKIP: $1 $2"
 	[ $status = 0 ] || [ $status = 77 ] || {

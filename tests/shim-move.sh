@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# shim-move.sh - moves, call sequence by call sequence: shim_move.c
+# shim-move.sh - each call that can be the first to meet the end of a server
+# (shim_move.c)
 #
 # Every fifth row, from one that RSP_SEED names (else the clock); RSP_SOAK=1: all.
 . "$(dirname "$0")/lib.sh"
