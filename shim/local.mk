@@ -33,7 +33,8 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/pending.c %D%/pending.h \
 	%D%/replace.c %D%/replace.h \
 	%D%/resolver.c \
-	%D%/sctp.c %D%/sctp.h %D%/sctp_io.c %D%/sctp_option.c \
+	%D%/sctp.c %D%/sctp.h %D%/sctp_option.c \
+	%D%/sctp_read.c %D%/sctp_write.c \
 	%D%/shim.c \
 	%D%/silence.c %D%/silence.h \
 	%D%/sockopt.c \

@@ -43,13 +43,14 @@ set_up(struct conn *c)
 {
 	int64_t ms = settings()->connect_timeout_ms;
 	struct sctp_initmsg init = { .sinit_max_init_timeo = INIT_PAUSE_MS };
-	int nodelay = c->tcp[TCP_NODELAY];
+	int nodelay = c->tcp[TCP_NODELAY], on = 1;
 
 	init.sinit_max_attempts =
 	    (uint16_t)((ms + INIT_PAUSE_MS - 1) / INIT_PAUSE_MS);
 	if (init.sinit_max_attempts == 0)
 		init.sinit_max_attempts = 1;
 	sys_setsockopt(c->fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
+	sys_setsockopt(c->fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
 	if ((c->tcp_set & UINT64_C(1) << TCP_NODELAY) != 0)
 		sys_setsockopt(c->fd, IPPROTO_SCTP, SCTP_NODELAY, &nodelay,
 		    sizeof(nodelay));

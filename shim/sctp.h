@@ -68,6 +68,14 @@ ssize_t sctp_readv(int fd, const struct iovec *v, int n);
 ssize_t sctp_receive(int fd, struct msghdr *m, int flags);
 int sctp_shutdown(int fd, int how);
 
+/* For the above: waits for a handshake that runs.  False: errno says why the
+ * call is over.  The next also fails when the program has ended its writing. */
+bool sctp_ready(int fd, int flags, int timeout);
+bool sctp_may_write(int fd, int flags);
+
+/* The longest part of `total` bytes that should be one message. */
+size_t sctp_piece(int fd, size_t total);
+
 /* True if the option is SCTP's business; then *result is the call's. */
 bool sctp_getsockopt(int fd, int level, int name, void *value, socklen_t *len,
     int *result);

@@ -1,6 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # sctp-clients.sh - programs that know TCP only use pools of SCTP servers
+#
+# Proves 5352-3-01, 5352-3.8-03: ASAP messages of an element over the data's
+# association are told from data by their payload protocol.
 TEST_TIMEOUT=240
 . "$(dirname "$0")/lib.sh"
 need python3 curl nc
@@ -178,6 +181,56 @@ except ConnectionRefusedError:
 END
 check "Python sees a TCP socket, and is served" \
 	timeout 60 rsp-run "$python" "$T/ask.py" "$T/big" "$want" "$T/sum.pid"
+
+# --- An element that talks ASAP to its user, who does not see it.
+serve chatty Chat chat 7008
+wait_for 40 has_elements Chat 1 || fail "chatty is not registered"
+cat >"$T/chat.py" <<'END'
+import os, select, socket
+
+def connected():
+    return socket.create_connection(("Chat.pool.alt", 1), 20)
+
+def until_end(read):
+    text = b""
+    while piece := read():
+        text += piece
+    return text
+
+s = connected()
+assert until_end(lambda: s.recv(100)) == b"chatty"
+s = connected()
+assert until_end(lambda: s.recvmsg(100)[0]) == b"chatty"
+s = connected()
+assert s.recv(1, socket.MSG_PEEK) == b"c" == s.recv(1, socket.MSG_PEEK)
+assert s.recv(6, socket.MSG_WAITALL) == b"chatty"
+assert s.recv(1) == b""
+s = connected()
+room = [bytearray(1), bytearray(5)]
+assert s.recvmsg_into(room)[0] == 1 and room[0] == b"c"
+s = connected()
+s.setblocking(False)
+text = b""
+while select.select([s], [], [], 20)[0]:
+    try:
+        piece = s.recv(2)
+    except BlockingIOError:
+        continue
+    if not piece:
+        break
+    text += piece
+assert text == b"chatty", text
+s = connected()
+s.settimeout(None)
+out, into = os.pipe()
+if hasattr(os, "splice"):
+    while os.splice(s.fileno(), into, 100):
+        pass
+    os.close(into)
+    assert until_end(lambda: os.read(out, 100)) == b"chatty"
+END
+check "what an element says by ASAP is not in the program's stream" \
+	timeout 60 rsp-run "$python" "$T/chat.py"
 
 # --- Elements that die.
 serve rude Rude abort 7005

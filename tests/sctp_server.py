@@ -12,6 +12,7 @@ both families); each association is served by a thread.  WHAT:
     http    GET /size/N: N bytes of a pattern; GET /name: NAME; PUT: the
             SHA-256 of the body
     sum     reads "LENGTH\\n" and so many bytes, answers their SHA-256
+    chat    as name, with ASAP messages before, between and behind
     abort   reads something and aborts the association
 """
 import hashlib
@@ -97,9 +98,18 @@ def say(c):
     c.sendall(name.encode() + b"\n")
 
 
+def chat(c):
+    for i in range(len(name)):
+        for size in 8, 20000:  # a cookie; longer than what reads at once
+            asap = struct.pack("!BBH", 12, 0, size) + bytes(size - 4)
+            c.sendmsg([asap], [(SCTP, 2, struct.pack(  # SCTP_SNDINFO
+                "=HHIIi", 0, 0, socket.htonl(11), 0, 0))])
+        c.sendall(name[i:i + 1].encode())
+
+
 def serve(c):
     try:
-        {"echo": echo, "http": http, "sum": total, "abort": abort,
+        {"echo": echo, "http": http, "sum": total, "abort": abort, "chat": chat,
          "name": say}[what](c)
     except (OSError, ValueError):
         pass

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sctp_io.c - a stream of bytes over SCTP's messages
+/* sctp_write.c - a stream of bytes into SCTP's messages
  *
- * Reading needs next to nothing: what of a message has no room stays for the
- * next read.  A message that is sent is taken as a whole or not at all, and
- * must fit the send buffer; so a write goes in pieces, of which a non-blocking
- * one sends as many as there is room for.
+ * A message is taken as a whole or not at all, and must fit the send buffer; so
+ * a write goes in pieces, of which a non-blocking one sends as many as there is
+ * room for.
  */
 #include "shim/real.h"
 
@@ -28,27 +27,10 @@
  * what never comes. */
 #define NOT_FOR_SCTP (MSG_MORE | MSG_ZEROCOPY | MSG_FASTOPEN)
 
-/* Waits for a handshake that runs.  False: errno says why the call is over. */
-static bool
-begin(int fd, int flags, int timeout)
+bool
+sctp_may_write(int fd, int flags)
 {
-	return (fd_flags(fd) & FD_READY) != 0 || io_begin(fd, flags, timeout);
-}
-
-static bool
-may_read(int fd, int flags)
-{
-	if (!begin(fd, flags, SO_RCVTIMEO))
-		return false;
-	if ((fd_flags(fd) & FD_HOMES) != 0)
-		sctp_beat();
-	return true;
-}
-
-static bool
-may_write(int fd, int flags)
-{
-	if (!begin(fd, flags, SO_SNDTIMEO))
+	if (!sctp_ready(fd, flags, SO_SNDTIMEO))
 		return false;
 	if ((fd_flags(fd) & FD_HELD) == 0)
 		return true;
@@ -62,8 +44,8 @@ may_write(int fd, int flags)
 /* A small write stays one message.  A large one is cut to what one packet can
  * carry: Linux's SCTP stalls for a second now and then when a reader takes
  * longer messages bit by bit. */
-static size_t
-piece_size(int fd, size_t total)
+size_t
+sctp_piece(int fd, size_t total)
 {
 	size_t room = (size_t)option_int(fd, SOL_SOCKET, SO_SNDBUF) / 2;
 	struct sctp_status s;
@@ -133,7 +115,7 @@ length_of(const struct iovec *v, size_t n)
 static ssize_t
 send_pieces(int fd, const struct msghdr *m, int flags, size_t total)
 {
-	size_t size = piece_size(fd, total), len;
+	size_t size = sctp_piece(fd, total), len;
 	struct rest rest = { m->msg_iov, m->msg_iovlen, 0 };
 	struct iovec parts[PIECE_PARTS];
 	struct msghdr piece = *m;
@@ -162,7 +144,7 @@ send_pieces(int fd, const struct msghdr *m, int flags, size_t total)
 ssize_t
 sctp_send(int fd, const struct msghdr *m, int flags)
 {
-	if (!may_write(fd, flags))
+	if (!sctp_may_write(fd, flags))
 		return -1;
 	return send_pieces(fd, m, flags,
 	    length_of(m->msg_iov, m->msg_iovlen));
@@ -244,105 +226,6 @@ sctp_sendfile(int out, int in, off64_t *at, size_t n)
 		lseek64(in, from + (off64_t)done, SEEK_SET);
 	errno = saved;
 	return (ssize_t)done;
-}
-
-ssize_t
-sctp_splice(int in, off64_t *at, int out, off64_t *to, size_t n,
-    unsigned flags)
-{
-	int wait = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
-	size_t most;
-
-	if (sctp_is(in) && !may_read(in, wait))
-		return -1;
-	if (sctp_is(out)) {
-		if (!may_write(out, wait))
-			return -1;
-		most = piece_size(out, n);
-		n = n < most ? n : most;
-	}
-	return real.splice(in, at, out, to, n,
-	    flags & ~(unsigned)SPLICE_F_MORE);
-}
-
-/* MSG_TRUNC makes TCP throw away what it reads. */
-static ssize_t
-discard(int fd, size_t n, int flags)
-{
-	char buffer[COPY];
-
-	return real.recv(fd, buffer, n < COPY ? n : COPY, flags & ~MSG_TRUNC);
-}
-
-/* MSG_WAITALL, which means nothing to SCTP. */
-static ssize_t
-read_all(int fd, char *b, size_t n, int flags)
-{
-	int saved = errno;
-	size_t done = 0;
-	ssize_t r = 0;
-
-	do {
-		r = real.recv(fd, b + done, n - done, flags);
-		if (r > 0)
-			done += (size_t)r;
-	} while (r > 0 && done < n);
-	if (done == 0)
-		return r;
-	errno = saved;
-	return (ssize_t)done;
-}
-
-ssize_t
-sctp_read(int fd, void *b, size_t n, int flags)
-{
-	if (!may_read(fd, flags))
-		return -1;
-	if (n == 0)
-		return 0;
-	if ((flags & (MSG_TRUNC | MSG_PEEK)) == MSG_TRUNC)
-		return discard(fd, n, flags);
-	if ((flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL)
-		return read_all(fd, b, n, flags & ~MSG_WAITALL);
-	return real.recv(fd, b, n, flags);
-}
-
-ssize_t
-sctp_receive(int fd, struct msghdr *m, int flags)
-{
-	struct msghdr copy = *m;
-	ssize_t n;
-
-	if (m->msg_iovlen == 1 && m->msg_controllen == 0) {
-		n = sctp_read(fd, m->msg_iov->iov_base, m->msg_iov->iov_len,
-		    flags);
-		copy.msg_flags = 0;
-	} else {
-		copy.msg_name = NULL;
-		copy.msg_namelen = 0;
-		if (!may_read(fd, flags))
-			return -1;
-		n = real.recvmsg(fd, &copy, flags);
-	}
-	if (n < 0)
-		return n;
-	m->msg_namelen = 0; /* as it is of a stream */
-	m->msg_controllen = copy.msg_controllen;
-	m->msg_flags = copy.msg_flags & ~MSG_EOR;
-	return n;
-}
-
-ssize_t
-sctp_readv(int fd, const struct iovec *v, int n)
-{
-	struct msghdr m = { .msg_iov = (struct iovec *)v };
-
-	if (n < 0 || n > UIO_MAXIOV) {
-		errno = EINVAL;
-		return -1;
-	}
-	m.msg_iovlen = (size_t)n;
-	return sctp_receive(fd, &m, 0);
 }
 
 int
