@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench_shim.c - what the shim costs a call, a name, a connection and a start
  *
- *	bench_shim calls|names|hosts|connects FORWARD	under the shim
+ *	bench_shim calls|http|connects|PEER FORWARD	under the shim
  *	bench_shim starts FORWARD SHIM			not under it
  *
  * Ours and the peer's are called in turn, in one process, on one socket; what
@@ -324,10 +324,23 @@ waits(const char *where, struct pair *p)
 }
 
 static void
+exchanges(void)
+{
+	const char *forward = "forwarding preload";
+	struct pair http = connected(POOL), body = connected(POOL);
+
+	compare("HTTP request, pool, auto", forward, 4001, exchange, &http,
+	    &http);
+	begin_body(&body);
+	compare("recv of 1460 B, HTTP body, auto", forward, 2001, recv_segment,
+	    &body, &body);
+}
+
+static void
 calls(void)
 {
 	const char *forward = "forwarding preload";
-	struct pair local, other, http, body;
+	struct pair local, other;
 	int fds[2];
 
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0, "socketpair");
@@ -346,13 +359,7 @@ calls(void)
 	    &other, &other);
 	waits("pool, auto", &other);
 	waits("no pool beside one", &local);
-	http = connected(POOL);
-	compare("HTTP request, pool, auto", forward, 4001, exchange, &http,
-	    &http);
-	body = connected(POOL);
-	begin_body(&body);
-	compare("recv of 1460 B, HTTP body, auto", forward, 2001, recv_segment,
-	    &body, &body);
+	exchanges();
 }
 
 /* Names. */
@@ -495,6 +502,8 @@ main(int argc, char **argv)
 		listeners[i] = listen_at(FIRST_PORT + i);
 	if (strcmp(argv[1], "calls") == 0)
 		calls();
+	else if (strcmp(argv[1], "http") == 0)
+		exchanges();
 	else if (strcmp(argv[1], "connects") == 0)
 		connects();
 	else
