@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench.h"
+
 #define FIRST_PORT 8101
 #define PORTS 3
 #define POOL "Three.pool.alt"
@@ -58,18 +60,7 @@ must(bool kept, const char *what)
 static double
 now_ns(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
+	return bench_now() * 1e9;
 }
 
 /* One case: `once` gives the nanoseconds for one call (of the ones given). */
@@ -79,7 +70,8 @@ static void
 compare(const char *name, const char *whose, unsigned runs, once *one,
     void *our_arg, void *peer_arg)
 {
-	static double a[RUNS_MOST], b[RUNS_MOST], d[RUNS_MOST], q[RUNS_MOST];
+	const struct bench_case what = { "shim", name, "ns", whose };
+	static double a[RUNS_MOST], b[RUNS_MOST];
 
 	for (unsigned i = 0; i < runs; i++) {
 		/* who is first changes, and so does who has warm caches */
@@ -88,18 +80,8 @@ compare(const char *name, const char *whose, unsigned runs, once *one,
 		b[i] = one(&peer, peer_arg);
 		if (i % 2 != 0)
 			a[i] = one(&ours, our_arg);
-		d[i] = a[i] - b[i];
-		q[i] = a[i] / b[i];
 	}
-	qsort(a, runs, sizeof(*a), by_size);
-	qsort(b, runs, sizeof(*b), by_size);
-	qsort(d, runs, sizeof(*d), by_size);
-	qsort(q, runs, sizeof(*q), by_size);
-	printf("shim: %-34s ours %9.1f ns, peer %9.1f ns, ratio %5.3f "
-	       "(%+.1f ns), %u runs, spread %.1f %%, peer: %s\n",
-	    name, a[runs / 2], b[runs / 2], q[runs / 2], d[runs / 2], runs,
-	    (q[runs * 3 / 4] - q[runs / 4]) * 50 / q[runs / 2], whose);
-	fflush(stdout);
+	bench_print(&what, a, b, runs);
 }
 
 static void

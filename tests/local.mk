@@ -230,11 +230,15 @@ EXTRA_LTLIBRARIES += %D%/forward.la
 # -rpath is what makes a shared library of it
 %C%_forward_la_LDFLAGS = -module -avoid-version -shared -rpath /none
 %C%_forward_la_LIBADD = $(DL_LIBS)
-%C%_bench_shim_LDADD = $(DL_LIBS)
+%C%_bench_shim_LDADD = %D%/libbench.la $(DL_LIBS)
 EXTRA_DIST += %D%/bench-shim.sh
 BENCHES += bench-shim
 measure-shim: all %D%/bench_shim %D%/forward.la %D%/shim_peers
 	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench-shim.sh
+EXTRA_DIST += %D%/bench-dataplane.sh
+BENCHES += bench-dataplane
+measure-dataplane: all %D%/bench_line
+	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench-dataplane.sh
 SOAK_TESTS += %D%/cache_torture
 check_PROGRAMS += %D%/cache_steps %D%/cache_torture
 %C%_cache_steps_SOURCES = %D%/cache_steps.c %D%/marked_answer.c \
