@@ -4,23 +4,33 @@
  *	bench_handlespace [ELEMENTS [POOLS [ITEMS [POLICY]]]]
  *
  * Without arguments: 1 000 to 1 000 000 elements in one pool and with ten in
- * each, every policy.  One line per case, operations per second:
+ * each, every policy.  Operations per second:
  *	reg	registration of all, with a deadline each
  *	rereg	of a random element, with new values and address
  *	timer	find an element, give it another deadline
  *	hres	resolution of a random pool, ITEMS elements copied into an answer
  *	dereg	of all, in random order
- * and bytes of resident memory per element.
+ * and bytes of resident memory per element.  The peer is RSPLIB 3.4.4 with the
+ * same workload, on another day and a Xeon of 2.6 GHz; where it was not
+ * measured with many pools, it is RSPLIB with another policy of the same
+ * storage.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "rsp/core/handlespace.h"
+#include "tests/bench.h"
 
-#define SECONDS 0.4 /* for each phase that can be as long as one likes */
+#define RUNS 3
+#define SECONDS 0.15 /* for each phase that can be as long as one likes */
 #define BATCH 1024
+
+enum { REG, REREG, TIMER, HRES, DEREG, BYTES, PHASES };
+
+static const char *const phases[PHASES] = { "reg", "rereg", "timer", "hres",
+	"dereg", "memory" };
 
 struct bench {
 	struct rsp_handlespace space;
@@ -50,15 +60,6 @@ below(struct bench *b, uint32_t bound)
 }
 
 static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double
 resident(void)
 {
 	FILE *f = fopen("/proc/self/statm", "r");
@@ -80,12 +81,14 @@ must(int err)
 	exit(EXIT_FAILURE);
 }
 
+/* "Pool%08u", for snprintf takes longer than some of what is measured. */
 static struct rsp_span
 handle_of(uint32_t pool, char text[16])
 {
-	int len = snprintf(text, 16, "Pool%08u", (unsigned)pool);
-
-	return (struct rsp_span){ (const uint8_t *)text, (size_t)len };
+	memcpy(text, "Pool", 4);
+	for (int i = 11; i >= 4; i--, pool /= 10)
+		text[i] = (char)('0' + pool % 10);
+	return (struct rsp_span){ (const uint8_t *)text, 12 };
 }
 
 static uint32_t
@@ -207,14 +210,14 @@ leave(struct bench *b, uint32_t i)
 static double
 rate(struct bench *b, void (*operation)(struct bench *))
 {
-	double start = now(), spent;
+	double start = bench_cpu(), spent;
 	uint64_t n = 0;
 
 	do {
 		for (unsigned i = 0; i < BATCH; i++)
 			operation(b);
 		n += BATCH;
-	} while ((spent = now() - start) < SECONDS);
+	} while ((spent = bench_cpu() - start) < SECONDS);
 	return (double)n / spent;
 }
 
@@ -230,51 +233,230 @@ shuffle(struct bench *b)
 }
 
 static void
-run(struct bench *b)
+run(struct bench *b, double results[PHASES])
 {
-	double start, before = resident(), size, rates[5];
+	double start, before = resident();
 
-	start = now();
+	start = bench_cpu();
 	for (uint32_t i = 0; i < b->n; i++)
 		enrol(b, i);
-	rates[0] = b->n / (now() - start);
-	size = (resident() - before) / b->n;
-	rates[1] = rate(b, enrol_again);
-	rates[2] = rate(b, set_timer);
-	rates[3] = rate(b, resolve);
+	results[REG] = b->n / (bench_cpu() - start);
+	results[BYTES] = (resident() - before) / b->n;
+	results[REREG] = rate(b, enrol_again);
+	results[TIMER] = rate(b, set_timer);
+	results[HRES] = rate(b, resolve);
 	shuffle(b);
-	start = now();
+	start = bench_cpu();
 	for (uint32_t i = 0; i < b->n; i++)
 		leave(b, b->shuffled[i]);
-	rates[4] = b->n / (now() - start);
-	printf("%-13s %7u elements %6u pools %3u items | reg %8.0f "
-	       "rereg %8.0f timer %8.0f hres %9.0f dereg %8.0f | %4.0f B\n",
-	    rsp_policy_def(b->policy)->spec, b->n, b->pools, b->items,
-	    rates[0], rates[1], rates[2], rates[3], rates[4], size);
-	fflush(stdout);
+	results[DEREG] = b->n / (bench_cpu() - start);
 }
 
 static void
-bench(uint32_t n, uint32_t pools, uint32_t items, uint32_t policy)
+bench(const struct bench *like, double results[PHASES])
 {
 	struct bench *b = calloc(1, sizeof(*b));
 
 	must(b == NULL ? RSP_ENOMEM : RSP_OK);
-	b->n = n;
-	b->pools = pools;
-	b->items = items;
-	b->policy = policy;
+	*b = *like;
 	b->state = UINT64_C(88172645463325252);
 	rsp_home_init(&b->home, 0x12345678);
-	b->shuffled = calloc(n, sizeof(uint32_t));
+	b->shuffled = calloc(b->n, sizeof(uint32_t));
 	must(b->shuffled == NULL ? RSP_ENOMEM : RSP_OK);
 	must(rsp_handlespace_init(&b->space, random32, &b->state));
 	rsp_owner_init(&b->owner, &b->home);
-	run(b);
+	run(b, results);
 	rsp_handlespace_fini(&b->space);
 	rsp_heap_fini(&b->timers);
 	free(b->shuffled);
 	free(b);
+}
+
+/* In a process of its own, or the memory of the case before would be used
+ * again. */
+static void
+bench_apart(const struct bench *like, double results[PHASES])
+{
+	size_t size = PHASES * sizeof(double);
+	int out[2], status;
+	pid_t pid;
+
+	if (pipe(out) != 0 || (pid = fork()) < 0)
+		exit(EXIT_FAILURE);
+	if (pid == 0) {
+		bench(like, results);
+		_exit(write(out[1], results, size) == (ssize_t)size ? 0 : 1);
+	}
+	close(out[1]);
+	if (read(out[0], results, size) != (ssize_t)size ||
+	    waitpid(pid, &status, 0) != pid || status != 0)
+		exit(EXIT_FAILURE);
+	close(out[0]);
+}
+
+/* RSPLIB's figures in thousands per second; memory in bytes. */
+struct peer {
+	uint32_t n, per_pool, policy;
+	double figures[PHASES];
+};
+
+#define MANY 10 /* elements per pool */
+
+static const struct peer peers[] = {
+/* clang-format off */
+#define ONE(n, policy, ...) { n, 0, RSP_POLICY_##policy, { __VA_ARGS__, 547 } },
+#define TEN(n, policy, ...) { n, MANY, RSP_POLICY_##policy, { __VA_ARGS__, 575 } },
+	ONE(1000, RR,	1680, 3440, 5060, 10600, 2270)
+	ONE(1000, WRR,	1510, 3050, 5080, 15700, 2120)
+	ONE(1000, RAND,	1570, 3270, 4980, 4040, 2480)
+	ONE(1000, WRAND, 1730, 3450, 5170, 4140, 2370)
+	ONE(1000, PRIO,	1500, 3060, 5160, 13600, 2290)
+	ONE(1000, LU,	1580, 3030, 5190, 16800, 2330)
+	ONE(1000, LUD,	1630, 3070, 5050, 9800, 2340)
+	ONE(1000, PLU,	1540, 2960, 5140, 16200, 1890)
+	ONE(1000, RLU,	1630, 3310, 5070, 3960, 2360)
+	ONE(10000, RR,	1160, 1990, 2720, 7220, 1170)
+	ONE(10000, WRR,	1100, 1600, 2760, 11000, 1080)
+	ONE(10000, RAND, 1200, 2070, 2850, 2580, 1060)
+	ONE(10000, WRAND, 1240, 1960, 2960, 2790, 1150)
+	ONE(10000, PRIO, 1100, 1840, 2960, 9830, 1160)
+	ONE(10000, LU,	1070, 1730, 2750, 13700, 1210)
+	ONE(10000, LUD,	1070, 1670, 2800, 7490, 1110)
+	ONE(10000, PLU,	1150, 1830, 2930, 13500, 1180)
+	ONE(10000, RLU,	1300, 2020, 2920, 2780, 1090)
+	ONE(100000, RR,	710, 488, 627, 3510, 357)
+	ONE(100000, WRR, 593, 356, 607, 8760, 319)
+	ONE(100000, RAND, 774, 517, 604, 673, 353)
+	ONE(100000, WRAND, 825, 542, 652, 671, 320)
+	ONE(100000, PRIO, 558, 397, 650, 6880, 339)
+	ONE(100000, LU,	408, 370, 603, 10200, 320)
+	ONE(100000, LUD, 359, 338, 554, 5560, 320)
+	ONE(100000, PLU, 349, 327, 562, 9550, 307)
+	ONE(100000, RLU, 775, 536, 637, 641, 342)
+	ONE(1000000, RR, 418, 221, 233, 2460, 158)
+	ONE(1000000, WRR, 233, 134, 237, 5830, 132)
+	ONE(1000000, RAND, 439, 294, 249, 316, 171)
+	ONE(1000000, WRAND, 437, 270, 237, 308, 158)
+	ONE(1000000, PRIO, 230, 129, 210, 3870, 143)
+	ONE(1000000, LU, 177, 145, 248, 7640, 143)
+	ONE(1000000, LUD, 166, 147, 234, 3910, 143)
+	ONE(1000000, PLU, 186, 142, 242, 7100, 141)
+	ONE(1000000, RLU, 347, 198, 197, 136, 95)
+	TEN(1000, RR,	1680, 4570, 4480, 8300, 1700)
+	TEN(1000, LU,	1700, 4380, 4730, 10100, 1690)
+	TEN(10000, RR,	1310, 2750, 2200, 4490, 1170)
+	TEN(10000, LU,	1280, 2420, 2340, 6220, 1100)
+	TEN(100000, RR,	612, 642, 522, 848, 325)
+	TEN(100000, RAND, 651, 662, 564, 1030, 359)
+	TEN(100000, LU,	761, 582, 501, 1060, 296)
+	TEN(1000000, RR, 226, 261, 224, 327, 102)
+	TEN(1000000, RAND, 240, 228, 144, 276, 111)
+	TEN(1000000, LU, 271, 254, 221, 380, 133)
+#undef ONE
+#undef TEN
+/* clang-format on */
+};
+
+/* The row of the policy, or of the last one that is kept alike. */
+static const struct peer *
+peer_of(const struct bench *b)
+{
+	enum rsp_discipline d = rsp_policy_def(b->policy)->discipline;
+	uint32_t per_pool = b->pools == 1 ? 0 : b->n / b->pools;
+	const struct peer *found = NULL;
+
+	for (size_t i = 0; i < sizeof(peers) / sizeof(*peers); i++) {
+		const struct peer *p = &peers[i];
+
+		if (p->n != b->n || p->per_pool != per_pool)
+			continue;
+		if (p->policy == b->policy)
+			return p;
+		if (found == NULL || rsp_policy_def(p->policy)->discipline == d)
+			found = p;
+	}
+	return found;
+}
+
+/* 128 items: 31, 4.0 ... thousands per second; by policy. */
+static double
+peer_of_many_items(const struct bench *b)
+{
+	static const struct {
+		uint32_t n, policy;
+		double one, all; /* 3 and 128 items */
+	} rows[] = {
+		{ 1000, RSP_POLICY_RR, 10800, 1930 },
+		{ 1000, RSP_POLICY_LU, 15600, 1940 },
+		{ 1000, RSP_POLICY_RAND, 1340, 31 },
+		{ 100000, RSP_POLICY_RR, 3280, 1340 },
+		{ 100000, RSP_POLICY_LU, 9460, 1230 },
+		{ 100000, RSP_POLICY_RAND, 189, 4 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].n == b->n && rows[i].policy == b->policy &&
+		    b->pools == 1)
+			return b->items == 3 ? rows[i].one :
+			    b->items == 128  ? rows[i].all :
+					       0;
+	return 0;
+}
+
+static double
+peer_figure(const struct bench *b, int phase)
+{
+	const struct peer *p = peer_of(b);
+
+	if (phase == HRES && b->items != 1)
+		return 1000 * peer_of_many_items(b);
+	if (p == NULL)
+		return 0;
+	return p->figures[phase] * (phase == BYTES ? 1 : 1000);
+}
+
+static void
+bench_case(uint32_t n, uint32_t pools, uint32_t items, uint32_t policy)
+{
+	static double results[RUNS][PHASES];
+	const struct bench b = { .n = n, .pools = pools, .items = items,
+		.policy = policy };
+	char name[80];
+
+	for (int i = 0; i < RUNS; i++)
+		bench_apart(&b, results[i]);
+	for (int phase = 0; phase < PHASES; phase++) {
+		double ours[RUNS], peer = peer_figure(&b, phase);
+		struct bench_case c = { "handlespace", name,
+			phase == BYTES ? "B" : "/s", "RSPLIB, elsewhere" };
+
+		if (items != 1 && phase != HRES)
+			continue;
+		for (int i = 0; i < RUNS; i++)
+			ours[i] = results[i][phase];
+		snprintf(name, sizeof(name), "%s %s, %u PEs, %u pools%s",
+		    rsp_policy_def(policy)->spec, phases[phase], n, pools,
+		    items == 1	 ? "" :
+		    items == 128 ? ", 128 items" :
+				   ", 3 items");
+		if (peer == 0)
+			c.peer = NULL;
+		if (peer == 0)
+			bench_print(&c, ours, NULL, RUNS);
+		else
+			bench_print_fixed(&c, ours, peer, RUNS);
+	}
+}
+
+static void
+bench_policy(uint32_t policy)
+{
+	for (uint32_t n = 1000; n <= 1000000; n *= 10) {
+		bench_case(n, 1, 1, policy);
+		bench_case(n, n / MANY, 1, policy);
+		if (n == 1000 || n == 100000)
+			bench_case(n, 1, 128, policy);
+	}
 }
 
 int
@@ -288,14 +470,10 @@ main(int argc, char **argv)
 	for (unsigned row = 0; (def = rsp_policy_row(row)) != NULL; row++) {
 		if (argc > 4 && strcmp(argv[4], def->spec) != 0)
 			continue;
-		if (v[0] > 0 && v[1] > 0) {
-			bench(v[0], v[1], v[2], def->type);
-			continue;
-		}
-		for (uint32_t n = 1000; n <= 1000000; n *= 10) {
-			bench(n, 1, 1, def->type);
-			bench(n, n / 10, 1, def->type);
-		}
+		if (v[0] > 0 && v[1] > 0)
+			bench_case(v[0], v[1], v[2], def->type);
+		else
+			bench_policy(def->type);
 	}
 	return EXIT_SUCCESS;
 }
