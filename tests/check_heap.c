@@ -125,7 +125,7 @@ START_TEST(heap_lists_in_order_whatever_was_done_to_it)
 }
 END_TEST
 
-START_TEST(heap_can_be_shifted_rebuilt_and_have_nodes_replaced)
+START_TEST(heap_can_be_sorted_shifted_and_have_nodes_replaced)
 {
 	struct rsp_heap h = { .before = tie_before };
 	struct member copy, *want[MEMBERS];
@@ -136,14 +136,17 @@ START_TEST(heap_can_be_shifted_rebuilt_and_have_nodes_replaced)
 	ck_assert_int_eq(rsp_heap_reserve(&h, MEMBERS), RSP_OK);
 	for (unsigned i = 0; i < MEMBERS; i++) {
 		members[i] = (struct member){ .key = 100 + below(5),
+			.tie = random32(NULL),
 			.in = true };
 		rsp_heap_add(&h, &members[i].node, members[i].key);
 	}
-	for (unsigned i = 0; i < MEMBERS; i++)
-		members[i].tie = random32(NULL);
-	rsp_heap_rebuild(&h);
+	rsp_heap_sort(&h);
 	rsp_heap_shift(&h, 100);
 	sorted(want);
+	for (unsigned i = 0; i < MEMBERS; i++) {
+		ck_assert_ptr_eq(h.entries[i].node, &want[i]->node);
+		ck_assert_uint_eq(want[i]->node.slot, i + 1);
+	}
 	rsp_heap_list(&h, MEMBERS, got, scratch);
 	for (unsigned i = 0; i < MEMBERS; i++) {
 		ck_assert_ptr_eq(got[i], &want[i]->node);
@@ -412,7 +415,7 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, heap_lists_in_order_whatever_was_done_to_it);
-	tcase_add_test(t, heap_can_be_shifted_rebuilt_and_have_nodes_replaced);
+	tcase_add_test(t, heap_can_be_sorted_shifted_and_have_nodes_replaced);
 	tcase_add_test(t, hash_finds_what_is_in_and_nothing_else);
 	tcase_add_test(t, hash_keeps_chains_short_as_it_grows);
 	tcase_add_test(t, two_nodes_with_one_key_are_both_found);

@@ -86,9 +86,8 @@ audit_pool(const struct rsp_registry *r, const struct rsp_pool *pool)
 	uint64_t weights = 0;
 
 	MUST(rsp_pool_find(&r->space, rsp_pool_handle(pool)) == pool);
-	RSP_LIST_EACH(l, &pool->order.ring) {
-		const struct rsp_entry *e =
-		    RSP_CONTAINER(l, struct rsp_entry, turn.ring);
+	for (const struct rsp_entry *e = rsp_pool_next(pool, NULL); e != NULL;
+	     e = rsp_pool_next(pool, e)) {
 		uint32_t words[RSP_POLICY_WORDS];
 
 		audit_entry(r, pool, e);

@@ -76,8 +76,12 @@ rsp_handlespace_init(struct rsp_handlespace *h, rsp_random_fn *random,
 static void
 free_pool(struct rsp_pool *pool)
 {
-	RSP_LIST_EACH(l, &pool->order.ring)
-		free(RSP_CONTAINER(l, struct rsp_entry, turn.ring));
+	struct rsp_entry *e = rsp_pool_next(pool, NULL), *next;
+
+	for (; e != NULL; e = next) {
+		next = rsp_pool_next(pool, e);
+		free(e);
+	}
 	rsp_order_fini(&pool->order);
 	free(pool);
 }
@@ -165,6 +169,15 @@ rsp_pool_find_any_case(const struct rsp_handlespace *h, struct rsp_span handle,
 	return RSP_EEXIST;
 }
 
+struct rsp_entry *
+rsp_pool_next(const struct rsp_pool *pool, const struct rsp_entry *e)
+{
+	struct rsp_order_node *turn =
+	    rsp_order_next(&pool->order, e == NULL ? NULL : &e->turn);
+
+	return turn == NULL ? NULL : entry_at(turn);
+}
+
 static struct rsp_pool *
 new_pool(struct rsp_handlespace *h, struct rsp_span handle,
     const struct rsp_pe *pe)
@@ -178,7 +191,7 @@ new_pool(struct rsp_handlespace *h, struct rsp_span handle,
 	pool->policy = pe->policy;
 	pool->transport = pe->user.type;
 	pool->use = pe->user.use;
-	pool->handle_len = handle.len;
+	pool->handle_len = (uint32_t)handle.len;
 	memcpy(pool->handle, handle.at, handle.len);
 	pool->handle_sum = rsp_checksum_handle(handle);
 	pool->handle_swapped = rsp_checksum_handle_swapped(handle);

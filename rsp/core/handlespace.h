@@ -41,19 +41,20 @@ struct rsp_owner {
 	uint32_t n;
 };
 
+/* What a lookup by handle reads stands together, at the end. */
 struct rsp_pool {
-	struct rsp_hash_node by_handle; /* key: length */
-	struct rsp_hash_node by_fold;	/* key: length */
+	struct rsp_hash_node by_fold; /* key: length */
 	struct rsp_list alike; /* ring of the pools equal but for case */
 	bool leads; /* stands for these in the table of folded handles */
 	uint16_t transport, use; /* of its elements' user transports */
-	uint32_t number;	 /* for the elements' hashes */
 	uint32_t handle_sum;	 /* for the checksum */
 	uint32_t handle_swapped;
 	struct rsp_policy policy;
-	struct rsp_order order;
 	struct subscribed subscribed; /* the registrar's; untouched here */
-	size_t handle_len;
+	struct rsp_order order;
+	struct rsp_hash_node by_handle; /* key: length */
+	uint32_t number;		/* for the elements' hashes */
+	uint32_t handle_len;
 	uint8_t handle[];
 };
 
@@ -115,12 +116,9 @@ rsp_pool_handle(const struct rsp_pool *p)
 	return (struct rsp_span){ p->handle, p->handle_len };
 }
 
-/* The one that joined first, or begins the round. */
-static inline struct rsp_entry *
-rsp_pool_first(const struct rsp_pool *p)
-{
-	return RSP_CONTAINER(p->order.ring.next, struct rsp_entry, turn.ring);
-}
+/* All elements of a pool, the first after NULL; NULL behind the last. */
+struct rsp_entry *rsp_pool_next(const struct rsp_pool *p,
+    const struct rsp_entry *e);
 
 /* NULL when there is none. */
 struct rsp_entry *rsp_entry_find(const struct rsp_handlespace *h,

@@ -214,9 +214,25 @@ rsp_heap_shift(struct rsp_heap *h, uint64_t by)
 		h->entries[i].key -= by;
 }
 
+/* Each first one goes behind those that are left: in the end, the last is in
+ * front. */
 void
-rsp_heap_rebuild(struct rsp_heap *h)
+rsp_heap_sort(struct rsp_heap *h)
 {
-	for (uint32_t i = h->n; i-- > 0;)
-		down(h, i, h->entries[i]);
+	uint32_t n = h->n;
+
+	while (h->n > 1) {
+		struct rsp_heap_entry first = h->entries[0];
+		struct rsp_heap_entry last = h->entries[--h->n];
+
+		down(h, 0, last);
+		put(h, h->n, first);
+	}
+	h->n = n;
+	for (uint32_t i = 0; i < n / 2; i++) {
+		struct rsp_heap_entry e = h->entries[i];
+
+		put(h, i, h->entries[n - 1 - i]);
+		put(h, n - 1 - i, e);
+	}
 }

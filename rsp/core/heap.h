@@ -79,7 +79,8 @@ uint32_t rsp_heap_list(const struct rsp_heap *h, uint32_t max,
 /* Subtracts from all keys; none may be smaller. */
 void rsp_heap_shift(struct rsp_heap *h, uint64_t by);
 
-/* Restores the order after what `before` looks at has changed anywhere. */
-void rsp_heap_rebuild(struct rsp_heap *h);
+/* Puts the entries in their order, from the first to the last, which is a heap,
+ * too. */
+void rsp_heap_sort(struct rsp_heap *h);
 
 #endif

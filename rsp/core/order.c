@@ -33,10 +33,11 @@ rsp_order_init(struct rsp_order *o, const struct rsp_policy_def *def,
 	memset(o, 0, sizeof(*o));
 	o->def = def;
 	o->words = words;
-	rsp_list_init(&o->ring);
 	o->ready.before = tie_before;
-	if (def->discipline == RSP_SHARES)
+	if (def->discipline == RSP_SHARES) {
 		o->shares.waiting.before = tie_before;
+		rsp_list_init(&o->shares.idle);
+	}
 	if (def->discipline == RSP_LOTS)
 		o->lots.equal = def->weight == NULL;
 }
@@ -75,19 +76,24 @@ rank_now(const struct rsp_order *o, const struct rsp_order_node *node)
 	return o->def->rank(words, node->count);
 }
 
-/* Numbers run out after 2^32 answers: once in that time the turns among equals
- * start anew, in the order of joining. */
+static void
+number_anew(struct rsp_order *o, struct rsp_heap *h)
+{
+	rsp_heap_sort(h);
+	for (uint32_t i = 0; i < h->n; i++)
+		node_at(h->entries[i].node)->tie = o->next_tie++;
+}
+
+/* Numbers run out after 2^32 answers; then all get new ones, in the order that
+ * they are in. */
 static uint32_t
 new_tie(struct rsp_order *o)
 {
 	if (o->next_tie == UINT32_MAX) {
 		o->next_tie = 0;
-		RSP_LIST_EACH(l, &o->ring)
-			RSP_CONTAINER(l, struct rsp_order_node, ring)->tie =
-			    o->next_tie++;
-		rsp_heap_rebuild(&o->ready);
+		number_anew(o, &o->ready);
 		if (o->def->discipline == RSP_SHARES)
-			rsp_heap_rebuild(&o->shares.waiting);
+			number_anew(o, &o->shares.waiting);
 	}
 	return o->next_tie++;
 }
@@ -205,14 +211,16 @@ share_add(struct rsp_order *o, struct rsp_order_node *node)
 	uint32_t weight = weight_now(o, node);
 
 	share_set_sum(o, o->shares.sum + weight);
-	if (weight > 0)
+	if (weight == 0)
+		rsp_list_add(&o->shares.idle, &node->ring);
+	else
 		share_place(o, node, weight, o->shares.now);
 }
 
 /* Slots are numbered per heap, so the one that has it is the one that says so.
  */
-static struct rsp_heap *
-heap_of(struct rsp_order *o, const struct rsp_order_node *node)
+static const struct rsp_heap *
+heap_with(const struct rsp_order *o, const struct rsp_order_node *node)
 {
 	uint32_t slot = node->place.slot;
 
@@ -222,6 +230,13 @@ heap_of(struct rsp_order *o, const struct rsp_order_node *node)
 	return &o->shares.waiting;
 }
 
+static struct rsp_heap *
+heap_of(struct rsp_order *o, const struct rsp_order_node *node)
+{
+	return heap_with(o, node) == &o->ready ? &o->ready :
+						 &o->shares.waiting;
+}
+
 /* Takes a node out; returns when its next turn would have begun. */
 static uint64_t
 share_remove(struct rsp_order *o, struct rsp_order_node *node, uint32_t weight)
@@ -229,8 +244,10 @@ share_remove(struct rsp_order *o, struct rsp_order_node *node, uint32_t weight)
 	uint64_t start = o->shares.now;
 
 	share_set_sum(o, o->shares.sum - weight);
-	if (node->place.slot == 0)
+	if (weight == 0) {
+		rsp_list_remove(&node->ring);
 		return start;
+	}
 	if (heap_of(o, node) == &o->shares.waiting)
 		start = rsp_heap_key(&o->shares.waiting, &node->place);
 	rsp_heap_remove(heap_of(o, node), &node->place);
@@ -249,12 +266,47 @@ share_renew(struct rsp_order *o, struct rsp_order_node *node,
 	if (old == weight)
 		return;
 	start = share_remove(o, node, old);
+	if (old == 0)
+		node->tie = new_tie(o);
 	node->count = 0;
-	share_set_sum(o, o->shares.sum + weight);
-	if (weight == 0)
+	if (weight == 0) {
+		share_add(o, node);
 		return;
+	}
+	share_set_sum(o, o->shares.sum + weight);
 	latest = o->shares.now + ROUND / weight;
 	share_place(o, node, weight, start < latest ? start : latest);
+}
+
+static void
+ring_add(struct rsp_order *o, struct rsp_list *node)
+{
+	rsp_list_init(node);
+	if (o->head == NULL)
+		o->head = node;
+	else
+		rsp_list_add(o->head, node);
+}
+
+static void
+ring_remove(struct rsp_order *o, struct rsp_list *node)
+{
+	if (o->head == node)
+		o->head = rsp_list_is_empty(node) ? NULL : node->next;
+	rsp_list_remove(node);
+}
+
+/* Alone in the ring, a copy points to the original. */
+static void
+ring_replace(struct rsp_order *o, const struct rsp_list *old,
+    struct rsp_list *node)
+{
+	if (o->head == old)
+		o->head = node;
+	if (node->next == old)
+		rsp_list_init(node);
+	else
+		rsp_list_replace(node);
 }
 
 static int
@@ -283,13 +335,15 @@ rsp_order_add(struct rsp_order *o, struct rsp_order_node *node)
 
 	if (err != RSP_OK)
 		return err;
-	node->place.slot = 0;
-	node->count = 0;
-	node->tie = new_tie(o);
-	rsp_list_add(&o->ring, &node->ring);
+	if (o->def->discipline != RSP_RING) {
+		node->place.slot = 0;
+		node->count = 0;
+		node->tie = new_tie(o);
+	}
 	o->n++;
 	switch (o->def->discipline) {
 	case RSP_RING:
+		ring_add(o, &node->ring);
 		break;
 	case RSP_SHARES:
 		share_add(o, node);
@@ -309,6 +363,7 @@ rsp_order_remove(struct rsp_order *o, struct rsp_order_node *node)
 {
 	switch (o->def->discipline) {
 	case RSP_RING:
+		ring_remove(o, &node->ring);
 		break;
 	case RSP_SHARES:
 		share_remove(o, node, weight_now(o, node));
@@ -320,7 +375,6 @@ rsp_order_remove(struct rsp_order *o, struct rsp_order_node *node)
 		rsp_lots_remove(&o->lots, &node->place);
 		break;
 	}
-	rsp_list_remove(&node->ring);
 	o->n--;
 }
 
@@ -348,12 +402,15 @@ void
 rsp_order_replace(struct rsp_order *o, const struct rsp_order_node *old,
     struct rsp_order_node *node)
 {
-	rsp_list_replace(&node->ring);
 	switch (o->def->discipline) {
 	case RSP_RING:
+		ring_replace(o, &old->ring, &node->ring);
 		break;
 	case RSP_SHARES:
-		rsp_heap_replace(heap_of(o, old), &node->place);
+		if (weight_now(o, node) == 0)
+			rsp_list_replace(&node->ring);
+		else
+			rsp_heap_replace(heap_of(o, old), &node->place);
 		break;
 	case RSP_RANKED:
 		rsp_heap_replace(&o->ready, &node->place);
@@ -362,6 +419,61 @@ rsp_order_replace(struct rsp_order *o, const struct rsp_order_node *old,
 		rsp_lots_replace(&o->lots, &node->place);
 		break;
 	}
+}
+
+static struct rsp_order_node *
+next_in_list(const struct rsp_list *node, const struct rsp_list *end)
+{
+	return node->next == end ?
+	    NULL :
+	    RSP_CONTAINER(node->next, struct rsp_order_node, ring);
+}
+
+/* Behind the place with this number, counted from 1, through both heaps. */
+static struct rsp_order_node *
+next_in_shares(const struct rsp_order *o, uint32_t i)
+{
+	if (i < o->ready.n)
+		return node_at(o->ready.entries[i].node);
+	i -= o->ready.n;
+	if (i < o->shares.waiting.n)
+		return node_at(o->shares.waiting.entries[i].node);
+	return next_in_list(&o->shares.idle, &o->shares.idle);
+}
+
+static struct rsp_order_node *
+after_share(const struct rsp_order *o, const struct rsp_order_node *node)
+{
+	if (node == NULL)
+		return next_in_shares(o, 0);
+	if (weight_now(o, node) == 0)
+		return next_in_list(&node->ring, &o->shares.idle);
+	if (heap_with(o, node) == &o->ready)
+		return next_in_shares(o, node->place.slot);
+	return next_in_shares(o, o->ready.n + node->place.slot);
+}
+
+struct rsp_order_node *
+rsp_order_next(const struct rsp_order *o, const struct rsp_order_node *node)
+{
+	uint32_t i = node == NULL ? 0 : node->place.slot;
+
+	switch (o->def->discipline) {
+	case RSP_RING:
+		if (node != NULL)
+			return next_in_list(&node->ring, o->head);
+		return o->head == NULL ?
+		    NULL :
+		    RSP_CONTAINER(o->head, struct rsp_order_node, ring);
+	case RSP_SHARES:
+		return after_share(o, node);
+	case RSP_RANKED:
+		return i < o->ready.n ? node_at(o->ready.entries[i].node) :
+					NULL;
+	case RSP_LOTS:
+		return i < o->lots.n ? node_at(o->lots.nodes[i + 1]) : NULL;
+	}
+	return NULL;
 }
 
 static void
@@ -376,8 +488,10 @@ list_shares(struct rsp_order *o, uint32_t max, struct rsp_order_list *list)
 static void
 list_ring(const struct rsp_order *o, uint32_t max, struct rsp_order_list *list)
 {
-	RSP_LIST_EACH(l, &o->ring) {
-		if (list->n == max)
+	struct rsp_list *l = o->head;
+
+	for (; l != NULL && list->n < max; l = l->next) {
+		if (l == o->head && list->n > 0)
 			break;
 		list->nodes[list->n++] =
 		    &RSP_CONTAINER(l, struct rsp_order_node, ring)->place;
@@ -436,14 +550,11 @@ void
 rsp_order_selected(struct rsp_order *o, const struct rsp_order_list *list,
     uint32_t n)
 {
-	struct rsp_list *head = o->ring.next;
-
 	if (n == 0)
 		return;
 	switch (o->def->discipline) {
 	case RSP_RING:
-		rsp_list_remove(&o->ring);
-		rsp_list_add(head->next, &o->ring);
+		o->head = o->head->next;
 		break;
 	case RSP_SHARES:
 		share_selected(o, rsp_order_listed(list, 0));

@@ -2,13 +2,13 @@
 /* order.h - the registrar's half of a policy: the elements of one pool, and who
  * is named first when the pool is asked for (RFC 5356)
  *
- * Every element is in the ring, in the order of joining.  The other disciplines
- * have a structure of their own beside it, in which an element that cannot
- * serve (weight 0) has no place:
+ * Each discipline has one structure that every element is in:
  *
- *	RING	the ring itself; its head moves on by one per answer
+ *	RING	a ring, in the order of joining; its head moves on by one per
+ *		answer
  *	SHARES	two heaps: elements whose next turn has begun, by when it ends,
- *		and the others, by when it begins (virtual time, below)
+ *		and the others, by when it begins (virtual time, below); who
+ *		cannot serve (weight 0) is in a list of the idle
  *	RANKED	a heap by rank; equal ranks by a number that one gets anew each
  *		time that it has had its turn
  *	LOTS	an array with sums
@@ -25,10 +25,16 @@
 #include "rsp/core/policy.h"
 
 struct rsp_order_node {
-	struct rsp_list ring;
-	struct rsp_heap_node place; /* in a heap or the lots */
-	uint32_t tie;	/* RANKED: turn among equal ranks; SHARES: of joining */
-	uint32_t count; /* RANKED: selections; SHARES: fraction of a turn */
+	union {
+		struct rsp_list ring; /* or the idle */
+		struct {
+			struct rsp_heap_node place; /* in a heap or the lots */
+			uint32_t tie; /* RANKED: turn among equal ranks;
+				       * SHARES: of joining */
+			uint32_t count; /* RANKED: selections; SHARES: fraction
+					 * of a turn */
+		};
+	};
 };
 
 struct rsp_order {
@@ -36,13 +42,14 @@ struct rsp_order {
 	/* The words of a node's own policy parameter. */
 	void (*words)(const struct rsp_order_node *node,
 	    uint32_t words[RSP_POLICY_WORDS]);
-	struct rsp_list ring; /* a RING's head is the node behind it */
 	uint32_t n;
 	uint32_t next_tie;
 	struct rsp_heap ready; /* RANKED, SHARES */
 	union {
+		struct rsp_list *head; /* NULL when empty */
 		struct rsp_lots lots;
 		struct {
+			struct rsp_list idle;
 			struct rsp_heap waiting;
 			uint64_t now;	   /* virtual time */
 			uint64_t fraction; /* of its unit, in 1/sum */
@@ -70,6 +77,11 @@ void rsp_order_renew(struct rsp_order *o, struct rsp_order_node *node,
 /* `node`, a copy of `old`, takes its place. */
 void rsp_order_replace(struct rsp_order *o, const struct rsp_order_node *old,
     struct rsp_order_node *node);
+
+/* All of them, in no order that means anything, the first after NULL; NULL
+ * behind the last. */
+struct rsp_order_node *rsp_order_next(const struct rsp_order *o,
+    const struct rsp_order_node *node);
 
 /* Room for one list of up to RSP_ORDER_MAX elements: more than a message of
  * 65535 bytes can hold. */

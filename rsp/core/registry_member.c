@@ -159,15 +159,15 @@ check_addresses(const struct rsp_registry *r, const struct rsp_assoc *a,
 	}
 }
 
-/* A transport parameter of the type that the pool has: that of its first
- * element. */
+/* A transport parameter of the type that the pool has: that of its
+ * elements. */
 static void
 put_pool_transport_cause(const struct rsp_pool *pool,
     struct rsp_builder *causes)
 {
 	struct rsp_pe member;
 
-	rsp_entry_decode(rsp_pool_first(pool), &member);
+	rsp_entry_decode(rsp_pool_next(pool, NULL), &member);
 	put_transport_cause(causes, RSP_CAUSE_TRANSPORT, &member.user);
 }
 
