@@ -193,7 +193,7 @@ attempt_opened(struct conn *c)
 
 	if (c->moving && !move_opened(c))
 		return;
-	c->state = CONN_OPEN;
+	__atomic_store_n(&c->state, CONN_OPEN, __ATOMIC_RELEASE);
 	option_restore_syn_count(c);
 	if (c->sctp)
 		sctp_opened(c);
@@ -300,7 +300,7 @@ attempt_start(struct conn *c)
 		return;
 	}
 	option_limit_syn_count(c);
-	c->state = CONN_PENDING;
+	__atomic_store_n(&c->state, CONN_PENDING, __ATOMIC_RELEASE);
 	conn_mark(c);
 }
 

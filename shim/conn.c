@@ -224,8 +224,9 @@ conn_new(int fd, enum conn_kind kind)
 		return NULL;
 	}
 	lock_take(&c->lock);
-	memset((char *)c + sizeof(c->lock), 0,
-	    offsetof(struct conn, list) - sizeof(c->lock));
+	/* somebody late may still be inside, and leaves at once */
+	memset(&c->mask, 0,
+	    offsetof(struct conn, list) - offsetof(struct conn, mask));
 	memset(c->peers, 0, kind == CONN_SENDER ? sizeof(c->peers) : 0);
 	c->mask = mask;
 	c->state = CONN_OVER;
@@ -288,7 +289,7 @@ conn_mark(struct conn *c)
 	int fd = c->fd;
 
 	if (c->kind != CONN_STREAM || c->state == CONN_PENDING ||
-	    c->state == CONN_FAILED || (c->state == CONN_OPEN && c->follows))
+	    c->state == CONN_FAILED || (c->state == CONN_OPEN && conn_follows(c)))
 		flags |= FD_IO;
 	if (c->kind == CONN_DATAGRAM && !c->answered)
 		flags |= FD_NEW;
@@ -332,7 +333,8 @@ break_off(struct conn *c)
 		c->refs++;
 	c->lock = 0;
 	c->state = c->refs > 0 ? CONN_FAILED : CONN_FREE;
-	c->moving = c->replaying = c->follows = false;
+	c->moving = c->replaying = false;
+	conn_follow(c, false);
 	c->follow = NULL;
 	c->ended = true;
 	c->error = ECONNRESET;
@@ -362,7 +364,7 @@ make_whole(struct conn *c)
 		abandon(c);
 	else {
 		c->follow = NULL;
-		c->follows = false;
+		conn_follow(c, false);
 		conn_mark(c);
 	}
 }
@@ -383,7 +385,7 @@ conn_after_fork(void)
 			struct conn *c = &chunk->conns[i];
 
 			c->listed = c->counted = false;
-			c->frozen = true; /* it is our parent's to move */
+			conn_freeze(c); /* it is our parent's to move */
 			make_whole(c);
 			if (c->state == CONN_FREE) {
 				c->next = free_conns;

@@ -70,6 +70,7 @@ struct conn_peer {
 
 struct conn {
 	uint32_t lock;	   /* see lock.h */
+	uintptr_t inside;  /* the thread that is: follow_enter() */
 	uint64_t mask;	   /* signal mask of the lock's owner, before */
 	struct conn *next; /* in the free list */
 	struct conn *later, *earlier; /* pending.c: in the order of `due` */
@@ -113,10 +114,9 @@ struct conn {
 	int window_clamp;
 
 	/* STREAM, since it is open: see follow.h and move.h */
-	uintptr_t inside;     /* the thread that is: follow_enter() */
-	int cancel;	      /* its state of being cancelled, before */
-	bool follows;	      /* reads and writes are followed */
-	bool frozen;	      /* it never moves again */
+	int cancel;	      /* of who is inside: its state before */
+	bool follows;	      /* reads and writes are followed; as below */
+	bool frozen;	      /* it never moves again; as below */
 	bool touched;	      /* a byte went either way */
 	bool moving;	      /* PENDING is a move */
 	bool replaying;	      /* the handshake is done, output is left */
@@ -143,6 +143,31 @@ struct conn {
 		struct conn_peer peers[CONN_PEERS]; /* CONN_SENDER */
 	};
 };
+
+/* These two are looked at without the lock. */
+static inline bool
+conn_follows(const struct conn *c)
+{
+	return __atomic_load_n(&c->follows, __ATOMIC_RELAXED);
+}
+
+static inline void
+conn_follow(struct conn *c, bool follows)
+{
+	__atomic_store_n(&c->follows, follows, __ATOMIC_RELAXED);
+}
+
+static inline bool
+conn_frozen(const struct conn *c)
+{
+	return __atomic_load_n(&c->frozen, __ATOMIC_RELAXED);
+}
+
+static inline void
+conn_freeze(struct conn *c)
+{
+	__atomic_store_n(&c->frozen, true, __ATOMIC_RELAXED);
+}
 
 /* The connection of a descriptor, locked; NULL if it has none.  A descriptor
  * that was closed behind our back and is another socket by now is found out

@@ -84,17 +84,26 @@ give_block(struct follow *f)
 void
 follow_begin(struct conn *c)
 {
-	c->follows = failover_of(&c->pool) != FAILOVER_OFF && !c->frozen;
+	conn_follow(c,
+	    failover_of(&c->pool) != FAILOVER_OFF && !conn_frozen(c));
 	c->touched = false;
 }
 
 void
 follow_end(struct conn *c)
 {
-	c->follows = false;
-	if (c->follow != NULL)
-		give_block(c->follow);
+	struct follow *f;
+
+	conn_follow(c, false);
+	if (!follow_enter(c)) {
+		c->follow = NULL;
+		return;
+	}
+	f = c->follow;
 	c->follow = NULL;
+	follow_leave(c);
+	if (f != NULL)
+		give_block(f);
 }
 
 static void
@@ -128,7 +137,7 @@ follow_enter(struct conn *c)
 		pause_before(i);
 	}
 	pthread_setcancelstate(cancel, NULL);
-	__atomic_store_n(&c->frozen, true, __ATOMIC_RELAXED);
+	conn_freeze(c);
 	return false;
 }
 
@@ -196,7 +205,7 @@ follow_classify(struct conn *c, const struct iovec *v, int n)
 	if (c->follow != NULL)
 		return true;
 	if (c->touched || n < 1 || !classify(c, v)) {
-		c->follows = false;
+		conn_follow(c, false);
 		return false;
 	}
 	return true;
@@ -241,7 +250,7 @@ follow_received(struct conn *c, const struct iovec *v, size_t n)
 	}
 	c->touched = true;
 	if (f == NULL)
-		c->follows = false;
+		conn_follow(c, false);
 	else if (f->is_http)
 		EACH_PIECE(v, n, rsp_http_received(&f->http, v->iov_base, some))
 	else
@@ -256,7 +265,9 @@ follow_lose(struct conn *c)
 
 	c->touched = true;
 	if (f == NULL)
-		c->follows = false;
+		conn_follow(c, false);
+	else if (follow_is_moved(c))
+		conn_freeze(c);
 	else if (f->is_http)
 		rsp_http_lose(&f->http);
 	else
@@ -268,10 +279,12 @@ follow_matters(const struct conn *c)
 {
 	const struct follow *f = c->follow;
 
-	if (!c->follows)
+	if (!conn_follows(c))
 		return false;
 	if (f == NULL)
 		return !c->touched;
+	if (conn_frozen(c) && !follow_is_moved(c))
+		return false;
 	return f->is_http ? !rsp_http_is_over(&f->http)
 			  : !rsp_replay_is_over(&f->replay);
 }
@@ -304,7 +317,7 @@ follow_may_move(const struct conn *c, bool sending)
 {
 	const struct follow *f = c->follow;
 
-	if (c->frozen || !c->follows)
+	if (conn_frozen(c) || !conn_follows(c))
 		return RSP_HTTP_STAY;
 	if (f == NULL)
 		return c->touched ? RSP_HTTP_STAY : RSP_HTTP_IDLE;

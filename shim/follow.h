@@ -47,7 +47,7 @@ bool follow_classify(struct conn *c, const struct iovec *v, int n);
 void follow_sent(struct conn *c, const struct iovec *v, size_t n);
 void follow_received(struct conn *c, const struct iovec *v, size_t n);
 
-/* Bytes went by unseen, or the program has closed its direction. */
+/* Bytes went by unseen: no move from here on; one that is not over is. */
 void follow_lose(struct conn *c);
 
 /* Can a move still come, or is one not finished? */

@@ -24,12 +24,12 @@
 
 enum verdict { NO, IF_DEAD, YES };
 
+/* Inside. */
 static enum verdict
 judge(const struct conn *c, int error, bool sending, enum rsp_http_move *kind)
 {
-	if (c->frozen || !c->follows || c->fruitless >= CONN_FRUITLESS)
-		return NO;
-	*kind = follow_may_move(c, sending);
+	*kind = c->fruitless < CONN_FRUITLESS ? follow_may_move(c, sending)
+					      : RSP_HTTP_STAY;
 	switch (*kind) {
 	case RSP_HTTP_STAY:
 		return NO;
@@ -106,6 +106,9 @@ struct departure {
 	uint32_t left[CONN_FRUITLESS]; /* without a byte from them */
 	unsigned n_left;
 	bool dead; /* who we come from */
+	bool sending;
+	int error; /* that has been met; 0: the end */
+	enum rsp_http_move kind;
 };
 
 static bool
@@ -213,7 +216,7 @@ hurry(int fd)
 }
 
 static bool
-go(int fd, unsigned generation, enum rsp_http_move kind, int error,
+go(int fd, unsigned generation, const struct departure *d,
     const struct rsp_candidate *list, unsigned n)
 {
 	struct conn *c = lock_again(fd, generation);
@@ -225,16 +228,22 @@ go(int fd, unsigned generation, enum rsp_http_move kind, int error,
 		conn_unlock(c);
 		return false;
 	}
+	if (follow_may_move(c, d->sending) != d->kind) {
+		/* another thread has said or heard something since */
+		follow_leave(c);
+		conn_unlock(c);
+		return true;
+	}
 	gone = attempt_disconnect(c) >= 0;
 	if (gone) {
-		depart(c, kind, error);
+		depart(c, d->kind, d->error);
 		attempt_order(c, list, n);
 		if (c->count > 0)
 			attempt_start(c);
 		else
-			attempt_gave_up(c, error);
+			attempt_gave_up(c, d->error);
 	} else
-		c->frozen = true; /* a kernel that cannot */
+		conn_freeze(c); /* a kernel that cannot */
 	follow_leave(c);
 	conn_unlock(c);
 	if (gone)
@@ -247,14 +256,16 @@ move_try(int fd, unsigned generation, int error, bool sending)
 {
 	struct rsp_candidate list[RSP_CANDIDATES_MAX];
 	struct conn *c = lock_again(fd, generation);
-	struct departure d;
-	enum rsp_http_move kind = RSP_HTTP_STAY;
-	enum verdict verdict;
+	struct departure d = { .sending = sending, .error = error };
+	enum verdict verdict = NO;
 	int death;
 
 	if (c == NULL)
 		return has_moved(fd, generation);
-	verdict = judge(c, error, sending, &kind);
+	if (follow_enter(c)) {
+		verdict = judge(c, error, sending, &d.kind);
+		follow_leave(c);
+	}
 	d.pool = c->pool;
 	d.from = c->list[c->at];
 	d.n_left = c->fruitless;
@@ -272,7 +283,7 @@ move_try(int fd, unsigned generation, int error, bool sending)
 				      : RSP_OUTCOME_REFUSED);
 		reports_due();
 	}
-	return go(fd, generation, kind, error, list, choose(&d, list));
+	return go(fd, generation, &d, list, choose(&d, list));
 }
 
 /* Sends what is to be repeated, as much as goes at once.  0, EAGAIN or an
@@ -312,7 +323,7 @@ move_opened(struct conn *c)
 	}
 	if (err == EAGAIN) {
 		c->replaying = true;
-		c->state = CONN_PENDING;
+		__atomic_store_n(&c->state, CONN_PENDING, __ATOMIC_RELEASE);
 		conn_mark(c);
 		return false;
 	}
@@ -324,8 +335,9 @@ int
 move_gave_up(struct conn *c)
 {
 	c->moving = c->replaying = false;
-	c->ended = c->frozen = true;
-	c->follows = false;
+	c->ended = true;
+	conn_freeze(c);
+	conn_follow(c, false);
 	explain_move_failed(c);
 	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
 	return c->move.error;
@@ -334,7 +346,9 @@ move_gave_up(struct conn *c)
 void
 move_refused(struct conn *c)
 {
-	c->frozen = true;
+	conn_freeze(c);
+	/* nothing more goes to, or comes from, who has something else */
+	sys_call(SYS_shutdown, c->fd, SHUT_RDWR, 0, 0, 0, 0);
 	explain_move_refused(c);
 	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
 }
@@ -346,9 +360,12 @@ move_freeze(int fd)
 
 	if (c == NULL)
 		return;
-	c->frozen = true;
-	if (c->kind == CONN_STREAM && c->state == CONN_OPEN) {
-		c->follows = false;
+	conn_freeze(c);
+	/* what a move has begun is still brought to its end */
+	if (c->kind == CONN_STREAM && c->state == CONN_OPEN &&
+	    follow_enter(c)) {
+		conn_follow(c, follow_is_moved(c));
+		follow_leave(c);
 		conn_mark(c);
 	}
 	conn_unlock(c);

@@ -212,11 +212,16 @@ look(struct conn *c)
 
 /* True: its answer is overdue. */
 static bool
-is_overdue(const struct conn *c, rsp_time now)
+is_overdue(struct conn *c, rsp_time now)
 {
 	int64_t limit = settings()->answer_timeout_ms;
+	bool overdue;
 
-	return limit > 0 && follow_is_waiting(c) && now - c->asked >= limit;
+	if (limit <= 0 || !conn_follows(c) || !follow_enter(c))
+		return false;
+	overdue = follow_is_waiting(c) && now - c->asked >= limit;
+	follow_leave(c);
+	return overdue;
 }
 
 static void

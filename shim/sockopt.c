@@ -49,7 +49,7 @@ pool_error(struct conn *c)
 		return 0;
 	}
 	/* an error that the next read will do something about stays there */
-	if (c->state == CONN_OPEN && c->follows && wait_goes_on(c))
+	if (c->state == CONN_OPEN && conn_follows(c) && wait_goes_on(c))
 		return 0;
 	if (c->state != CONN_FAILED)
 		return -1;

@@ -43,18 +43,23 @@ state_of(const struct conn *c)
 
 /* Ends the following where nothing can come of it any more. */
 void
-turns_look_if_over(struct conn *c, int fd)
+turns_look_if_over(const struct turns *t)
 {
-	struct conn *locked;
+	struct conn *locked, *c = t->c;
 
-	if (follow_matters(c) || c->moving)
+	if (!t->over)
 		return;
-	locked = conn_lock(fd);
+	locked = conn_lock(t->fd);
 	if (locked == NULL)
 		return;
-	if (locked == c && c->state == CONN_OPEN && !follow_matters(c)) {
-		follow_end(c);
-		conn_mark(c);
+	if (locked == c && c->state == CONN_OPEN && follow_enter(c)) {
+		bool over = !follow_matters(c);
+
+		follow_leave(c);
+		if (over) {
+			follow_end(c);
+			conn_mark(c);
+		}
 	}
 	conn_unlock(locked);
 }
@@ -139,6 +144,14 @@ shut_out(struct turns *t)
 	return OVER;
 }
 
+/* While we stood at the door it may have been closed, and be another by now. */
+static bool
+is_as_it_was(const struct turns *t)
+{
+	return fd_conn(t->fd) == t->c && state_of(t->c) == CONN_OPEN &&
+	       conn_follows(t->c);
+}
+
 /* Through the door.  OVER: the call fails; ALONE; AGAIN: inside. */
 enum turn
 turns_enter(struct turns *t, int flags, int option)
@@ -148,11 +161,11 @@ turns_enter(struct turns *t, int flags, int option)
 		if (t->c == NULL)
 			return ALONE;
 		if (state_of(t->c) == CONN_OPEN) {
-			if (!t->c->follows)
+			if (!conn_follows(t->c))
 				return ALONE;
 			if (!follow_enter(t->c))
 				return shut_out(t);
-			if (state_of(t->c) == CONN_OPEN) {
+			if (is_as_it_was(t)) {
 				t->generation = t->c->generation;
 				return AGAIN;
 			}
@@ -167,6 +180,13 @@ turns_enter(struct turns *t, int flags, int option)
 		if (state_of(t->c) != CONN_OPEN)
 			return ALONE;
 	}
+}
+
+void
+turns_leave(struct turns *t)
+{
+	t->over = !follow_matters(t->c);
+	follow_leave(t->c);
 }
 
 ssize_t
@@ -285,20 +305,38 @@ turns_flowed(struct turns *t, const struct iovec *v, size_t n)
 		take_for_follow(&aside, true, limit);
 }
 
+/* The program wants to see nothing of it (MSG_TRUNC), but we do. */
+static enum turn
+flow_away(struct turns *t, const struct msghdr *m, int flags, size_t limit)
+{
+	uint8_t scratch[SCRATCH];
+	struct iovec v = { scratch, turns_size_of(m) };
+
+	if (v.iov_len > limit)
+		v.iov_len = limit;
+	if (v.iov_len > sizeof(scratch))
+		v.iov_len = sizeof(scratch);
+	t->result = real.recv(t->fd, scratch, v.iov_len,
+	    (flags & ~MSG_TRUNC) | MSG_DONTWAIT);
+	if (t->result <= 0)
+		return turns_failed(t, t->result);
+	if ((flags & MSG_PEEK) == 0)
+		turns_flowed(t, &v, (size_t)t->result);
+	return OVER;
+}
+
 static enum turn
 flow(struct turns *t, struct msghdr *m, int flags, size_t limit)
 {
-	ssize_t r = receive_some(t->fd, m, flags, limit);
+	ssize_t r;
 
+	if ((flags & MSG_TRUNC) != 0)
+		return flow_away(t, m, flags, limit);
+	r = receive_some(t->fd, m, flags, limit);
 	if (r <= 0)
 		return turns_failed(t, r);
 	t->result = r;
-	if ((flags & (MSG_PEEK | MSG_OOB)) != 0)
-		return OVER;
-	if ((flags & MSG_TRUNC) != 0) {
-		follow_lose(t->c);
-		t->c->fruitless = 0;
-	} else
+	if ((flags & (MSG_PEEK | MSG_OOB)) == 0)
 		turns_flowed(t, m->msg_iov, (size_t)r);
 	return OVER;
 }
@@ -310,7 +348,8 @@ refused(struct turns *t)
 {
 	t->error = t->c->move.error;
 	t->result = t->error == 0 ? 0 : -1;
-	if (!t->c->frozen)
+	t->c->move.error = 0; /* an error is told once */
+	if (!conn_frozen(t->c))
 		move_refused(t->c);
 	return OVER;
 }
@@ -379,7 +418,7 @@ receive_all(int fd, struct msghdr *m, int flags, bool *alone)
 
 		if (turn == AGAIN) {
 			turn = receive_turn(&t, m, flags);
-			follow_leave(t.c);
+			turns_leave(&t);
 		}
 		if (turn == WAIT) {
 			t.result = -1;
@@ -391,7 +430,7 @@ receive_all(int fd, struct msghdr *m, int flags, bool *alone)
 				   ? AGAIN
 				   : OVER;
 		else if (turn == OVER && t.result > 0)
-			turns_look_if_over(t.c, fd);
+			turns_look_if_over(&t);
 		if (turn == ALONE) {
 			*alone = true;
 			turns_forget_stale(fd, t.c);

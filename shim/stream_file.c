@@ -22,7 +22,7 @@ is_followed(int fd)
 	const struct conn *c = fd_conn(fd);
 
 	return c != NULL &&
-	       (c->follows ||
+	       (conn_follows(c) ||
 		   __atomic_load_n(&c->state, __ATOMIC_ACQUIRE) != CONN_OPEN);
 }
 
@@ -175,7 +175,7 @@ stream_splice(int fd, int out, off64_t *to, size_t n, unsigned flags)
 
 		if (turn == AGAIN) {
 			turn = splice_turn(&t, out, to, n, flags, &full);
-			follow_leave(t.c);
+			turns_leave(&t);
 		}
 		if (turn == WAIT && full)
 			turn = wait_for_pipe(&t, out, flags);
@@ -189,7 +189,7 @@ stream_splice(int fd, int out, off64_t *to, size_t n, unsigned flags)
 				   ? AGAIN
 				   : OVER;
 		else if (turn == OVER && t.result > 0)
-			turns_look_if_over(t.c, fd);
+			turns_look_if_over(&t);
 		if (turn == ALONE) {
 			turns_forget_stale(fd, t.c);
 			errno = saved;
@@ -217,12 +217,12 @@ stream_let_go(int fd, int flags)
 			return true;
 		if (t.looked || turns_stands(&t)) {
 			follow_lose(t.c);
-			follow_leave(t.c);
-			turns_look_if_over(t.c, fd);
+			turns_leave(&t);
+			turns_look_if_over(&t);
 			return true;
 		}
 		t.looked = true;
-		follow_leave(t.c);
+		turns_leave(&t);
 		if (!move_try(fd, t.generation, t.error, true) &&
 		    t.error != 0) {
 			errno = t.error;

@@ -24,6 +24,7 @@ struct turns {
 	int error;
 	int64_t end; /* of waiting, once it has begun; 0: it has not */
 	bool looked; /* whether the server has hung up, before sending */
+	bool over;   /* left with nothing more to follow */
 };
 
 /* Through the door: OVER, the call fails; ALONE; AGAIN: inside.  `option` is
@@ -57,8 +58,11 @@ ssize_t turns_finish(const struct turns *t, int saved);
 /* A descriptor that is something else by now is found out by its lock. */
 void turns_forget_stale(int fd, const struct conn *c);
 
-/* Ends the following where nothing can come of it any more. */
-void turns_look_if_over(struct conn *c, int fd);
+/* Out again. */
+void turns_leave(struct turns *t);
+
+/* After that: ends the following where nothing can come of it any more. */
+void turns_look_if_over(const struct turns *t);
 
 /* Errors that mean that the connection is gone, and not by our side's will. */
 bool turns_is_break(int error);

@@ -96,9 +96,9 @@ send_piece(struct turns *t, const struct msghdr *m, int flags)
 
 	if (turn == AGAIN) {
 		turn = send_turn(t, m, flags);
-		follow_leave(t->c);
+		turns_leave(t);
 		if (turn == ALONE)
-			turns_look_if_over(t->c, t->fd);
+			turns_look_if_over(t);
 	}
 	if (turn == WAIT) {
 		t->result = -1;

@@ -180,7 +180,7 @@ wait_goes_on(struct conn *c)
 {
 	enum rsp_http_move move;
 
-	if (!c->follows || !follow_enter(c))
+	if (!conn_follows(c) || !follow_enter(c))
 		return false;
 	move = follow_may_move(c, false);
 	if (move == RSP_HTTP_IDLE && follow_is_http(c))
@@ -198,11 +198,12 @@ judge(struct conn *c, int fd, enum wait_trouble trouble)
 	case CONN_FAILED:
 		return c->ended && c->error == 0 ? WAIT_ENDED : WAIT_ERROR;
 	case CONN_OPEN:
-		if (trouble != WAIT_FINE && wait_goes_on(c))
-			return WAIT_QUIET;
+		/* that of an element before, which another thread has left */
 		if (trouble == WAIT_TROUBLE &&
 		    (c->at > 0 || c->generation > 0) && !is_in_trouble(fd))
 			return WAIT_NOTHING;
+		if (trouble != WAIT_FINE && wait_goes_on(c))
+			return WAIT_QUIET;
 		break;
 	case CONN_FREE:
 	case CONN_BUSY:
