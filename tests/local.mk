@@ -41,6 +41,9 @@ VECTORS = %D%/vectors/asap.hex %D%/vectors/enrp.hex %D%/vectors/lenient.hex \
 EXTRA_DIST += $(VECTORS)
 VECTORS_CPPFLAGS = -DVECTORS='"$(abs_srcdir)/%D%/vectors"'
 
+# Registrars and elements in one process, on virtual time.
+NET_SOURCES = %D%/net.c %D%/net.h %D%/registry_audit.c %D%/registry_audit.h
+
 # What breaks preload libraries: programs that run under the shim.
 SHIM_TEST_SOURCES = %D%/shim_test.c %D%/shim_test.h
 SHIM_TEST_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-sign-conversion
@@ -146,8 +149,6 @@ check_PROGRAMS += %D%/check_watch
 %C%_check_watch_SOURCES = %D%/check_watch.c %D%/talk.c %D%/talk.h
 %C%_check_watch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_watch_LDADD = librspcore.la $(CHECK_LIBS)
-# Registrars and elements in one process, on virtual time.
-NET_SOURCES = %D%/net.c %D%/net.h %D%/registry_audit.c %D%/registry_audit.h
 check_PROGRAMS += %D%/check_peers
 %C%_check_peers_SOURCES = %D%/check_peers.c $(NET_SOURCES)
 %C%_check_peers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
@@ -311,7 +312,7 @@ dist_check_SCRIPTS += %D%/tshark-vectors.sh %D%/tshark-every.sh
 # Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
 # they replay these as tests.
 FUZZ_TARGETS = %D%/fuzz_asap %D%/fuzz_enrp %D%/fuzz_element \
-	%D%/fuzz_http %D%/fuzz_registry %D%/fuzz_resolver
+	%D%/fuzz_http %D%/fuzz_peers %D%/fuzz_registry %D%/fuzz_resolver
 FUZZ_SECONDS = 60
 FUZZ_CODEC_SOURCES = %D%/fuzz_codec.c %D%/fuzz_codec.h %D%/sample.c \
 	%D%/sample.h
@@ -329,6 +330,9 @@ noinst_PROGRAMS += %D%/fuzz_dict
 %C%_fuzz_http_SOURCES = %D%/fuzz_http.c
 %C%_fuzz_http_LDADD = librspcore.la
 %C%_fuzz_http_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+%C%_fuzz_peers_SOURCES = %D%/fuzz_peers.c $(NET_SOURCES)
+%C%_fuzz_peers_LDADD = librspcore.la
+%C%_fuzz_peers_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 %C%_fuzz_registry_SOURCES = %D%/fuzz_registry.c %D%/registry_audit.c \
 	%D%/registry_audit.h
 %C%_fuzz_registry_LDADD = librspcore.la
@@ -347,6 +351,8 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 %C%_fuzz_element_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/element"'
 %C%_fuzz_http_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_http_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/http"'
+%C%_fuzz_peers_SOURCES += %D%/fuzz_main.c
+%C%_fuzz_peers_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/peers"'
 %C%_fuzz_registry_SOURCES += %D%/fuzz_main.c
 %C%_fuzz_registry_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/corpus/registry"'
 %C%_fuzz_resolver_SOURCES += %D%/fuzz_main.c

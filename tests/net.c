@@ -62,6 +62,7 @@ struct end {
 };
 
 static struct pipe pipes[PIPES];
+static unsigned n_pipes; /* ever used at the same time */
 static struct element elements[NET_ELEMENTS];
 static struct end ends[NET_ENDS];
 static bool busy; /* something has been said since it was cleared */
@@ -112,6 +113,7 @@ net_init(void)
 {
 	memset(&net, 0, sizeof(net));
 	memset(pipes, 0, sizeof(pipes));
+	n_pipes = 0;
 	memset(elements, 0, sizeof(elements));
 	memset(ends, 0, sizeof(ends));
 	memset(frozen, 0, sizeof(frozen));
@@ -137,13 +139,16 @@ free_pipe(struct pipe *p)
 {
 	for (unsigned i = 0; i < 2; i++)
 		free_packets(p->sides[i].first);
+	for (unsigned i = 0; i < NET_ENDS; i++)
+		if (ends[i].pipe == p)
+			ends[i].pipe = NULL;
 	memset(p, 0, sizeof(*p));
 }
 
 void
 net_end(void)
 {
-	for (unsigned i = 0; i < PIPES; i++)
+	for (unsigned i = 0; i < n_pipes; i++)
 		free_pipe(&pipes[i]);
 	for (unsigned i = 0; i < NET_REGISTRARS; i++) {
 		if (net.reg[i] != NULL)
@@ -169,6 +174,8 @@ new_pipe(enum rsp_protocol protocol, struct side from, struct side to)
 
 		if (p->used)
 			continue;
+		if (i >= n_pipes)
+			n_pipes = i + 1;
 		*p = (struct pipe){ .used = true, .protocol = protocol };
 		p->sides[0] = from;
 		p->sides[1] = to;
@@ -329,7 +336,7 @@ take_link(struct side *s)
 
 	if (s->kind != ELEMENT)
 		return true;
-	for (unsigned i = 0; i < PIPES; i++)
+	for (unsigned i = 0; i < n_pipes; i++)
 		for (unsigned k = 0; k < 2; k++) {
 			const struct side *o = &pipes[i].sides[k];
 
@@ -403,9 +410,9 @@ dial(unsigned i, const struct rsp_out *out)
 		    rsp_transport_equal(out->transport, &t);
 		to.who = k;
 	}
-	for (unsigned k = 0; !found && k < NET_ELEMENTS; k++) {
+	for (unsigned k = 0; !found && to.kind == ELEMENT && k < NET_ELEMENTS;
+	     k++) {
 		found = elements[k].core != NULL && !elements[k].gone &&
-		    out->protocol == RSP_ASAP &&
 		    rsp_transport_equal(out->transport, &elements[k].at);
 		to.who = k;
 	}
@@ -418,6 +425,8 @@ dial(unsigned i, const struct rsp_out *out)
 static void
 keep_event(unsigned i, const struct rsp_out *out)
 {
+	if (net.n_events == NET_EVENTS && net.forgets)
+		net.n_events = 0;
 	if (net.n_events == NET_EVENTS)
 		fail("too many events");
 	net.events[net.n_events++] = (struct net_event){ i, net.now, out->event,
@@ -435,7 +444,7 @@ keep_event(unsigned i, const struct rsp_out *out)
 static struct pipe *
 pipe_of(const struct side *s)
 {
-	for (unsigned i = 0; i < PIPES; i++)
+	for (unsigned i = 0; i < n_pipes; i++)
 		if (s == &pipes[i].sides[0] || s == &pipes[i].sides[1])
 			return &pipes[i];
 	fail("no such connection");
@@ -493,7 +502,7 @@ drain(unsigned i)
 static struct pipe *
 link_of(unsigned e, unsigned link, struct side **side)
 {
-	for (unsigned i = 0; i < PIPES; i++)
+	for (unsigned i = 0; i < n_pipes; i++)
 		for (unsigned k = 0; k < 2; k++) {
 			struct side *s = &pipes[i].sides[k];
 
@@ -620,7 +629,7 @@ step_pipes(void)
 {
 	rsp_time next = RSP_NEVER;
 
-	for (unsigned i = 0; i < PIPES; i++) {
+	for (unsigned i = 0; i < n_pipes; i++) {
 		struct pipe *p = &pipes[i];
 
 		if (!p->used)
@@ -757,7 +766,7 @@ net_start_all(unsigned n)
 void
 net_kill(unsigned i)
 {
-	for (unsigned k = 0; k < PIPES; k++)
+	for (unsigned k = 0; k < n_pipes; k++)
 		for (unsigned s = 0; s < 2; s++) {
 			struct pipe *p = &pipes[k];
 			struct side *side = &p->sides[s];
@@ -831,7 +840,7 @@ void
 net_element_kill(unsigned e)
 {
 	elements[e].gone = true;
-	for (unsigned k = 0; k < PIPES; k++)
+	for (unsigned k = 0; k < n_pipes; k++)
 		for (unsigned s = 0; s < 2; s++) {
 			struct pipe *p = &pipes[k];
 			struct side *side = &p->sides[s];
@@ -847,6 +856,12 @@ net_element_leave(unsigned e)
 {
 	rsp_element_leave(elements[e].core, net.now);
 	drain_element(e);
+}
+
+bool
+net_is_element(unsigned e)
+{
+	return elements[e].core != NULL && !elements[e].gone;
 }
 
 int

@@ -44,6 +44,7 @@ struct net {
 	unsigned n_events;
 	uint64_t seed;
 	bool multicast; /* announcements reach everybody */
+	bool forgets;	/* old events, when there are too many */
 	bool in_registry; /* a registrar is being called just now */
 	void (*on_message)(unsigned from, unsigned to,
 	    enum rsp_protocol protocol, struct rsp_span bytes);
@@ -80,6 +81,7 @@ void net_element(unsigned e, const char *handle, unsigned homes,
 void net_element_load(unsigned e, uint32_t load); /* policy lu */
 void net_element_kill(unsigned e);
 void net_element_leave(unsigned e);
+bool net_is_element(unsigned e);	 /* and lives */
 int net_element_home(unsigned e); /* registrar; -1: none */
 
 /* A hand-made ENRP association to registrar i, from 10.9.0.(end + 1). */
