@@ -109,7 +109,8 @@ all(void)
 	return n;
 }
 
-/* Proves 5352-2.2.10-01, 5352-3.6-03. */
+/* Proves 5352-2.2.10-01, 5352-3.6-03.
+ * Proves 5352-4-11. */
 START_TEST(announcement_names_the_registrar_and_where_it_is)
 {
 	struct rsp_transport t, mine[2] = {

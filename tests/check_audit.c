@@ -192,7 +192,8 @@ START_TEST(all_that_becomes_of_an_element_is_told)
 END_TEST
 
 /* Proves 5353-3.3-06 to 5353-3.3-11, 5353-3.3-17, 5353-3.3-18, 5353-3.3-19,
- * 5353-3.6-13. */
+ * 5353-3.6-13.
+ * Proves 5353-3.2-32. */
 START_TEST(what_is_told_is_believed)
 {
 	struct rsp_message m;

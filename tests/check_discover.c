@@ -204,7 +204,8 @@ known(struct rsp_cache *c, rsp_time now)
 	    RSP_CACHE_REGISTRARS);
 }
 
-/* Proves 5352-3.6-01, 5352-3.6-05, 5352-3.6-06, 5352-3.6-08. */
+/* Proves 5352-3.6-01, 5352-3.6-05, 5352-3.6-06, 5352-3.6-08.
+ * Proves 5352-7.1-07. */
 START_TEST(registrar_is_known_until_it_was_silent_for_too_long)
 {
 	struct rsp_cache *c = new_cache();
@@ -319,6 +320,7 @@ static const struct {
 	{ "multicaster", 0, 1, 3863, "multicaster", "tcp://multicaster:3863" },
 };
 
+/* Proves 5352-1.1-06, 5352-4-04, 5352-4-08. */
 START_TEST(group_is_a_registrar_by_name)
 {
 	char text[RSP_ENDPOINT_TEXT];

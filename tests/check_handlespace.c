@@ -317,7 +317,8 @@ START_TEST(update_replaces_values_in_place_or_elsewhere)
 }
 END_TEST
 
-/* Proves 5352-3.1-39, 5352-3.1-40 and 5353-3.6-12, 5353-3.6-13. */
+/* Proves 5352-3.1-39, 5352-3.1-40 and 5353-3.6-12, 5353-3.6-13.
+ * Proves 5353-1.1-02, 5353-1.1-03. */
 START_TEST(owner_changes_home_and_checksum)
 {
 	struct rsp_pe pe;
@@ -385,7 +386,8 @@ static const struct {
 	{ "abcde", 40000, 0 },
 };
 
-/* Proves 5353-3.6-08, 5353-3.6-11. */
+/* Proves 5353-3.6-08, 5353-3.6-11.
+ * Proves 5354-3.15-02. */
 START_TEST(checksum_is_rfc_1071)
 {
 	struct rsp_span handle = name(checksums[_i].handle);
@@ -402,6 +404,7 @@ START_TEST(checksum_is_rfc_1071)
 }
 END_TEST
 
+/* Proves 5353-3.6-14. */
 START_TEST(checksum_after_adding_and_removing_is_the_old_one)
 {
 	struct rsp_entry *e;

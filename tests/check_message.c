@@ -99,6 +99,7 @@ judge(const struct vector *v)
 	free(block);
 }
 
+/* Proves 5353-2-01, 5353-2-02, 5353-2-03 of ENRP. */
 START_TEST(every_vector_gets_its_verdict)
 {
 	FILE *f = open_vectors(files[_i]);

@@ -44,6 +44,7 @@ count_peers(unsigned i)
 	return n;
 }
 
+/* Proves 5354-3.11-02: peers are called where they say. */
 START_TEST(three_find_each_other_and_serve)
 {
 	net_init();
@@ -147,7 +148,8 @@ START_TEST(whoever_speaks_is_a_peer)
 END_TEST
 
 /* Proves 5353-2.1-11: a reply that is wanted has it all; 5353-2.1-01,
- * 5353-2.1-07: with the receiver named or not. */
+ * 5353-2.1-07: with the receiver named or not.
+ * Proves 5353-2.1-04, 5353-2.1-05. */
 START_TEST(a_presence_is_answered_when_it_asks)
 {
 	struct rsp_message m;
@@ -356,7 +358,8 @@ START_TEST(peers_have_a_limit)
 }
 END_TEST
 
-/* Datagrams in the names of thousands who are not there. */
+/* Datagrams in the names of thousands who are not there.
+ * Proves 5353-6.2-36. */
 START_TEST(a_flood_of_presences_leaves_nothing)
 {
 	struct rsp_transport from = { .type = RSP_PARAM_TCP, .port = 5,

@@ -824,6 +824,52 @@ START_TEST(other_messages_do_no_harm)
 }
 END_TEST
 
+/* How many updates a peer has been sent by now. */
+static unsigned
+updates(const struct talk_end *peer)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < peer->n; i++)
+		n += peer->messages[i].bytes[0] == RSP_ENRP_UPDATE;
+	return n;
+}
+
+/* Proves 5352-3.1-49, 5352-3.1-50, 5352-3.2-21, 5352-3.2-22: peers are told of
+ * what is granted, and of nothing else. */
+START_TEST(peers_are_told_of_what_is_granted)
+{
+	struct rsp_assoc_info info = { .protocol = RSP_ENRP };
+	struct talk_end *e, *other, *peer;
+	struct rsp_message m;
+	uint8_t bytes[64];
+
+	start();
+	peer = &talk.ends[talk.n_ends++];
+	info.remote.type = TCP;
+	info.remote.port = 9901;
+	info.remote.n_addresses = 1;
+	info.remote.addresses[0] = talk_address("10.0.0.9");
+	peer->assoc = rsp_registry_open(talk.registry, talk.now, &info, peer);
+	talk_bytes(peer, bytes,
+	    hex("01000014 00000099 00000000 000f0006 ffff0000", bytes));
+	e = tcp("10.0.0.1");
+	other = tcp("10.0.0.1");
+	ck_assert_uint_eq(updates(peer), 0);
+	join(e, "P", 7);
+	ck_assert_uint_eq(updates(peer), 1);
+	talk_registration(&m, "P", 8, NULL);
+	m.pe.policy.type = 3;
+	ck_assert_int_eq(talk_register(e, &m), RSP_CAUSE_POLICY);
+	ck_assert_int_eq(talk_deregister(other, "P", 7), RSP_CAUSE_SECURITY);
+	ck_assert_int_eq(talk_deregister(e, "P", 9), NO_CAUSE);
+	ck_assert_uint_eq(updates(peer), 1);
+	ck_assert_int_eq(talk_deregister(e, "P", 7), NO_CAUSE);
+	ck_assert_uint_eq(updates(peer), 2);
+	talk_end();
+}
+END_TEST
+
 /* Proves 5352-4-09, 5352-4-10, all that come in being counted. */
 START_TEST(counts_are_kept)
 {
@@ -891,6 +937,7 @@ main(void)
 	tcase_add_test(t, pool_in_which_nobody_can_serve_has_no_answer);
 	tcase_add_test(t, answer_never_exceeds_a_message);
 	tcase_add_loop_test(t, other_messages_do_no_harm, 0, COUNT(others));
+	tcase_add_test(t, peers_are_told_of_what_is_granted);
 	tcase_add_test(t, counts_are_kept);
 	suite_add_tcase(s, t);
 	return run_suite(s);

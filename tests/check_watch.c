@@ -172,7 +172,8 @@ START_TEST(life_for_ever_outlives_everything)
 END_TEST
 
 /* Proves 5352-3.5-13, 5352-3.5-17, 5352-3.5-18, 5352-2.2.7-04.
- * Proves 5352-3.5-16, 5355-2.14-01, 5355-3-10. */
+ * Proves 5352-3.5-16, 5355-2.14-01, 5355-3-10.
+ * Proves 5353-6.1-09, 5353-6.2-34. */
 START_TEST(keep_alives_are_spread_around_their_interval)
 {
 	struct talk_end *e;

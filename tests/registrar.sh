@@ -3,7 +3,7 @@
 # registrar.sh - the registrar's life as its administrator sees it: start, ready
 # line, endpoints, sd_notify, registrations, reload, privileges, end
 #
-# Proves 5352-8.2-01 (default port), 5352-3.1-29 (a registered element is found)
+# Proves 5352-8.2-01, 5353-5.3-01 (default ports), 5352-3.1-29 (a registered element is found)
 # over TCP and unix sockets, on both families.
 . "$(dirname "$0")/lib.sh"
 setup
@@ -82,6 +82,16 @@ soft=$(awk '/open files/ { print $4 }' "/proc/$registrar_pid/limits")
 hard=$(awk '/open files/ { print $5 }' "/proc/$registrar_pid/limits")
 check "descriptors up to the hard limit" [ "$soft" = "$hard" ]
 refuses 1 'tcp://127.0.0.1:3863: Address already in use .*--listen'
+server_id()
+{
+	sed -n 's/.*server ID \(0x[0-9a-f]*\),.*/\1/p' "$T/registrar.log"
+}
+first_id=$(server_id)
+down
+up
+# Proves 5353-2.1-12, 5353-3.2-01.
+check "each start draws another server ID" \
+	[ "$first_id" != "$(server_id)" -a "$(server_id)" != 0x00000000 ]
 down
 printf 'announce = off\n' >"$T/off.conf"
 up --announce off --config "$T/off.conf"

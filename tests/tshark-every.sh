@@ -6,7 +6,7 @@
 # every_message walks the codec's tables and fails when a row is left out.  A
 # stranger who knows each number and finds nothing to complain of is the proof
 # of 5354-3-08 and 5354-3.12-03, and that nothing is sent that the standards do
-# not have: 5352-8.1-01, 5354-4-02, 5354-5.1-01, 5354-5.2-01.
+# not have: 5352-8.1-01, 5353-2-04, -05, 5354-4-02, 5354-5.1-01, 5354-5.2-01.
 . "$(dirname "$0")/lib.sh"
 setup shared
 need tshark
