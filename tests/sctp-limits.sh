@@ -3,7 +3,7 @@
 # sctp-limits.sh - the registrar over SCTP with strangers of every kind, and a
 # far end that vanishes
 TEST_TIMEOUT=240
-# Proves 5352-5-01, 5352-5-02, 5352-8.3-01.
+# Proves 5352-5-01, 5352-5-02, 5352-8.3-01, 5353-5.4-01.
 . "$(dirname "$0")/lib.sh"
 in_guest
 setup
@@ -50,6 +50,8 @@ start far ip netns exec "$far" env PATH="$PATH" rsp-register --pool Far \
 	python3 -m http.server --bind 10.99.1.2 -d "$T" 8001
 check "an element of another host registers" wait_for 30 resolves Far 1
 
+check "ENRP has a protocol identifier of its own" \
+	timeout 60 python3 "$talk" 127.0.0.1 enrp
 for what in protocols garbage parts long; do
 	check "$what: $(sed -n "s/^.*HOST $what  *//p" "$talk")" \
 		timeout 60 python3 "$talk" 10.99.1.1 $what

@@ -6,6 +6,7 @@ Speaks to the registrar at HOST over SCTP, for sctp-limits.sh.  The messages are
 asap.py's.
 
     sctp_talk.py HOST protocols        other payload protocols are passed over
+    sctp_talk.py HOST enrp             ENRP has a protocol identifier of its own
     sctp_talk.py HOST garbage          what is no message ends nothing
     sctp_talk.py HOST parts            a message in pieces is one all the same
     sctp_talk.py HOST long             one over the limit ends the association
@@ -29,17 +30,17 @@ import asap
 SCTP = 132
 SCTP_RECVRCVINFO, SCTP_DEFAULT_SNDINFO, SCTP_RCVINFO = 32, 34, 3
 SCTP_NODELAY = 3
-ASAP = 11
+ASAP, ENRP = 11, 12
 
 host = sys.argv[1]
 
 
-def connect(timeout=10):
+def connect(timeout=10, port=3863):
     s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, SCTP)
     s.setsockopt(SCTP, SCTP_RECVRCVINFO, 1)
     s.setsockopt(SCTP, SCTP_NODELAY, 1)
     s.settimeout(timeout)
-    s.connect((host, 3863))
+    s.connect((host, port))
     return s
 
 
@@ -84,6 +85,17 @@ def protocols():
         send(s, question("Wrong%d" % number), number)
     send(s, question("Right"))
     expect_answer(s, "Right")
+
+
+def enrp():
+    """A presence that wants a reply gets one, unless it comes as ASAP."""
+    s = connect(port=9901)
+    presence = bytes.fromhex("0101000c 00000099 00000000")
+    send(s, presence, ASAP)
+    send(s, presence, ENRP)
+    data, protocol = receive(s)
+    assert protocol == ENRP, protocol
+    assert data[0] in (1, 2, 5), data.hex()  # presence, or what it wants
 
 
 def garbage():
@@ -197,5 +209,5 @@ def offer(pool, *addresses):
 
 
 arguments = [int(a) if a.isdigit() else a for a in sys.argv[3:]]
-{f.__name__: f for f in (protocols, garbage, parts, long, crowd, deaf,
+{f.__name__: f for f in (protocols, enrp, garbage, parts, long, crowd, deaf,
                          late, many, offer)}[sys.argv[2]](*arguments)
