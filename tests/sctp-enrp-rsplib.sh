@@ -73,20 +73,21 @@ check "... and of the other one" wait_for 20 knows 3 '
 check "rsp-status reads RSPLIB's tables" knows 1 '
 	.registrar.id == "0x00000001" and .registrar.elements == 40 and
 	.registrar.serves'
-# What is seen of the checksums is what RSPLIB says of itself: see below.
 
 # Changes.
 put two 2 Two 8040 8041
 check "what comes to RSPLIB comes to us" wait_for 20 at 3 Two 2
 stop "$pid"
 check "... and goes" wait_for 20 at 3 Two 0
-put three 3 Three 8042 8091
-put three2 3 Three 8092 8141
-put three3 3 Three 8142 8181
+put three 3 Three 8042 8051
+put more 3 Three 8052 8111
+more=$pid
+put most 3 Three 8112 8171
+most=$pid
 for n in 1 2; do
 	check "what comes to us comes to RSPLIB $n" wait_for 40 at $n Three 128
 done
-put four 3 Four 8182 8182
+put four 3 Four 8172 8172
 four=$pid
 wait_for 20 at 2 Four 1 || fail "one more"
 stop "$four"
@@ -97,7 +98,7 @@ done
 # A mentor.
 theirs 4 3
 check "RSPLIB's newcomer learns all from us, in several parts" \
-	wait_for 60 knows 4 '$all | length == 180'
+	wait_for 60 eval 'at 4 Three 128 && at 4 One 40'
 
 # Nobody is dead.
 sleep_end=$(($(now_ms) + quiet * 1000))
@@ -108,7 +109,7 @@ while [ "$(now_ms)" -lt $sleep_end ]; do
 		"$T"/rsplib[124].log || fail "RSPLIB takes us for dead"
 	sleep 0.5
 done
-check "$quiet s of peace: all there" knows 3 '$all | length == 180'
+check "$quiet s of peace: all there" knows 3 '$all | length == 170'
 
 # Deaths.
 begin=$(now_ms)
@@ -119,18 +120,29 @@ new_homes() # NUMBER ID COUNT
 		and ($all | length == '"$3"')' --arg id "$2"
 }
 check "RSPLIB's dead one's elements have a home" \
-	wait_for 30 new_homes 3 0x00000001 180
+	wait_for 30 new_homes 3 0x00000001 170
 say "after $(($(now_ms) - begin)) ms: $(jq -c '
 	[.pools[].elements[].home] | group_by(.) | map([.[0], length])' \
 	"$T/status3.json")"
 check "they heard of it" wait_for 20 in_log one 'which has taken over'
 check "they stay" sh -c 'sleep 6' && check "... all of them" \
-	new_homes 3 0x00000001 180
+	new_homes 3 0x00000001 170
+# RSPLIB calls all at once and gives each 5 s, so not too many for this guest.
+# It is asked by ASAP, for whoever asks it by ENRP has to be its peer, and is
+# missed when it goes.
+stop "$more"
+stop "$most"
+taken() # REGISTRAR POOL COUNT
+{
+	rsp-resolve --registrar "sctp://10.88.0.$1" --json "$2" \
+		2>"$T/resolve.err" | jq -e '.elements | length == '"$3"' and
+		all(.[]; .home != "0x70000003" and .home != "0x00000001")' \
+		>/dev/null
+}
+wait_for 30 at 2 Three 10 || fail "RSPLIB does not know who left"
 begin=$(now_ms)
 kill -9 "$ours"
 check "our dead one's elements have a home at RSPLIB" \
-	wait_for 60 new_homes 2 0x70000003 180
-say "after $(($(now_ms) - begin)) ms: $(jq -c '
-	[.pools[].elements[].home] | group_by(.) | map([.[0], length])' \
-	"$T/status2.json")"
+	wait_for 60 eval 'sleep 0.5; taken 2 Three 10 && taken 2 One 40'
+say "after $(($(now_ms) - begin)) ms"
 check "they heard of it" wait_for 20 in_log three 'which has taken over'
