@@ -174,5 +174,5 @@ if command -v strace >/dev/null && [ "$preload" = "$SHIM" ]; then
 	}
 	check "no file is opened for it" [ "$(opens trace)" = "$(opens plain)" ]
 	check "no cache is made for it" [ -z "$(ls "$T/run")" ]
-	check "no thread" eval '! grep -q "clone" trace'
+	check "no thread" eval '! grep -qE "(clone3?|fork)\(" trace'
 fi
