@@ -116,6 +116,7 @@ librspregister_la_SOURCES = \
 	%D%/tools/hunt.c %D%/tools/hunt.h \
 	%D%/tools/ids.c %D%/tools/ids.h \
 	%D%/tools/job.c %D%/tools/job.h \
+	%D%/tools/knock.c %D%/tools/knock.h \
 	%D%/tools/lifeline.c %D%/tools/lifeline.h \
 	%D%/tools/listeners.c %D%/tools/listeners.h \
 	%D%/tools/protocol.c %D%/tools/protocol.h \
@@ -130,7 +131,7 @@ librspregister_la_SOURCES = \
 	%D%/tools/tree.c %D%/tools/tree.h \
 	%D%/tools/watch.c %D%/tools/watch.h \
 	%D%/tools/wish.c %D%/tools/wish.h
-librspregister_la_LIBADD = librspclient.la $(PTHREAD_LIBS)
+librspregister_la_LIBADD = shim/libpreload.la librspclient.la $(PTHREAD_LIBS)
 bin_PROGRAMS += %D%/tools/rsp-register
 %C%_tools_rsp_register_SOURCES = %D%/tools/register.c
 %C%_tools_rsp_register_LDADD = librspregister.la

@@ -58,7 +58,19 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 EXTRA_DIST += %D%/shim.sym
 
 bin_PROGRAMS += %D%/rsp-run
-%C%_rsp_run_SOURCES = %D%/run.c %D%/run_check.c %D%/run_check.h \
+%C%_rsp_run_SOURCES = %D%/run.c %D%/run_check.c %D%/run_check.h
+%C%_rsp_run_LDADD = %D%/libpreload.la librspclient.la $(DL_LIBS)
+
+# What rsp-run and rsp-register know of preloading.
+noinst_LTLIBRARIES += %D%/libpreload.la
+%C%_libpreload_la_SOURCES = %D%/preload.c %D%/preload.h \
 	%D%/target.c %D%/target.h
-%C%_rsp_run_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
-%C%_rsp_run_LDADD = librspclient.la $(DL_LIBS)
+%C%_libpreload_la_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
+
+# librsplisten.so, for servers under rsp-register.
+pkglib_LTLIBRARIES += %D%/librsplisten.la
+%C%_librsplisten_la_SOURCES = %D%/listen.c
+%C%_librsplisten_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+%C%_librsplisten_la_LIBADD = $(DL_LIBS)
+%C%_librsplisten_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-no-undefined

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "shim/run_check.h"
-#include "shim/target.h"
+#include "shim/preload.h"
 
 enum { EXIT_USAGE = 2, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
@@ -117,76 +117,30 @@ fill_options(struct option *options)
 }
 
 /* The directory of this program, without a final slash. */
-static bool
-own_directory(char *path, size_t size)
-{
-	ssize_t n = readlink("/proc/self/exe", path, size - 1);
-	char *slash;
-
-	if (n <= 0)
-		return false;
-	path[n] = '\0';
-	slash = strrchr(path, '/');
-	if (slash == NULL)
-		return false;
-	*slash = '\0';
-	return true;
-}
-
-/* In the build tree the library is beside this program, else where it was
- * installed, or would be if the whole installation had been moved. */
-static bool
-find_library(char path[TARGET_PATH])
-{
-	static const char *const beside[] = { "/.libs/", "/",
-		"/../lib/rspool/" };
-	char directory[TARGET_PATH - 64];
-	bool known = own_directory(directory, sizeof(directory));
-
-	for (size_t i = 0; i < 4; i++) {
-		if (i == 2)
-			snprintf(path, TARGET_PATH, "%s/librspshim.so",
-			    PKGLIBDIR);
-		else if (known)
-			snprintf(path, TARGET_PATH, "%s%slibrspshim.so",
-			    directory, beside[i < 2 ? i : 2]);
-		else
-			continue;
-		if (access(path, R_OK) == 0)
-			return true;
-	}
-	snprintf(path, TARGET_PATH, "%s/librspshim.so", PKGLIBDIR);
-	return false;
-}
-
 /* 0, or the exit status after a message. */
 static int
 preload(void)
 {
-	char library[TARGET_PATH], *list = NULL;
-	const char *before = getenv("LD_PRELOAD");
+	char library[TARGET_PATH];
+	int err;
 
-	if (!find_library(library)) {
+	if (!preload_find("librspshim.so", library)) {
 		fprintf(stderr, "rsp-run: %s: %s: is rspool installed?\n",
 		    library, strerror(ENOENT));
 		return EXIT_NOT_FOUND;
 	}
-	if (strpbrk(library, " :\t\n") != NULL) {
+	err = preload_set(library);
+	if (err == EINVAL) {
 		fprintf(stderr,
 		    "rsp-run: %s: LD_PRELOAD takes no path with a space or "
 		    "colon\n",
 		    library);
 		return EXIT_NOT_FOUND;
 	}
-	if (before != NULL && strstr(before, library) != NULL)
-		return 0;
-	if (before != NULL && *before != '\0' &&
-	    asprintf(&list, "%s:%s", library, before) < 0) {
-		fprintf(stderr, "rsp-run: %s\n", strerror(ENOMEM));
+	if (err != 0) {
+		fprintf(stderr, "rsp-run: %s\n", strerror(err));
 		return EXIT_NOT_EXECUTABLE;
 	}
-	setenv("LD_PRELOAD", list != NULL ? list : library, 1);
-	free(list);
 	return 0;
 }
 

@@ -452,7 +452,7 @@ SOAK_TESTS += %D%/move-once.sh %D%/move-redis.sh
 EXTRA_DIST += %D%/count.py %D%/quitter.py
 
 # rsp-register against a registrar that a test controls.
-dist_check_SCRIPTS += %D%/health.sh %D%/leaving.sh %D%/load.sh %D%/rolling.sh \
+dist_check_SCRIPTS += %D%/health.sh %D%/knock.sh %D%/leaving.sh %D%/load.sh %D%/rolling.sh \
 	%D%/servers.sh %D%/unwell.sh \
 	%D%/register-manager.sh %D%/register-many.sh \
 	%D%/register-protocol.sh %D%/units.sh

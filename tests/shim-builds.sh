@@ -30,7 +30,7 @@ build()
 		"$top_srcdir"/rsp/core/*.c; do
 		extra=
 		case ${source##*/} in
-		run.c | run_check.c | target.c) continue ;;
+		listen.c | preload.c | run.c | run_check.c | target.c) continue ;;
 		real.c) extra=-fno-optimize-sibling-calls ;;
 		esac
 		$CC -std=gnu11 -D_GNU_SOURCE -include "$top_builddir/config.h" \

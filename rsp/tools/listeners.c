@@ -89,8 +89,9 @@ add(struct listeners *l, const struct kind *k, const void *address,
 
 /* Netlink. */
 
+/* Port 0: all. */
 static int
-ask(int fd, const struct kind *k)
+ask(int fd, const struct kind *k, uint16_t port)
 {
 	struct {
 		struct nlmsghdr head;
@@ -101,7 +102,8 @@ ask(int fd, const struct kind *k)
 		    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 		.body = { .sdiag_family = (uint8_t)k->family,
 		    .sdiag_protocol = (uint8_t)k->ip_protocol,
-		    .idiag_states = 1U << k->state },
+		    .idiag_states = 1U << k->state,
+		    .id.idiag_sport = htons(port) },
 	};
 
 	return send(fd, &request, sizeof(request), 0) < 0 ? errno : 0;
@@ -157,10 +159,10 @@ take(struct listeners *l, const struct kind *k, const char *bytes, size_t len)
 }
 
 static int
-dump(struct listeners *l, int fd, const struct kind *k)
+dump(struct listeners *l, int fd, const struct kind *k, uint16_t port)
 {
 	_Alignas(struct nlmsghdr) char bytes[32768];
-	int err = ask(fd, k);
+	int err = ask(fd, k, port);
 
 	while (err == 0) {
 		ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
@@ -265,9 +267,33 @@ listeners_read_netlink(struct listeners *l, unsigned what)
 		return errno;
 	for (i = 0; i < N_KINDS && err == 0; i++)
 		if (is_asked(&kinds[i], what))
-			err = dump(l, fd, &kinds[i]);
+			err = dump(l, fd, &kinds[i], 0);
 	close(fd);
 	return err == 0 && (what & LISTENERS_SCTP) != 0 ? read_sctp(l) : err;
+}
+
+int
+listeners_read_port(struct listeners *l, uint16_t protocol, uint16_t port)
+{
+	int fd = -1, err = ENOTSUP;
+	size_t i;
+
+	l->n = 0;
+	for (i = 0; i < N_KINDS; i++) {
+		if (kinds[i].protocol != protocol)
+			continue;
+		if (fd < 0)
+			fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+			    NETLINK_SOCK_DIAG);
+		if (fd < 0)
+			return errno;
+		err = dump(l, fd, &kinds[i], port);
+		if (err != 0)
+			break;
+	}
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 /* /proc/net. */

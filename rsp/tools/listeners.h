@@ -38,6 +38,10 @@ struct listeners {
  * too, for a moment each. */
 int listeners_read(struct listeners *l, unsigned what);
 
+/* Those of one port alone, by netlink: the same work for the kernel, and little
+ * for us where there are many.  ENOTSUP for SCTP. */
+int listeners_read_port(struct listeners *l, uint16_t protocol, uint16_t port);
+
 /* The two ways by themselves, for tests; SCTP is of both. */
 int listeners_read_netlink(struct listeners *l, unsigned what);
 int listeners_read_proc(struct listeners *l, unsigned what);

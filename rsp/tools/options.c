@@ -54,6 +54,7 @@ static const char help[] =
     "  --drain SECONDS             from deregistration to the signal (6)\n"
     "  --stop-timeout SECONDS      from the signal to SIGKILL (10)\n"
     "  --interop rsplib            the registrars are RSPLIB's\n"
+    "  --no-preload                nothing in front of the server\n"
     "  -v, --verbose   -V, --version   -h, --help\n\n"
     "Example: rsp-register --pool DownloadPool -- python3 -m http.server "
     "8001\n";
@@ -252,6 +253,14 @@ set_interop(struct options *o, const char *text)
 }
 
 static int
+set_no_preload(struct options *o, const char *text)
+{
+	(void)text;
+	o->no_preload = true;
+	return -1;
+}
+
+static int
 more_verbose(struct options *o, const char *text)
 {
 	(void)text;
@@ -298,6 +307,7 @@ static const struct {
 	{ { "check-rise", required_argument, NULL, 0 }, set_check_rise },
 	{ { "check-fall", required_argument, NULL, 0 }, set_check_fall },
 	{ { "interop", required_argument, NULL, 0 }, set_interop },
+	{ { "no-preload", no_argument, NULL, 0 }, set_no_preload },
 	{ { "verbose", no_argument, NULL, 'v' }, more_verbose },
 	{ { "version", no_argument, NULL, 'V' }, say_version },
 	{ { "help", no_argument, NULL, 'h' }, say_help },

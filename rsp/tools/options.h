@@ -25,6 +25,7 @@ struct options {
 	struct ids ids;
 	int32_t life; /* seconds */
 	bool interop_rsplib;
+	bool no_preload;
 	int64_t drain_ms, stop_timeout_ms;
 	int verbose;
 	char **command; /* NULL: none */

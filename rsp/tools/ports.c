@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define PAUSE_FIRST 5	 /* ms */
-#define PAUSE_LAST 1000	 /* ms */
-#define FULL_EVERY 30000 /* ms; a descriptor may have been handed on */
+#define PAUSE_FIRST 5	  /* ms */
+#define PAUSE_LAST 1000	  /* ms */
+#define FULL_EVERY 30000  /* ms; a descriptor may have been handed on */
+#define LIST_EVERY 2000	  /* ms; of a server that may open ports unheard */
+#define KNOCKS_EVERY 5000 /* ms; of one that is heard */
+#define KNOWN_MAX 8	  /* ports that are looked at one by one */
 
 /* Whose is a listener?  From 0 up: not found in our tree so many times, SURE is
  * enough.  From OURS down: ours, and since missed so many times.  For a single
@@ -28,6 +31,7 @@ ports_free(struct ports *p)
 {
 	listeners_free(&p->listeners);
 	listeners_free(&p->last);
+	listeners_free(&p->known);
 	tree_free(&p->tree);
 	free(p->holders);
 	free(p->ours);
@@ -41,6 +45,14 @@ ports_expect(struct ports *p, rsp_time now)
 	p->full = now;
 	p->next = now;
 	p->pause = PAUSE_FIRST;
+}
+
+void
+ports_knock(struct ports *p, rsp_time now)
+{
+	p->knocks = true;
+	p->listed = 0;
+	p->next = now;
 }
 
 rsp_time
@@ -242,6 +254,52 @@ look(struct ports *p, rsp_time now)
 	}
 	free(were_ours);
 	collect(p);
+	p->listed = now;
+}
+
+/* One port's listeners, and how many wait.  False: not the ones that are
+ * known. */
+static bool
+look_at_port(struct ports *p, struct port *port)
+{
+	const struct listener *l, *end;
+	uint64_t inodes = 0;
+	uint32_t waiting = 0;
+
+	if (listeners_read_port(&p->known, port->protocol, port->port) != 0)
+		return false;
+	for (l = p->known.at, end = l + p->known.n; l < end; l++) {
+		const struct listener *was =
+		    listeners_find(&p->listeners, l->inode);
+
+		if (was == NULL)
+			return false;
+		if (p->ours[was - p->listeners.at] <= SURE)
+			continue; /* somebody else's, at another address */
+		inodes += l->inode;
+		if (l->waiting > waiting)
+			waiting = l->waiting;
+	}
+	port->waiting = waiting;
+	return inodes == port->inodes;
+}
+
+/* What is known, without the host's other listeners; false if that does not
+ * do. */
+static bool
+look_at_known(struct ports *p, rsp_time now)
+{
+	int64_t every = p->knocks ? KNOCKS_EVERY : LIST_EVERY;
+	size_t i;
+
+	if (p->all || p->hidden != 0 || p->n == 0 || p->n > KNOWN_MAX ||
+	    p->pause < PAUSE_LAST || p->listed == 0 ||
+	    rsp_time_reached(rsp_time_add(p->listed, every), now))
+		return false;
+	for (i = 0; i < p->n; i++)
+		if (!look_at_port(p, &p->at[i]))
+			return false;
+	return true;
 }
 
 bool
@@ -249,7 +307,8 @@ ports_look(struct ports *p, rsp_time now)
 {
 	if (!rsp_time_reached(p->next, now))
 		return false;
-	look(p, now);
+	if (!look_at_known(p, now))
+		look(p, now);
 	p->pause = p->pause * 3 / 2;
 	if (p->pause > PAUSE_LAST)
 		p->pause = PAUSE_LAST;

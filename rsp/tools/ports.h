@@ -3,9 +3,11 @@
  *
  * All listeners of the host, joined with the sockets that the server's
  * processes have open, one entry per port however many listeners it has.
- * Nothing is hooked, so the way to see a change is to look again: soon while
- * something may be about to happen, seldom when nothing does, and looking costs
- * some microseconds as long as no unknown listener has appeared.
+ * Most servers knock when they open one (knock.h).  For the others, and to see
+ * one close, the way is to look again: soon while something may be about to
+ * happen, seldom when nothing does.  The ports that are known are looked at once
+ * a second, for their queues; the list of all, which costs as much as the host
+ * has listeners, every other second, or every fifth if the server knocks.
  */
 #ifndef RSP_PORTS_H
 #define RSP_PORTS_H
@@ -46,15 +48,17 @@ struct ports {
 	unsigned what; /* LISTENERS_... beside TCP */
 
 	/* Private. */
-	struct listeners listeners, last;
+	struct listeners listeners, last, known;
 	struct tree tree;
 	uint8_t *ours; /* beside `listeners`: whose is it? */
 	struct holder *holders;
 	size_t n_holders, holders_room;
 	pid_t reading; /* whose sockets are being looked at */
 	rsp_time full; /* when all is looked at again */
+	rsp_time listed; /* when all listeners were */
 	rsp_time next;
 	int64_t pause;
+	bool knocks; /* it has done so */
 };
 
 /* `all` and `what` as in the struct.  Looks from the first call of ports_look()
@@ -64,6 +68,9 @@ void ports_free(struct ports *p);
 
 /* Something may change soon: look at once, and often for a while. */
 void ports_expect(struct ports *p, rsp_time now);
+
+/* The server says that it has opened a port: look at once. */
+void ports_knock(struct ports *p, rsp_time now);
 
 /* Brings the list up to date if it is time to; true if it did. */
 bool ports_look(struct ports *p, rsp_time now);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "rsp/client/log.h"
+#include "rsp/client/user.h"
 #include "rsp/tools/drain.h"
 #include "rsp/tools/hunt.h"
 #include "rsp/tools/member.h"
@@ -31,7 +32,7 @@
 #include "rsp/tools/supervise.h"
 #include "rsp/tools/watch.h"
 
-#define AT_HUNT 2 /* behind signals and manager in the poll set */
+#define AT_HUNT 3 /* behind signals, manager, knock in the poll set */
 #define OWN_FDS (AT_HUNT + HUNT_FDS)
 #define LEAVE_MS 3000	/* for all deregistrations */
 #define CHOSEN_MS 5500	/* until no client's cache names us any more */
@@ -60,15 +61,6 @@ struct program {
 	struct pollfd *fds;
 	size_t room;
 };
-
-static rsp_time
-clock_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (rsp_time)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static bool
 has_command(const struct program *p)
@@ -369,8 +361,8 @@ serve_signals(struct program *p, rsp_time now)
 
 /* The loop. */
 
-/* The poll set: the signals, the manager's socket, the groups, the watch's
- * places, the members' places. */
+/* The poll set: the signals, the manager's socket, the knocks, the groups, the
+ * watch's places, the members' places. */
 static size_t
 fill_fds(struct program *p)
 {
@@ -390,6 +382,7 @@ fill_fds(struct program *p)
 	p->fds[0] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
 	p->fds[1] =
 	    (struct pollfd){ .fd = p->server.manager.fd, .events = POLLIN };
+	knock_poll(&p->server.knock, &p->fds[2]);
 	hunt_poll(&p->hunt, &p->fds[AT_HUNT]);
 	watch_poll(&p->options.watch, &p->fds[OWN_FDS]);
 	n = OWN_FDS + watch_count(&p->options.watch);
@@ -460,7 +453,7 @@ serve_watch(struct program *p, rsp_time now, size_t n)
 static void
 run(struct program *p)
 {
-	rsp_time now = clock_now();
+	rsp_time now = rsp_user_now();
 	size_t n, watched;
 
 	while (!is_over(p, now)) {
@@ -469,7 +462,7 @@ run(struct program *p)
 		if (poll(p->fds, n, rsp_time_left(next_deadline(p), now)) < 0 &&
 		    errno != EINTR)
 			break;
-		now = clock_now();
+		now = rsp_user_now();
 		if (n > 0)
 			hunt_serve(&p->hunt, now, &p->fds[AT_HUNT]);
 		/* Members are added in front of the list, so links first. */
@@ -478,6 +471,8 @@ run(struct program *p)
 			serve_watch(p, now, watched);
 			if (p->fds[1].revents != 0)
 				manager_serve(&p->server.manager);
+			if (knock_serve(&p->server.knock, &p->fds[2]))
+				ports_knock(&p->ports, now);
 			if (p->fds[0].revents != 0)
 				serve_signals(p, now);
 		}
@@ -499,8 +494,11 @@ start_server(struct program *p)
 	}
 	if (!has_command(p)) {
 		manager_init(&p->server.manager);
+		knock_init(&p->server.knock, NULL);
 		return -1;
 	}
+	knock_init(&p->server.knock,
+	    p->options.no_preload ? NULL : p->options.command[0]);
 	err = supervise_start(&p->server, p->options.command);
 	if (err == 0)
 		return -1;
@@ -526,7 +524,7 @@ static void
 init(struct program *p)
 {
 	struct options *o = &p->options;
-	rsp_time now = clock_now();
+	rsp_time now = rsp_user_now();
 	unsigned i, what = 0;
 
 	p->config = (struct member_config){ .endpoints = o->endpoints,
@@ -573,6 +571,7 @@ fini(struct program *p)
 	options_free(&p->options);
 	free(p->fds);
 	manager_fini(&p->server.manager);
+	knock_fini(&p->server.knock);
 	close(p->signals);
 }
 

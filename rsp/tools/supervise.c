@@ -56,6 +56,7 @@ run(const struct server *s, char **argv, int parent, int report)
 		signal(SIGCHLD, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 	manager_set_environment(&s->manager, parent);
+	knock_set_environment(&s->knock);
 	execvp(argv[0], argv);
 	err = errno;
 	n = write(report, &err, sizeof(err));

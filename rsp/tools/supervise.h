@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "rsp/tools/knock.h"
 #include "rsp/tools/manager.h"
 
 struct server {
@@ -31,6 +32,7 @@ struct server {
 	bool stopped;	       /* by us, for the terminal's sake */
 	bool has_terminal;     /* we gave it, and take it back at its end */
 	struct manager manager; /* the service manager, if there is one */
+	struct knock knock;	/* where it tells of its ports; from outside */
 };
 
 /* Blocks the signals that we handle and returns a descriptor for them
