@@ -125,6 +125,16 @@ rsplib_user() # COMMAND [ARG...]
 		$registrar:3863 "$@"
 }
 
+# An unmodified program says a word to an element, and prints what comes back.
+tcp_client() # REGISTRAR POOL WORD
+{
+	timeout 60 rsp-run --registrar "$1" python3 -c '
+import socket, sys
+s = socket.create_connection((sys.argv[1] + ".pool.alt", 1), 40)
+s.sendall(sys.argv[2].encode())
+print(s.recv(1000).decode())' "$2" "$3"
+}
+
 sctp_talk() # COMMAND [ARG...]
 {
 	timeout 60 python3 "$top_srcdir/tests/sctp_talk.py" "$@"

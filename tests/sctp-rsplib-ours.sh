@@ -43,11 +43,25 @@ check "it answers keep-alives, and registers again" holds_for 7 resolves Web 1
 check "an unknown pool is unknown" resolves Nobody 0
 check "and is said to be" says resolve 'no such pool'
 
+# --- A pool of SCTP elements, and a program that knows TCP only.
+start_register sctp --pool Sctp=/sctp -- python3 \
+	"$top_srcdir/tests/sctp_server.py" http 7001 sctp 10.99.0.1 10.99.0.2
+sctp=$pid
+check "our element of SCTP on two addresses registers" \
+	wait_for 30 shows Sctp 'sctp 10.99.0.1:7001,10.99.0.2:7001'
+check "a program that knows TCP only reaches it" [ "$(rsp-run \
+	--registrar sctp://$registrar curl -sS http://Sctp.pool.alt/name)" = sctp ]
+check "and RSPLIB's user resolves it" eval \
+	'rsplib_user resolve Sctp | grep -q " sctp 10.99.0.1:7001$"'
+stop "$sctp" TERM 20
+
 # --- RSPLIB's beside it.
 start_rspserver four EchoPool 0x0a000004 -echo
 four=$pid
 check "RSPLIB's element beside it is found by our user" \
 	wait_for 30 resolves EchoPool 1
+check "and reached by a program that knows TCP only" eval \
+	'tcp_client sctp://$registrar EchoPool hello | grep -q "^hello$"'
 
 # --- Refusals.
 start_register policy --pool EchoPool=8001 --policy random --address $registrar

@@ -27,6 +27,8 @@ check "its policy and address are what it said" shows EchoPool \
 check "its life of three intervals of two seconds is six seconds" \
 	shows EchoPool '0x0a000001 .*life 6 s'
 check "RSPLIB's user reaches it" echoes EchoPool 'a000001' hello
+check "a program that knows TCP only reaches it" eval \
+	'tcp_client tcp://$registrar EchoPool hello | grep -q "^hello$"'
 check "it answers keep-alives, and registers again in time" \
 	holds_for 8 resolves EchoPool 1
 start_rspserver ping PingPongPool 0x0b000001 -pingpong -policy=LeastUsed
