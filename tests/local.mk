@@ -462,7 +462,7 @@ EXTRA_DIST += %D%/moody.py %D%/standin.py %D%/servant.py
 
 dist_check_SCRIPTS += %D%/sctp-kernel.sh %D%/sctp.sh \
 	%D%/score.sh %D%/sctp-distance.sh %D%/sctp-rsplib.sh %D%/sctp-rsplib-ours.sh %D%/sctp-limits.sh \
-	%D%/sctp-clients.sh
+	%D%/sctp-clients.sh %D%/sctp-none.sh
 EXTRA_DIST += %D%/sctp_talk.py %D%/sctp_server.py %D%/rsplib-lib.sh %D%/rsplib_user.py
 dist_check_SCRIPTS += %D%/register.sh %D%/register-terminal.sh
 

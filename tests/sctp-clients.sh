@@ -96,8 +96,12 @@ def exact(s, n):
     return data
 
 info = socket.getaddrinfo("Sum.pool.alt", 80, type=socket.SOCK_STREAM)
-assert info[0][2] == SCTP, info
+assert [i[1:3] for i in info] == [(socket.SOCK_STREAM, SCTP)], info
+every = socket.getaddrinfo("Sum.pool.alt", 80)
+assert (socket.SOCK_STREAM, SCTP) in [i[1:3] for i in every], every
+assert (socket.SOCK_STREAM, TCP) not in [i[1:3] for i in every], every
 assert socket.getaddrinfo("Sum.pool.alt", 80, proto=TCP)[0][2] == TCP
+assert socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)[0][2] == TCP
 early = socket.socket(*info[0][:3])
 early.setsockopt(TCP, socket.TCP_NODELAY, 1)
 early.setsockopt(TCP, socket.TCP_KEEPIDLE, 60)
@@ -181,6 +185,64 @@ except ConnectionRefusedError:
 END
 check "Python sees a TCP socket, and is served" \
 	timeout 60 rsp-run "$python" "$T/ask.py" "$T/big" "$want" "$T/sum.pid"
+
+# --- Writes of every size by every call, waiting and not.
+cat >"$T/writes.py" <<'END'
+import hashlib, os, select, socket, sys
+
+def halves(data):
+    half = max(1, len(data) // 2 - 1)
+    return [data[:1], b"", data[1:half], data[half:]]
+
+def spliced(s, data):
+    out, into = os.pipe()
+    n = os.splice(out, s.fileno(), os.write(into, data[:65536]))
+    os.close(out)
+    os.close(into)
+    return n
+
+def from_file(s, data):
+    with open(sys.argv[1], "wb") as f:
+        f.write(data)
+    with open(sys.argv[1], "rb") as f:
+        n = os.sendfile(s.fileno(), f.fileno(), 0, len(data))
+        assert f.tell() == 0
+        return n
+
+calls = {
+    "write": lambda s, data: os.write(s.fileno(), data),
+    "send": lambda s, data: s.send(data),
+    "sendto": lambda s, data: s.send(data, socket.MSG_NOSIGNAL),
+    "writev": lambda s, data: os.writev(s.fileno(), halves(data)),
+    "sendmsg": lambda s, data: s.sendmsg(halves(data)),
+    "sendfile": from_file,
+    "splice": spliced,
+}
+source = os.urandom(1 << 20)
+for name, call in calls.items():
+    for size in 1, 1 << 16, 1 << 20:
+        for waits in True, False:
+            s = socket.create_connection(("Sum.pool.alt", 1))
+            s.setblocking(waits)
+            data = b"%d\n" % size + source[:size]
+            while data:
+                select.select([], [s], [], 60)
+                n = call(s, data)
+                assert n > 0
+                if waits and name != "splice":
+                    assert n == len(data), (name, n, len(data))
+                data = data[n:]
+            s.setblocking(True)
+            with s.makefile("rb") as f:
+                got = f.readline().strip().decode()
+            want = hashlib.sha256(source[:size]).hexdigest()
+            assert got == want, (name, size, waits)
+            s.close()
+END
+# it was stopped for a moment
+wait_for 40 has_elements Sum 1 || fail "sum is not there again"
+check "writes of any size go by every call" \
+	timeout 100 rsp-run "$python" "$T/writes.py" "$T/part"
 
 # --- An element that talks ASAP to its user, who does not see it.
 serve chatty Chat chat 7008

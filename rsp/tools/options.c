@@ -79,13 +79,15 @@ bad(const char *format, ...)
 static int
 add_pool(struct options *o, const char *text)
 {
+	struct wish *w = &o->wishes[o->n_wishes];
 	const char *what;
 
 	if (o->n_wishes == OPTIONS_WISHES)
 		return bad("--pool %s: too many pools", text);
-	if (wish_parse(text, "pool.alt", &o->wishes[o->n_wishes], &what) !=
-	    RSP_OK)
+	if (wish_parse(text, "pool.alt", w, &what) != RSP_OK)
 		return bad("--pool %s: %s", text, what);
+	if (w->protocol == RSP_PARAM_SCTP && !rsp_sctp_in_kernel())
+		return bad("--pool %s: this kernel has no SCTP", text);
 	o->n_wishes++;
 	return -1;
 }
