@@ -416,7 +416,7 @@ measure-handlespace: %D%/bench_handlespace
 	@GLIBC_TUNABLES=glibc.malloc.hugetlb=1 ./%D%/bench_handlespace
 measure-registrar: all %D%/bench_registrar
 	@./%D%/bench_registrar
-%C%_bench_registrar_LDADD = librspclient.la
+%C%_bench_registrar_LDADD = librspclient.la %D%/libbench.la
 if HAVE_CHECK
 check_PROGRAMS += %D%/check_config
 %C%_check_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
