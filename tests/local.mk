@@ -240,6 +240,12 @@ EXTRA_DIST += %D%/bench-dataplane.sh
 BENCHES += bench-dataplane
 measure-dataplane: all %D%/bench_line
 	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench-dataplane.sh
+EXTRA_PROGRAMS += %D%/bench_failover
+%C%_bench_failover_LDADD = %D%/libbench.la -lpthread
+EXTRA_DIST += %D%/bench-failover.sh
+BENCHES += bench-failover
+measure-failover: all %D%/bench_failover %D%/bench_line
+	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench-failover.sh
 SOAK_TESTS += %D%/cache_torture
 check_PROGRAMS += %D%/cache_steps %D%/cache_torture
 %C%_cache_steps_SOURCES = %D%/cache_steps.c %D%/marked_answer.c \
