@@ -5,6 +5,8 @@
 #include "shim/move.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "rsp/client/sys.h"
@@ -24,6 +26,20 @@
 
 enum verdict { NO, IF_DEAD, YES };
 
+/* Bytes that went by behind our back: standard I/O on a socket, raw system
+ * calls. */
+static bool
+is_used(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	return sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       (info.tcpi_bytes_sent > 0 ||
+		   info.tcpi_bytes_received > 1 /* an end counts as one */);
+}
+
 /* Inside. */
 static enum verdict
 judge(const struct conn *c, int error, bool sending, enum rsp_http_move *kind)
@@ -39,6 +55,8 @@ judge(const struct conn *c, int error, bool sending, enum rsp_http_move *kind)
 	case RSP_HTTP_IDLE:
 		break;
 	}
+	if (c->follow == NULL && is_used(c->fd))
+		return NO;
 	/* Who hangs up on everybody is not chased through the pool. */
 	if (c->follow == NULL)
 		return error != 0 ? YES : c->generation == 0 ? IF_DEAD : NO;

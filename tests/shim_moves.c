@@ -121,6 +121,88 @@ shutdown_ends_moves(void)
 	world_over();
 }
 
+/* What standard I/O has said (it calls nobody that we are in front of) is lost
+ * with the server. */
+static void
+what_passed_unseen_is_not_forgotten(void)
+{
+	struct world w;
+	char b[8];
+
+	world_begin();
+	world_open(&w, "Fresh", V4);
+	EQUAL(syscall(SYS_write, w.fd, "word", 4), 4);
+	EQUAL(recv(w.there, b, 4, MSG_WAITALL), 4);
+	world_end(&w, RST);
+	EQUAL(recv(w.fd, b, sizeof(b), 0), -1);
+	EQUAL(errno, ECONNRESET);
+	EQUAL(world_moves(&w), 0);
+	world_close(&w);
+	world_over();
+}
+
+/* In the middle of the joining of a moved response: no further move, but this
+ * one is brought to its end. */
+static void
+shutdown_in_the_middle(void)
+{
+	struct world w;
+
+	world_begin();
+	open_in_body(&w, RST);
+	EQUAL(recv(w.fd, (char[1]){ 0 }, 1, 0), 1);
+	EQUAL(world_moves(&w), 1);
+	shutdown(w.fd, SHUT_WR);
+	world_expect(w.fd, w.have + 1);
+	world_close(&w);
+	world_over();
+}
+
+static void
+shutdown_before_the_new_head(void)
+{
+	struct world w;
+	char b[8];
+
+	world_begin();
+	world_open(&w, "Slow", V4);
+	world_ask(&w, sizeof(request) - 1);
+	world_answer(&w, 1000);
+	world_end(&w, RST);
+	do {
+		ssize_t r = recv(w.fd, b, 1, MSG_DONTWAIT);
+
+		CHECK(r == 1 || errno == EAGAIN);
+		w.have += r == 1;
+		usleep(1000);
+	} while (world_moves(&w) == 0);
+	shutdown(w.fd, SHUT_WR);
+	world_expect(w.fd, w.have);
+	world_close(&w);
+	world_over();
+}
+
+/* Thrown away by the program, and yet compared and counted. */
+static void
+bytes_thrown_away_are_followed(void)
+{
+	struct world w;
+	char b[600];
+
+	world_begin();
+	open_in_body(&w, FIN);
+	for (int i = 0; i < 5; i++) {
+		ssize_t r = recv(w.fd, b, sizeof(b), MSG_TRUNC);
+
+		CHECK(r > 0);
+		w.have += (size_t)r;
+	}
+	EQUAL(world_moves(&w), 1);
+	world_expect(w.fd, w.have);
+	world_close(&w);
+	world_over();
+}
+
 /* A signal is no failure, and SIGPIPE none of ours. */
 static void
 write_to_nobody(void)
@@ -484,6 +566,10 @@ static const struct test tests[] = {
 	TEST(error_comes_once_then_the_end),
 	TEST(living_server_may_hang_up),
 	TEST(shutdown_ends_moves),
+	TEST(what_passed_unseen_is_not_forgotten),
+	TEST(shutdown_in_the_middle),
+	TEST(shutdown_before_the_new_head),
+	TEST(bytes_thrown_away_are_followed),
 	TEST(write_to_nobody),
 	TEST(kernel_that_cannot_shows_the_end),
 	TEST(kernel_that_cannot_shows_the_error),
