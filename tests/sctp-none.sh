@@ -44,14 +44,22 @@ END
 check "others have a pool of SCTP" wait_for 20 has_elements Far 1
 check "which rsp-resolve shows" eval \
 	'rsp-resolve Far | grep -q "sctp 127.0.0.1:7001"'
-for family in 4 6; do
-	RSP_CACHE=off timeout 30 rsp-run curl -$family -sS http://Far.pool.alt/ \
-		>"$T/curl.log" 2>&1
-	check "curl cannot connect (IPv$family)" [ $? = 7 ]
-	check "... and a line says why" grep -q \
+says_why()
+{
+	grep -q \
 		'pool Far: its elements speak SCTP, which this kernel does not have' \
-		"$T/curl.log"
-done
+		"$T/client.log"
+}
+RSP_CACHE=off timeout 30 rsp-run curl -sS http://Far.pool.alt/ \
+	>"$T/client.log" 2>&1
+check "curl cannot connect" [ $? = 7 ]
+check "... and a line says why" says_why
+check "nor can an IPv6 socket" eval 'RSP_CACHE=off timeout 30 rsp-run python3 -c "
+import errno, socket
+to = socket.getaddrinfo(\"Far.pool.alt\", 80, socket.AF_INET6)[0][4]
+s = socket.socket(socket.AF_INET6)
+assert s.connect_ex(to) == errno.EPROTONOSUPPORT" >"$T/client.log" 2>&1'
+check "... and a line says why, too" says_why
 check "getaddrinfo() does not name SCTP" timeout 30 rsp-run python3 -c '
 import socket
 info = socket.getaddrinfo("Far.pool.alt", 80, type=socket.SOCK_STREAM)
