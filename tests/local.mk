@@ -303,7 +303,7 @@ measure-codec: %D%/bench_codec
 	@./%D%/bench_codec
 %C%_bench_codec_SOURCES = %D%/bench_codec.c %D%/vector.c %D%/vector.h
 %C%_bench_codec_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
-%C%_bench_codec_LDADD = librspcore.la
+%C%_bench_codec_LDADD = librspcore.la %D%/libbench.la
 
 # Captures for Wireshark's judgement.
 noinst_PROGRAMS += %D%/messages_to_pcap
