@@ -1,26 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lots.c - sums[i] is the weight of the nodes (i - lowest bit of i, i], which
- * makes both a sum and a search a walk over the bits of i */
+/* lots.c - group g of a level has its sum at place g of the level above, up to
+ * the level that is one group; a cache line or two per level are read */
 #include "rsp/core/lots.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "rsp/core/error.h"
 
 #define LEAST_SIZE 4
+#define GROUP 16
 
 static uint32_t
-low_bit(uint32_t i)
+groups(uint32_t n)
 {
-	return i & -i;
+	return n / GROUP + (n % GROUP != 0);
 }
 
 void
 rsp_lots_fini(struct rsp_lots *l)
 {
 	free(l->nodes);
+	free(l->weights);
 	free(l->sums);
 	*l = (struct rsp_lots){ .equal = l->equal };
+}
+
+static void
+add_to_sums(struct rsp_lots *l, uint32_t i, uint64_t change)
+{
+	l->sum += change;
+	for (unsigned k = 0; k < l->n_levels; k++) {
+		i /= GROUP;
+		l->sums[l->levels[k] + i] += change;
+	}
+}
+
+static int
+reserve_weights(struct rsp_lots *l, uint32_t size)
+{
+	uint32_t *weights = realloc(l->weights, size * sizeof(*weights));
+	uint32_t total = 0;
+	uint64_t *sums;
+
+	if (weights == NULL)
+		return RSP_ENOMEM;
+	l->weights = weights;
+	for (uint32_t n = size; n > GROUP; n = groups(n))
+		total += groups(n);
+	sums = calloc(total + 1, sizeof(*sums));
+	if (sums == NULL)
+		return RSP_ENOMEM;
+	free(l->sums);
+	l->sums = sums;
+	l->sum = 0;
+	l->n_levels = 0;
+	total = 0;
+	for (uint32_t n = size; n > GROUP; n = groups(n)) {
+		l->levels[l->n_levels++] = total;
+		total += groups(n);
+	}
+	for (uint32_t i = 0; i < l->n; i++)
+		add_to_sums(l, i, weights[i]);
+	return RSP_OK;
 }
 
 int
@@ -28,125 +70,99 @@ rsp_lots_reserve(struct rsp_lots *l, uint32_t n)
 {
 	uint32_t size = l->size < LEAST_SIZE ? LEAST_SIZE : l->size;
 	struct rsp_heap_node **nodes;
-	uint64_t *sums;
 
-	if (n < l->size)
+	if (n <= l->size)
 		return RSP_OK;
-	while (size <= n)
+	while (size < n)
 		size = size > UINT32_MAX / 2 ? UINT32_MAX : size * 2;
 	nodes = realloc(l->nodes, size * sizeof(struct rsp_heap_node *));
 	if (nodes == NULL)
 		return RSP_ENOMEM;
 	l->nodes = nodes;
-	if (!l->equal) {
-		sums = realloc(l->sums, size * sizeof(*sums));
-		if (sums == NULL)
-			return RSP_ENOMEM;
-		l->sums = sums;
-	}
+	if (!l->equal && reserve_weights(l, size) != RSP_OK)
+		return RSP_ENOMEM;
 	l->size = size;
 	return RSP_OK;
-}
-
-/* The weight of the node at `i` is what its sum has above those of its
- * children. */
-static uint64_t
-children_of(const struct rsp_lots *l, uint32_t i)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t bit = 1; bit < low_bit(i); bit *= 2)
-		sum += l->sums[i - bit];
-	return sum;
-}
-
-static uint32_t
-weight_at(const struct rsp_lots *l, uint32_t i)
-{
-	return l->equal ? 1 : (uint32_t)(l->sums[i] - children_of(l, i));
 }
 
 static void
 set_at(struct rsp_lots *l, uint32_t i, uint32_t weight)
 {
 	/* Modulo 2^64, so a difference below zero does what it should. */
-	uint64_t change = (uint64_t)weight - weight_at(l, i);
+	uint64_t change;
 
-	if (l->equal || change == 0)
+	if (l->equal || l->weights[i] == weight)
 		return;
-	for (; i <= l->n; i += low_bit(i))
-		l->sums[i] += change;
+	change = (uint64_t)weight - l->weights[i];
+	l->weights[i] = weight;
+	add_to_sums(l, i, change);
 }
 
 void
 rsp_lots_add(struct rsp_lots *l, struct rsp_heap_node *node, uint32_t weight)
 {
-	uint32_t i = ++l->n;
+	uint32_t i = l->n++;
 
 	l->nodes[i] = node;
-	node->slot = i;
-	if (!l->equal)
-		l->sums[i] = children_of(l, i) + weight;
+	node->slot = i + 1;
+	if (l->equal)
+		return;
+	l->weights[i] = 0;
+	set_at(l, i, weight);
 }
 
 void
 rsp_lots_remove(struct rsp_lots *l, struct rsp_heap_node *node)
 {
-	uint32_t i = node->slot;
+	uint32_t i = node->slot - 1, last = l->n - 1;
 
-	if (i == 0)
+	if (node->slot == 0)
 		return;
 	/* The last one moves into the gap. */
-	if (i != l->n) {
-		set_at(l, i, weight_at(l, l->n));
-		l->nodes[i] = l->nodes[l->n];
-		l->nodes[i]->slot = i;
+	if (i != last) {
+		if (!l->equal)
+			set_at(l, i, l->weights[last]);
+		l->nodes[i] = l->nodes[last];
+		l->nodes[i]->slot = i + 1;
 	}
-	l->n--;
+	set_at(l, last, 0);
+	l->n = last;
 	node->slot = 0;
 }
 
 void
 rsp_lots_set(struct rsp_lots *l, struct rsp_heap_node *node, uint32_t weight)
 {
-	set_at(l, node->slot, weight);
+	set_at(l, node->slot - 1, weight);
 }
 
 uint32_t
 rsp_lots_weight(const struct rsp_lots *l, const struct rsp_heap_node *node)
 {
-	return weight_at(l, node->slot);
+	return l->equal ? 1 : l->weights[node->slot - 1];
 }
 
 uint64_t
 rsp_lots_sum(const struct rsp_lots *l)
 {
-	uint64_t sum = 0;
-
-	if (l->equal)
-		return l->n;
-	for (uint32_t i = l->n; i > 0; i -= low_bit(i))
-		sum += l->sums[i];
-	return sum;
+	return l->equal ? l->n : l->sum;
 }
 
 /* The node whose share of the sum holds `lot`. */
 static uint32_t
 find(const struct rsp_lots *l, uint64_t lot)
 {
-	uint32_t at = 0, step = 1;
+	uint32_t i = 0;
 
 	if (l->equal)
-		return (uint32_t)lot + 1;
-	while (step <= l->n / 2)
-		step *= 2;
-	for (; step > 0; step /= 2) {
-		if (step > l->n - at || l->sums[at + step] > lot)
-			continue;
-		at += step;
-		lot -= l->sums[at];
-	}
-	return at + 1;
+		return (uint32_t)lot;
+	for (unsigned k = l->n_levels; k-- > 0; i *= GROUP)
+		for (const uint64_t *sums = l->sums + l->levels[k];
+		     lot >= sums[i]; i++)
+			lot -= sums[i];
+	for (; lot >= l->weights[i]; i++)
+		lot -= l->weights[i];
+	return i;
 }
 
 static void
@@ -156,8 +172,8 @@ swap(struct rsp_lots *l, uint32_t a, uint32_t b)
 
 	l->nodes[a] = l->nodes[b];
 	l->nodes[b] = node;
-	l->nodes[a]->slot = a;
-	l->nodes[b]->slot = b;
+	l->nodes[a]->slot = a + 1;
+	l->nodes[b]->slot = b + 1;
 }
 
 /* Shuffles the first `max` places only. */
@@ -168,14 +184,13 @@ draw_equal(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
 	uint32_t n = max < l->n ? max : l->n;
 
 	if (n == 1) { /* nothing to be kept from coming twice */
-		drawn[0] =
-		    l->nodes[1 + rsp_random_below(random, ctx, l->n)];
+		drawn[0] = l->nodes[rsp_random_below(random, ctx, l->n)];
 		return 1;
 	}
-	for (uint32_t i = 1; i <= n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		swap(l, i,
-		    i + (uint32_t)rsp_random_below(random, ctx, l->n - i + 1));
-		drawn[i - 1] = l->nodes[i];
+		    i + (uint32_t)rsp_random_below(random, ctx, l->n - i));
+		drawn[i] = l->nodes[i];
 	}
 	return n;
 }
@@ -193,7 +208,7 @@ rsp_lots_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
 		uint32_t i = find(l, rsp_random_below(random, ctx, sum));
 
 		drawn[n] = l->nodes[i];
-		weights[n] = weight_at(l, i);
+		weights[n] = l->weights[i];
 		sum -= weights[n++];
 		if (n < max) /* a single draw leaves all as it is */
 			set_at(l, i, 0);
@@ -207,5 +222,5 @@ void
 rsp_lots_replace(struct rsp_lots *l, struct rsp_heap_node *node)
 {
 	if (node->slot != 0)
-		l->nodes[node->slot] = node;
+		l->nodes[node->slot - 1] = node;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lots.h - random draws by weight, in O(log n) and without copies
  *
- * An array of intrusive nodes, and beside it a binary indexed tree over their
- * weights: an implicit balanced tree with subtree sums, eight bytes a node.
- * With equal weights the tree is left out.
+ * An array of intrusive nodes, and beside it their weights and a tree of sums
+ * over groups of them, whose levels are arrays, too: five bytes a node.  With
+ * equal weights both are left out.
  */
 #ifndef RSP_LOTS_H
 #define RSP_LOTS_H
@@ -15,9 +15,13 @@
 
 /* All zero is empty. */
 struct rsp_lots {
-	struct rsp_heap_node **nodes; /* [0] is not used */
-	uint64_t *sums;
+	struct rsp_heap_node **nodes; /* a node's slot is its place + 1 */
+	uint32_t *weights;
+	uint64_t *sums; /* all levels */
+	uint64_t sum;
 	uint32_t n, size;
+	uint32_t levels[8]; /* where they begin, from the bottom */
+	unsigned n_levels;
 	bool equal; /* everyone weighs 1; set while empty */
 };
 

@@ -471,7 +471,7 @@ rsp_order_next(const struct rsp_order *o, const struct rsp_order_node *node)
 		return i < o->ready.n ? node_at(o->ready.entries[i].node) :
 					NULL;
 	case RSP_LOTS:
-		return i < o->lots.n ? node_at(o->lots.nodes[i + 1]) : NULL;
+		return i < o->lots.n ? node_at(o->lots.nodes[i]) : NULL;
 	}
 	return NULL;
 }
