@@ -126,6 +126,8 @@ learn_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
 	if (!is_acceptable(r, pool, handle, pe, e == NULL) ||
 	    (e != NULL && !may_take(r, p, e, how)))
 		return;
+	if (how == LEARN_UPDATE && e != NULL && e->owner != &p->owner)
+		p->took = p->last_heard;
 	add_distance(r, from, &pe->policy);
 	e = enter(r, &p->owner, from, handle, pe, e);
 	if (e == NULL)

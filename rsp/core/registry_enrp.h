@@ -120,6 +120,7 @@ struct peer {
 	bool doomed;	 /* a takeover begins in a moment */
 	bool reprieved;	 /* SILENT, but a peer objects: until the timer */
 	rsp_time last_heard;
+	rsp_time took; /* an element from another peer, the last time */
 	struct enrp_timer timer; /* what the state waits for */
 
 	struct rsp_home home;

@@ -249,15 +249,23 @@ takeover_forget(struct rsp_registry *r, rsp_time now, const struct peer *gone)
 	}
 }
 
+/* A peer that has not hung up, but fallen silent, may have said things that were
+ * lost on the way; one that took elements from others just before its end may
+ * have died before it told everybody.  Its heir knows better, and checksums do
+ * not show it, for they do not count values. */
+static bool
+is_last_word_in_doubt(const struct rsp_registry *r, const struct peer *p)
+{
+	return p->via != NULL ||
+	    p->last_heard - p->took < 2 * r->config.peer_heartbeat_cycle;
+}
+
 void
 takeover_done(struct rsp_registry *r, rsp_time now, struct peer *by,
     uint32_t target)
 {
 	struct peer *p = peer_find(r, target);
-	/* A peer that has not hung up, but fallen silent, may have said things
-	 * that were lost on the way.  Its heir has heard of them from the
-	 * elements. */
-	bool gap = p != NULL && p->via != NULL;
+	bool gap = p != NULL && is_last_word_in_doubt(r, p);
 	uint64_t n = 0;
 
 	if (target == r->config.server_id) {
