@@ -144,6 +144,17 @@ make_message(struct rsp_message *m, uint8_t type, uint8_t from, uint8_t about,
 	m->causes = (struct rsp_span){ cause, sizeof(cause) };
 }
 
+/* One after the other, for compilers differ in the order of arguments. */
+static void
+read_message(struct rsp_message *m, uint8_t type, struct rsp_cursor *program)
+{
+	uint8_t from = rsp_get_u8(program);
+	uint8_t about = rsp_get_u8(program);
+	uint8_t x = rsp_get_u8(program);
+
+	make_message(m, type, from, about, x);
+}
+
 static struct rsp_span
 table_of(struct rsp_cursor *program, uint8_t *room, size_t size)
 {
@@ -225,8 +236,7 @@ speak(uint8_t op, uint8_t x, struct rsp_cursor *program)
 			net_close(end);
 		break;
 	case SAY:
-		make_message(&m, x / STRANGERS % 10 + 1, rsp_get_u8(program),
-		    rsp_get_u8(program), rsp_get_u8(program));
+		read_message(&m, x / STRANGERS % 10 + 1, program);
 		if (x < 200)
 			m.sender = stranger(end);
 		say(end, &m);
@@ -246,8 +256,7 @@ speak(uint8_t op, uint8_t x, struct rsp_cursor *program)
 			net_say_bytes(end, rsp_get_span(program, len));
 		break;
 	case DATAGRAM:
-		make_message(&m, RSP_ENRP_PRESENCE, rsp_get_u8(program),
-		    rsp_get_u8(program), rsp_get_u8(program));
+		read_message(&m, RSP_ENRP_PRESENCE, program);
 		datagram(x % REGISTRARS, &m);
 		break;
 	}
