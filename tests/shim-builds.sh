@@ -6,7 +6,7 @@
 # in tail position once crashed every program at -O2 only.  So it is built from
 # its sources at -O0, -O2 and -O3, and the quick ones of the hazards run with each;
 # then with allocators that call libc while they are set up themselves.
-TEST_TIMEOUT=240
+TEST_TIMEOUT=600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/shim-lib.sh"
 setup
@@ -33,12 +33,18 @@ build()
 		listen.c | preload.c | run.c | run_check.c | target.c) continue ;;
 		real.c) extra=-fno-optimize-sibling-calls ;;
 		esac
-		$CC -std=gnu11 -D_GNU_SOURCE -include "$top_builddir/config.h" \
-			-I"$top_srcdir" -I"$top_builddir" -fPIC "$1" $extra \
-			-fvisibility=hidden -ftls-model=initial-exec -c "$source" \
-			-o "$dir/$(echo "${source#"$top_srcdir"/}" | tr / _).o" \
-			>>"$dir/cc.log" 2>&1 || fail "$source does not compile at $1"
-	done
+		echo "$CC -std=gnu11 -D_GNU_SOURCE" \
+			"-include $top_builddir/config.h" \
+			"-I$top_srcdir -I$top_builddir -fPIC $1 $extra" \
+			"-fvisibility=hidden -ftls-model=initial-exec" \
+			"-c $source -o $dir/$(echo "${source#"$top_srcdir"/}" |
+				tr / _).o"
+	done >"$dir/commands"
+	xargs -d '\n' -P 2 -I {} sh -c '{} || exit 255' <"$dir/commands" \
+		>"$dir/cc.log" 2>&1 || {
+		tail -n 5 "$dir/cc.log" >&2
+		fail "a source does not compile at $1"
+	}
 	$CC -shared "$1" -o "$dir/librspshim.so" "$dir"/*.o \
 		-Wl,--version-script="$dir/map" -ldl >>"$dir/cc.log" 2>&1 ||
 		fail "librspshim.so does not link at $1"

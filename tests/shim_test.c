@@ -84,10 +84,16 @@ pool_address(const char *pool, int family)
 		.ai_socktype = SOCK_STREAM }, *ai;
 	struct address a;
 	char name[128], port[16];
+	long end = now_ms() + 30000;
+	int error;
 
 	snprintf(name, sizeof(name), "pool:%s", pool);
 	snprintf(port, sizeof(port), "%d", NAMED_PORT);
-	EQUAL(getaddrinfo(name, port, &hints, &ai), 0);
+	/* on a busy machine the registrar may be late */
+	while ((error = getaddrinfo(name, port, &hints, &ai)) == EAI_AGAIN &&
+	       now_ms() < end)
+		usleep(50000);
+	EQUAL(error, 0);
 	memset(&a, 0, sizeof(a));
 	memcpy(&a.ss, ai->ai_addr, ai->ai_addrlen);
 	a.len = ai->ai_addrlen;
