@@ -14,14 +14,20 @@
 
 #include "rsp/core/http_inner.h"
 
-/* Before a request. */
+/* Before a request.  Clients repeat themselves: the last one, if it was a head
+ * and no more, stays for rsp_http_sent() to compare. */
 static void
 start_exchange(struct rsp_http *h)
 {
+	h->again = h->sent && h->whole && h->kept == h->head_len &&
+		(h->ask.get || h->ask.head) ?
+	    h->kept :
+	    0;
 	h->kept = h->head_len = 0;
 	h->whole = true;
 	h->asked = h->sent = h->interim = false;
-	rsp_http_head_init(&h->ask, true);
+	if (h->again == 0)
+		rsp_http_head_init(&h->ask, true);
 	rsp_http_head_init(&h->view, false);
 	rsp_http_body_none(&h->ask_body);
 	rsp_http_body_none(&h->body);
@@ -141,12 +147,31 @@ ask_some(struct rsp_http *h, const uint8_t *p, size_t n)
 	return used;
 }
 
+/* The first bytes of a request.  True: it is the last one again, all of it. */
+static bool
+is_said_again(struct rsp_http *h, const uint8_t *p, size_t n)
+{
+	bool same = n == h->again && memcmp(p, h->room, n) == 0;
+
+	h->again = 0;
+	if (!same) {
+		rsp_http_head_init(&h->ask, true);
+		return false;
+	}
+	h->kept = h->head_len = n;
+	h->asked = h->sent = true;
+	return true;
+}
+
 void
 rsp_http_sent(struct rsp_http *h, const void *bytes, size_t n)
 {
 	const uint8_t *p = bytes;
 	size_t used;
 
+	if (h->again > 0 && n > 0 && !h->stay && !h->closing &&
+	    is_said_again(h, p, n))
+		return;
 	for (; n > 0 && !h->stay; p += used, n -= used) {
 		if (h->sent || h->closing) { /* pipelined, or too late */
 			give_up(h);

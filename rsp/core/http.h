@@ -87,6 +87,7 @@ struct rsp_http {
 	size_t room_size;
 	size_t kept;	 /* bytes of it in `room` */
 	size_t head_len; /* of these, the head; 0: not complete */
+	size_t again;	 /* bytes of the last one, which `ask` is of; or 0 */
 	bool whole;	 /* all that was sent of it is kept */
 	bool asked;	 /* something of it was sent */
 	bool sent;	 /* all of it was */

@@ -45,11 +45,12 @@ static const struct rsp_http_text *
 validator(const struct rsp_http *h)
 {
 	const struct rsp_http_head *v = &h->view;
+	int64_t modified = rsp_http_time(&v->modified);
 
 	if (rsp_http_is_strong(&v->etag))
 		return &v->etag;
-	if (v->etag.n == 0 && v->modified_time != 0 && v->date != 0 &&
-	    v->modified_time < v->date)
+	if (v->etag.n == 0 && modified != 0 &&
+	    modified < rsp_http_time(&v->date))
 		return &v->modified;
 	return NULL;
 }

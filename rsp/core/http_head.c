@@ -177,15 +177,14 @@ take_encoding(struct rsp_http_head *h, struct rsp_span v)
 static bool
 take_modified(struct rsp_http_head *h, struct rsp_span v)
 {
-	h->modified_time = rsp_http_date(v);
 	return take_text(&h->modified, v);
 }
 
 static bool
 take_date(struct rsp_http_head *h, struct rsp_span v)
 {
-	h->date = rsp_http_date(v);
-	return true;
+	h->date.n = 0; /* the last one counts, and none is no harm */
+	return v.len == 0 || take_text(&h->date, v);
 }
 
 /* "bytes FIRST-LAST/TOTAL" with all three known, else bad_range. */
@@ -223,26 +222,40 @@ rsp_http_field(struct rsp_span line, const char *name)
 
 struct field {
 	const char *name;
+	size_t len;
 	bool in_request, in_response;
 	bool (*take)(struct rsp_http_head *h, struct rsp_span value);
 };
 
 /* clang-format off */
+#define NAME(text) text, sizeof(text) - 1
 static const struct field fields[] = {
-	{ "content-length",	true,	true,	take_length },
-	{ "transfer-encoding",	true,	true,	take_coding },
-	{ "connection",		true,	true,	take_connection },
-	{ "upgrade",		true,	false,	take_upgrade },
-	{ "http2-settings",	true,	false,	take_upgrade },
-	{ "range",		true,	false,	take_range },
-	{ "trailer",		false,	true,	take_trailer },
-	{ "etag",		false,	true,	take_etag },
-	{ "last-modified",	false,	true,	take_modified },
-	{ "date",		false,	true,	take_date },
-	{ "content-encoding",	false,	true,	take_encoding },
-	{ "content-range",	false,	true,	take_content_range },
+	{ NAME("content-length"),	true,	true,	take_length },
+	{ NAME("transfer-encoding"),	true,	true,	take_coding },
+	{ NAME("connection"),		true,	true,	take_connection },
+	{ NAME("upgrade"),		true,	false,	take_upgrade },
+	{ NAME("http2-settings"),	true,	false,	take_upgrade },
+	{ NAME("range"),		true,	false,	take_range },
+	{ NAME("trailer"),		false,	true,	take_trailer },
+	{ NAME("etag"),			false,	true,	take_etag },
+	{ NAME("last-modified"),	false,	true,	take_modified },
+	{ NAME("date"),			false,	true,	take_date },
+	{ NAME("content-encoding"),	false,	true,	take_encoding },
+	{ NAME("content-range"),	false,	true,	take_content_range },
 };
 /* clang-format on */
+
+/* Of two of the same length: the name is a token, so that only letters have
+ * another case than the bit says. */
+static bool
+is_name(struct rsp_span token, const char *name)
+{
+	unsigned different = 0;
+
+	for (size_t i = 0; i < token.len; i++)
+		different |= (token.at[i] | 0x20u) ^ (uint8_t)name[i];
+	return different == 0;
+}
 
 static const struct field *
 find_field(const struct rsp_http_head *h, struct rsp_span name)
@@ -250,40 +263,44 @@ find_field(const struct rsp_http_head *h, struct rsp_span name)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		const struct field *f = &fields[i];
 
-		if ((h->request ? f->in_request : f->in_response) &&
-		    is_word(name, f->name))
+		if (name.len == f->len &&
+		    (h->request ? f->in_request : f->in_response) &&
+		    is_name(name, f->name))
 			return f;
 	}
 	return NULL;
 }
 
-/* tchar, RFC 9110, 5.6.2 */
+/* How many characters are tchar, RFC 9110, 5.6.2: letters, digits and
+ * !#$%&'*+-.^_`|~, a bit for each. */
+static size_t
+token_length(struct rsp_span s)
+{
+	static const uint64_t tchar[4] = { 0x03ff6cfa00000000,
+		0x57ffffffc7fffffe, 0, 0 };
+	size_t n = 0;
+
+	while (n < s.len && (tchar[s.at[n] / 64] >> s.at[n] % 64 & 1) != 0)
+		n++;
+	return n;
+}
+
 static bool
 is_token(struct rsp_span s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.at[i];
-
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
-		    !(c >= 'A' && c <= 'Z') &&
-		    (c == 0 || strchr("!#$%&'*+-.^_`|~", c) == NULL))
-			return false;
-	}
-	return s.len > 0;
+	return s.len > 0 && token_length(s) == s.len;
 }
 
 static bool
 field_line(struct rsp_http_head *h, struct rsp_span line)
 {
-	const uint8_t *colon = memchr(line.at, ':', line.len);
-	struct rsp_span name = line;
+	struct rsp_span name = { line.at, token_length(line) };
 	const struct field *f;
 
 	/* A name that does not end within the buffer is no name of ours. */
-	if (colon == NULL)
-		return h->cut && is_token(line);
-	name.len = (size_t)(colon - line.at);
-	if (!is_token(name))
+	if (name.len == line.len)
+		return h->cut;
+	if (name.len == 0 || line.at[name.len] != ':')
 		return false; /* a folded line, too */
 	f = find_field(h, name);
 	if (f == NULL)
@@ -349,9 +366,8 @@ request_line(struct rsp_http_head *h, struct rsp_span s)
 }
 
 static void
-end_line(struct rsp_http_head *h)
+end_line(struct rsp_http_head *h, struct rsp_span line)
 {
-	struct rsp_span line = { (const uint8_t *)h->buffer, h->line };
 	bool good;
 
 	if (h->first)
@@ -396,7 +412,44 @@ take_byte(struct rsp_http_head *h, uint8_t c)
 	}
 	h->cr = c == '\r';
 	if (c == '\n')
-		end_line(h);
+		end_line(h,
+		    (struct rsp_span){ (const uint8_t *)h->buffer, h->line });
+}
+
+/* Is there a zero byte or a CR?  Eight at a time. */
+static bool
+is_odd(const uint8_t *p, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w, cr;
+
+	for (; n >= 8; p += 8, n -= 8) {
+		memcpy(&w, p, 8);
+		cr = w ^ ones * '\r';
+		if ((((w - ones) & ~w) | ((cr - ones) & ~cr)) & ones << 7)
+			return true;
+	}
+	for (; n > 0; p++, n--)
+		if (*p == 0 || *p == '\r')
+			return true;
+	return false;
+}
+
+/* A line that is there as a whole, which is the usual case, is read where it
+ * is.  0: it is not, or something is wrong with it. */
+static size_t
+take_line(struct rsp_http_head *h, const uint8_t *p, size_t n)
+{
+	const uint8_t *lf = memchr(p, '\n', n);
+	size_t len;
+
+	if (lf == NULL || lf == p || lf[-1] != '\r')
+		return 0;
+	len = (size_t)(lf - p) - 1;
+	if (len > sizeof(h->buffer) || is_odd(p, len))
+		return 0;
+	end_line(h, (struct rsp_span){ p, len });
+	return len + 2;
 }
 
 size_t
@@ -405,6 +458,13 @@ rsp_http_head_add(struct rsp_http_head *h, const uint8_t *p, size_t n)
 	size_t i = 0, run;
 
 	while (i < n && h->state == RSP_HEAD_OPEN) {
+		run = 0;
+		if (h->line == 0 && !h->cr)
+			run = take_line(h, p + i, n - i);
+		if (run > 0) {
+			i += run;
+			continue;
+		}
 		run = take_run(h, p + i, n - i);
 		if (run == 0)
 			take_byte(h, p[i++]);
@@ -444,6 +504,15 @@ month_number(struct rsp_span *s)
 			return i + 1;
 		}
 	return 0;
+}
+
+int64_t
+rsp_http_time(const struct rsp_http_text *t)
+{
+	if (t->n > sizeof(t->text))
+		return 0;
+	return rsp_http_date(
+	    (struct rsp_span){ (const uint8_t *)t->text, t->n });
 }
 
 int64_t

@@ -49,8 +49,7 @@ struct rsp_http_head {
 	bool other_coding; /* a transfer coding besides chunked */
 	bool close, keep_alive, upgrade;
 	bool trailer; /* announced */
-	struct rsp_http_text etag, modified, encoding;
-	int64_t modified_time, date; /* seconds since 1970; 0: none */
+	struct rsp_http_text etag, modified, date, encoding;
 	bool has_range, bad_range;   /* Content-Range, or a request's Range */
 	uint64_t range_first, range_last, range_total;
 
@@ -68,5 +67,6 @@ bool rsp_http_is_strong(const struct rsp_http_text *etag);
 /* "Sun, 06 Nov 1994 08:49:37 GMT" (one digit for the day will do) in seconds
  * since 1970; 0 for anything else. */
 int64_t rsp_http_date(struct rsp_span text);
+int64_t rsp_http_time(const struct rsp_http_text *date);
 
 #endif

@@ -48,8 +48,11 @@ same_text(const struct rsp_http_text *a, const struct rsp_http_text *b)
 static bool
 same_time(const struct rsp_http_head *a, const struct rsp_http_head *b)
 {
-	if (a->modified_time != 0 && b->modified_time != 0)
-		return a->modified_time == b->modified_time;
+	int64_t one = rsp_http_time(&a->modified);
+	int64_t other = rsp_http_time(&b->modified);
+
+	if (one != 0 && other != 0)
+		return one == other;
 	return same_text(&a->modified, &b->modified);
 }
 
