@@ -77,11 +77,9 @@ io_again(int fd, ssize_t result)
 	return false;
 }
 
-EXPORT ssize_t
-read(int fd, void *b, size_t n)
+SPECIAL ssize_t
+special_read(int fd, void *b, size_t n)
 {
-	if (!io_is_special(fd))
-		return real.read(fd, b, n);
 	if (sctp_is(fd))
 		return sctp_read(fd, b, n, 0);
 	if (stream_is(fd))
@@ -90,10 +88,16 @@ read(int fd, void *b, size_t n)
 }
 
 EXPORT ssize_t
-readv(int fd, const struct iovec *v, int n)
+read(int fd, void *b, size_t n)
 {
 	if (!io_is_special(fd))
-		return real.readv(fd, v, n);
+		return real.read(fd, b, n);
+	return special_read(fd, b, n);
+}
+
+SPECIAL ssize_t
+special_readv(int fd, const struct iovec *v, int n)
+{
 	if (sctp_is(fd))
 		return sctp_readv(fd, v, n);
 	if (stream_is(fd))
@@ -102,10 +106,16 @@ readv(int fd, const struct iovec *v, int n)
 }
 
 EXPORT ssize_t
-recv(int fd, void *b, size_t n, int flags)
+readv(int fd, const struct iovec *v, int n)
 {
 	if (!io_is_special(fd))
-		return real.recv(fd, b, n, flags);
+		return real.readv(fd, v, n);
+	return special_readv(fd, v, n);
+}
+
+SPECIAL ssize_t
+special_recv(int fd, void *b, size_t n, int flags)
+{
 	if (sctp_is(fd))
 		return sctp_read(fd, b, n, flags);
 	if (stream_is(fd))
@@ -114,10 +124,16 @@ recv(int fd, void *b, size_t n, int flags)
 }
 
 EXPORT ssize_t
-__read_chk(int fd, void *b, size_t n, size_t size)
+recv(int fd, void *b, size_t n, int flags)
 {
-	if (!io_is_special(fd) || n > size)
-		return real.__read_chk(fd, b, n, size);
+	if (!io_is_special(fd))
+		return real.recv(fd, b, n, flags);
+	return special_recv(fd, b, n, flags);
+}
+
+SPECIAL ssize_t
+special_read_chk(int fd, void *b, size_t n, size_t size)
+{
 	if (sctp_is(fd))
 		return sctp_read(fd, b, n, 0);
 	if (stream_is(fd))
@@ -126,10 +142,16 @@ __read_chk(int fd, void *b, size_t n, size_t size)
 }
 
 EXPORT ssize_t
-__recv_chk(int fd, void *b, size_t n, size_t size, int flags)
+__read_chk(int fd, void *b, size_t n, size_t size)
 {
 	if (!io_is_special(fd) || n > size)
-		return real.__recv_chk(fd, b, n, size, flags);
+		return real.__read_chk(fd, b, n, size);
+	return special_read_chk(fd, b, n, size);
+}
+
+SPECIAL ssize_t
+special_recv_chk(int fd, void *b, size_t n, size_t size, int flags)
+{
 	if (sctp_is(fd))
 		return sctp_read(fd, b, n, flags);
 	if (stream_is(fd))
@@ -139,10 +161,16 @@ __recv_chk(int fd, void *b, size_t n, size_t size, int flags)
 }
 
 EXPORT ssize_t
-write(int fd, const void *b, size_t n)
+__recv_chk(int fd, void *b, size_t n, size_t size, int flags)
 {
-	if (!io_is_special(fd))
-		return real.write(fd, b, n);
+	if (!io_is_special(fd) || n > size)
+		return real.__recv_chk(fd, b, n, size, flags);
+	return special_recv_chk(fd, b, n, size, flags);
+}
+
+SPECIAL ssize_t
+special_write(int fd, const void *b, size_t n)
+{
 	if (sctp_is(fd))
 		return sctp_write(fd, b, n, 0);
 	if (stream_is(fd))
@@ -151,10 +179,16 @@ write(int fd, const void *b, size_t n)
 }
 
 EXPORT ssize_t
-writev(int fd, const struct iovec *v, int n)
+write(int fd, const void *b, size_t n)
 {
 	if (!io_is_special(fd))
-		return real.writev(fd, v, n);
+		return real.write(fd, b, n);
+	return special_write(fd, b, n);
+}
+
+SPECIAL ssize_t
+special_writev(int fd, const struct iovec *v, int n)
+{
 	if (sctp_is(fd))
 		return sctp_writev(fd, v, n);
 	if (stream_is(fd))
@@ -163,15 +197,29 @@ writev(int fd, const struct iovec *v, int n)
 }
 
 EXPORT ssize_t
-send(int fd, const void *b, size_t n, int flags)
+writev(int fd, const struct iovec *v, int n)
 {
 	if (!io_is_special(fd))
-		return real.send(fd, b, n, flags);
+		return real.writev(fd, v, n);
+	return special_writev(fd, v, n);
+}
+
+SPECIAL ssize_t
+special_send(int fd, const void *b, size_t n, int flags)
+{
 	if (sctp_is(fd))
 		return sctp_write(fd, b, n, flags);
 	if (stream_is(fd))
 		return stream_write(fd, b, n, flags);
 	return IO(fd, flags, SO_SNDTIMEO, real.send(fd, b, n, flags));
+}
+
+EXPORT ssize_t
+send(int fd, const void *b, size_t n, int flags)
+{
+	if (!io_is_special(fd))
+		return real.send(fd, b, n, flags);
+	return special_send(fd, b, n, flags);
 }
 
 EXPORT ssize_t
@@ -192,16 +240,22 @@ sendfile(int out, int in, off_t *at, size_t n)
 	return r;
 }
 
-EXPORT ssize_t
-sendfile64(int out, int in, off64_t *at, size_t n)
+SPECIAL ssize_t
+special_sendfile64(int out, int in, off64_t *at, size_t n)
 {
-	if (!io_is_special(out))
-		return real.sendfile64(out, in, at, n);
 	if (sctp_is(out))
 		return sctp_sendfile(out, in, at, n);
 	if (stream_is(out))
 		return stream_sendfile(out, in, at, n);
 	return IO(out, 0, SO_SNDTIMEO, real.sendfile64(out, in, at, n));
+}
+
+EXPORT ssize_t
+sendfile64(int out, int in, off64_t *at, size_t n)
+{
+	if (!io_is_special(out))
+		return real.sendfile64(out, in, at, n);
+	return special_sendfile64(out, in, at, n);
 }
 
 EXPORT ssize_t

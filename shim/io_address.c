@@ -34,17 +34,14 @@ connects(int fd, const struct sockaddr *sa, socklen_t len, int flags)
 	       connect_kind(fd, &kind) && kind == CONN_STREAM;
 }
 
-EXPORT ssize_t
-sendto(int fd, const void *b, size_t n, int flags, __CONST_SOCKADDR_ARG to,
-    socklen_t len)
+SPECIAL ssize_t
+special_sendto(int fd, const void *b, size_t n, int flags,
+    const struct sockaddr *sa, socklen_t len)
 {
-	const struct sockaddr *sa = to.__sockaddr__;
 	union conn_address element;
 	socklen_t l;
 
 	if (sa == NULL || !is_pool_address(sa, len)) {
-		if (!io_is_special(fd))
-			return real.sendto(fd, b, n, flags, sa, len);
 		if (sctp_is(fd))
 			return sctp_write(fd, b, n, flags);
 		if (stream_is(fd))
@@ -64,6 +61,17 @@ sendto(int fd, const void *b, size_t n, int flags, __CONST_SOCKADDR_ARG to,
 		l != 0 ? l : len));
 }
 
+EXPORT ssize_t
+sendto(int fd, const void *b, size_t n, int flags, __CONST_SOCKADDR_ARG to,
+    socklen_t len)
+{
+	const struct sockaddr *sa = to.__sockaddr__;
+
+	if (!io_is_special(fd) && (sa == NULL || !is_pool_address(sa, len)))
+		return real.sendto(fd, b, n, flags, sa, len);
+	return special_sendto(fd, b, n, flags, sa, len);
+}
+
 /* *m with another address if it has a pool's; false: errno says why not. */
 static bool
 aim(int fd, struct msghdr *m, union conn_address *element)
@@ -81,15 +89,13 @@ aim(int fd, struct msghdr *m, union conn_address *element)
 	return true;
 }
 
-EXPORT ssize_t
-sendmsg(int fd, const struct msghdr *m, int flags)
+SPECIAL ssize_t
+special_sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	union conn_address element;
 	struct msghdr copy;
 
 	if (m == NULL || !is_pool_address(m->msg_name, m->msg_namelen)) {
-		if (!io_is_special(fd))
-			return real.sendmsg(fd, m, flags);
 		if (m != NULL && sctp_is(fd))
 			return sctp_send(fd, m, flags);
 		if (m != NULL && stream_is(fd))
@@ -107,6 +113,15 @@ sendmsg(int fd, const struct msghdr *m, int flags)
 	if (!aim(fd, &copy, &element))
 		return -1;
 	return IO(fd, flags, SO_SNDTIMEO, real.sendmsg(fd, &copy, flags));
+}
+
+EXPORT ssize_t
+sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	if (!io_is_special(fd) &&
+	    (m == NULL || !is_pool_address(m->msg_name, m->msg_namelen)))
+		return real.sendmsg(fd, m, flags);
+	return special_sendmsg(fd, m, flags);
 }
 
 /* A few messages, with their addresses changed; how many were sent. */
@@ -163,16 +178,13 @@ sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 	return (int)done;
 }
 
-EXPORT ssize_t
-recvfrom(int fd, void *__restrict b, size_t n, int flags, __SOCKADDR_ARG from,
-    socklen_t *__restrict len)
+SPECIAL ssize_t
+special_recvfrom(int fd, void *b, size_t n, int flags, struct sockaddr *sa,
+    socklen_t *len)
 {
-	struct sockaddr *sa = from.__sockaddr__;
 	socklen_t room;
 	ssize_t r;
 
-	if (!io_is_special(fd))
-		return real.recvfrom(fd, b, n, flags, sa, len);
 	if (sctp_is(fd)) {
 		if (sa != NULL && len != NULL)
 			*len = 0;
@@ -191,6 +203,17 @@ recvfrom(int fd, void *__restrict b, size_t n, int flags, __SOCKADDR_ARG from,
 }
 
 EXPORT ssize_t
+recvfrom(int fd, void *__restrict b, size_t n, int flags, __SOCKADDR_ARG from,
+    socklen_t *__restrict len)
+{
+	struct sockaddr *sa = from.__sockaddr__;
+
+	if (!io_is_special(fd))
+		return real.recvfrom(fd, b, n, flags, sa, len);
+	return special_recvfrom(fd, b, n, flags, sa, len);
+}
+
+EXPORT ssize_t
 __recvfrom_chk(int fd, void *b, size_t n, size_t size, int flags,
     struct sockaddr *sa, socklen_t *len)
 {
@@ -199,14 +222,12 @@ __recvfrom_chk(int fd, void *b, size_t n, size_t size, int flags,
 	return recvfrom(fd, b, n, flags, sa, len);
 }
 
-EXPORT ssize_t
-recvmsg(int fd, struct msghdr *m, int flags)
+SPECIAL ssize_t
+special_recvmsg(int fd, struct msghdr *m, int flags)
 {
 	socklen_t room;
 	ssize_t r;
 
-	if (!io_is_special(fd) || m == NULL)
-		return real.recvmsg(fd, m, flags);
 	if (sctp_is(fd))
 		return sctp_receive(fd, m, flags);
 	if (stream_is(fd))
@@ -218,14 +239,21 @@ recvmsg(int fd, struct msghdr *m, int flags)
 	return r;
 }
 
-EXPORT int
-recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t)
+EXPORT ssize_t
+recvmsg(int fd, struct msghdr *m, int flags)
+{
+	if (!io_is_special(fd) || m == NULL)
+		return real.recvmsg(fd, m, flags);
+	return special_recvmsg(fd, m, flags);
+}
+
+SPECIAL int
+special_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags,
+    struct timespec *t)
 {
 	socklen_t rooms[UIO_MAXIOV];
 	int r;
 
-	if (!io_is_special(fd) || m == NULL)
-		return real.recvmmsg(fd, m, n, flags, t);
 	if (stream_is(fd))
 		return stream_receive_many(fd, m, n, flags, t);
 	if (n > UIO_MAXIOV)
@@ -238,4 +266,12 @@ recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t)
 			udp_source(fd, m[i].msg_hdr.msg_name,
 			    m[i].msg_hdr.msg_namelen, rooms[i]);
 	return r;
+}
+
+EXPORT int
+recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t)
+{
+	if (!io_is_special(fd) || m == NULL)
+		return real.recvmmsg(fd, m, n, flags, t);
+	return special_recvmmsg(fd, m, n, flags, t);
 }
