@@ -85,7 +85,8 @@ wire_some(struct shell *s, const void *bytes, size_t n)
 {
 	if (n > WIRE_ROOM - s->end)
 		n = WIRE_ROOM - s->end;
-	memcpy(s->wire + s->end, bytes, n);
+	if (n > 0)
+		memcpy(s->wire + s->end, bytes, n);
 	s->end += n;
 }
 

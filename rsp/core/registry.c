@@ -121,10 +121,11 @@ rsp_registry_open(struct rsp_registry *r, rsp_time now,
 void
 rsp_registry_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
-	rsp_outbox_forget(&r->outbox, a);
 	subscriber_fini(r, a);
 	registry_orphan(r, now, a);
 	enrp_close(r, now, a);
+	/* Last: what the end sets off may be told to all, and so to this one. */
+	rsp_outbox_forget(&r->outbox, a);
 	rsp_list_remove(&a->all);
 	rsp_list_remove(&a->broken);
 	r->counts.associations--;
