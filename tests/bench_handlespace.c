@@ -192,8 +192,7 @@ resolve(struct bench *b)
 
 	rsp_pool_list(&b->space, pool, b->items, random32, &b->state);
 	for (uint32_t i = 0; i < b->space.list.n; i++)
-		rsp_put_span(&answer,
-		    rsp_entry_param(rsp_pool_listed(&b->space, i)));
+		rsp_put_entry(&answer, rsp_pool_listed(&b->space, i));
 	rsp_pool_selected(&b->space, pool, b->space.list.n);
 }
 

@@ -1019,8 +1019,9 @@ same_entries(const struct rsp_registry *a, const struct rsp_registry *b)
 			    rsp_entry_find(&b->space, pool, rsp_entry_id(e));
 
 			if (o == NULL ||
-			    !rsp_span_equal(rsp_entry_param(e),
-				rsp_entry_param(o)))
+			    e->owner->home->id != o->owner->home->id ||
+			    !rsp_span_equal(rsp_entry_values(e),
+				rsp_entry_values(o)))
 				return false;
 		}
 	return true;

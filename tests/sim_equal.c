@@ -41,7 +41,9 @@ digest(const struct sim_registrar *r)
 		    rsp_hash_bytes(&seed, rsp_pool_handle(e->pool), false);
 
 		sum += mix(a << 32 |
-		    rsp_hash_bytes(&seed, rsp_entry_param(e), false));
+		    rsp_hash_bytes(&seed, rsp_entry_values(e), false)) +
+		    mix((uint64_t)rsp_entry_id(e) << 32 |
+			e->owner->home->id);
 	}
 	return sum;
 }
@@ -85,7 +87,8 @@ differ(const struct sim_registrar *a, const struct sim_registrar *b,
 		    find(g, rsp_pool_handle(e->pool), rsp_entry_id(e));
 
 		if (f != NULL &&
-		    rsp_span_equal(rsp_entry_param(e), rsp_entry_param(f)))
+		    e->owner->home->id == f->owner->home->id &&
+		    rsp_span_equal(rsp_entry_values(e), rsp_entry_values(f)))
 			continue;
 		if (f == NULL)
 			snprintf(values, sizeof(values), "only at the first");

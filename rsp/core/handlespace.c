@@ -9,9 +9,8 @@
 /* Of fields in an encoded Pool Element parameter. */
 enum {
 	LENGTH_AT = 2,
-	HOME_AT = 8,
-	USER_AT = 16,
-	PARAM_HEADER = 4,
+	VALUES_AT = 12,
+	USER_AT = 4,	     /* in the values */
 	POLICY_WORDS_AT = 8, /* in the policy parameter */
 };
 
@@ -27,13 +26,6 @@ load_u32(const uint8_t *p)
 	return (uint32_t)load_u16(p) << 16 | load_u16(p + 2);
 }
 
-static void
-store_u32(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> (24 - 8 * i));
-}
-
 static struct rsp_entry *
 entry_at(const struct rsp_order_node *turn)
 {
@@ -44,7 +36,7 @@ entry_at(const struct rsp_order_node *turn)
 static void
 words_of(const struct rsp_order_node *turn, uint32_t *words)
 {
-	const uint8_t *user = entry_at(turn)->param + USER_AT;
+	const uint8_t *user = entry_at(turn)->values + USER_AT;
 	const uint8_t *policy =
 	    user + (load_u16(user + LENGTH_AT) + 3u) / 4 * 4;
 	unsigned n = (load_u16(policy + LENGTH_AT) - POLICY_WORDS_AT) / 4u;
@@ -248,22 +240,20 @@ rsp_entry_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
 	return NULL;
 }
 
-/* Writes the parameter with the owner's home; its length, or RSP_ELIMIT. */
+/* Writes the parameter; the length of its values, or RSP_ELIMIT. */
 static int
-encode(const struct rsp_pe *pe, const struct rsp_owner *owner,
-    uint8_t buffer[RSP_ENTRY_MAX])
+encode(const struct rsp_pe *pe, uint8_t buffer[RSP_ENTRY_MAX])
 {
 	struct rsp_builder b = rsp_builder_into(buffer, RSP_ENTRY_MAX);
 
 	rsp_put_pe(&b, pe);
 	if (b.overflow)
 		return RSP_ELIMIT;
-	store_u32(buffer + HOME_AT, owner->home->id);
-	return load_u16(buffer + LENGTH_AT);
+	return load_u16(buffer + LENGTH_AT) - VALUES_AT;
 }
 
 static struct rsp_entry *
-new_entry(const uint8_t *param, int len)
+new_entry(const uint8_t *values, int len)
 {
 	struct rsp_entry *e = malloc(sizeof(*e) + (size_t)len);
 
@@ -271,7 +261,7 @@ new_entry(const uint8_t *param, int len)
 		return NULL;
 	memset(e, 0, sizeof(*e));
 	e->len = (uint16_t)len;
-	memcpy(e->param, param, (size_t)len);
+	memcpy(e->values, values, (size_t)len);
 	return e;
 }
 
@@ -337,10 +327,10 @@ rsp_entry_add(struct rsp_handlespace *h, struct rsp_span handle,
 	int len, err;
 
 	*e = NULL;
-	len = encode(pe, owner, param);
+	len = encode(pe, param);
 	if (len < 0)
 		return len;
-	*e = new_entry(param, len);
+	*e = new_entry(param + VALUES_AT, len);
 	if (*e == NULL)
 		return RSP_ENOMEM;
 	pool = rsp_pool_find(h, handle);
@@ -356,7 +346,7 @@ rsp_entry_add(struct rsp_handlespace *h, struct rsp_span handle,
 	return err;
 }
 
-/* A copy of the element with a longer parameter, in the element's place; NULL
+/* A copy of the element with longer values, in the element's place; NULL
  * when out of memory. */
 static struct rsp_entry *
 move_to_larger(struct rsp_handlespace *h, struct rsp_entry *e, int len)
@@ -380,8 +370,9 @@ rsp_entry_update(struct rsp_handlespace *h, struct rsp_entry **e,
 {
 	uint32_t old_words[RSP_POLICY_WORDS];
 	uint8_t param[RSP_ENTRY_MAX];
+	const uint8_t *values = param + VALUES_AT;
 	struct rsp_entry *moved;
-	int len = encode(pe, owner, param);
+	int len = encode(pe, param);
 
 	*changed = false;
 	if (len < 0)
@@ -392,10 +383,11 @@ rsp_entry_update(struct rsp_handlespace *h, struct rsp_entry **e,
 			return RSP_ENOMEM;
 		*e = moved;
 	}
-	rsp_entry_give(*e, owner); /* also into the old parameter */
-	*changed = len != (*e)->len || memcmp((*e)->param, param, (size_t)len);
+	rsp_entry_give(*e, owner);
+	*changed =
+	    len != (*e)->len || memcmp((*e)->values, values, (size_t)len);
 	words_of(&(*e)->turn, old_words);
-	memcpy((*e)->param, param, (size_t)len);
+	memcpy((*e)->values, values, (size_t)len);
 	(*e)->len = (uint16_t)len;
 	rsp_order_renew(&(*e)->pool->order, &(*e)->turn, old_words);
 	return RSP_OK;
@@ -408,7 +400,6 @@ rsp_entry_give(struct rsp_entry *e, struct rsp_owner *owner)
 		return;
 	part_owner(e);
 	join_owner(e, owner);
-	store_u32(e->param + HOME_AT, owner->home->id);
 }
 
 void
@@ -423,12 +414,30 @@ rsp_entry_remove(struct rsp_handlespace *h, struct rsp_entry *e)
 }
 
 void
+rsp_put_entry(struct rsp_builder *b, const struct rsp_entry *e)
+{
+	size_t mark = rsp_open_param(b, RSP_PARAM_PE);
+
+	rsp_put_u32(b, rsp_entry_id(e));
+	rsp_put_u32(b, e->owner->home->id);
+	rsp_put_span(b, rsp_entry_values(e));
+	rsp_close_param(b, mark);
+}
+
+size_t
+rsp_entry_len(const struct rsp_entry *e)
+{
+	return (size_t)e->len + VALUES_AT;
+}
+
+void
 rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe)
 {
-	struct rsp_cursor c = rsp_cursor_over(rsp_entry_param(e));
+	struct rsp_cursor c = rsp_cursor_over(rsp_entry_values(e));
 
-	rsp_get_span(&c, PARAM_HEADER);
-	rsp_get_pe(&c, pe);
+	rsp_get_pe_values(&c, pe);
+	pe->id = rsp_entry_id(e);
+	pe->home = e->owner->home->id;
 }
 
 void

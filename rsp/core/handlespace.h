@@ -4,8 +4,8 @@
  * A pool element's entry is one allocation.  By intrusive nodes it is in the
  * table of all entries (found by pool and identifier), in its pool's order of
  * selection, in the list of its owner and, as the registrar likes, in a heap of
- * deadlines.  It is kept as the Pool Element parameter of an answer, so that an
- * answer is a copy; whoever wants its values decodes them.
+ * deadlines.  Its values are kept as they stand in the Pool Element parameter of an
+ * answer, so that an answer is a copy; whoever wants them decodes them.
  *
  * A pool exists as long as it has elements.  Its policy, transport type and
  * transport use are those of its first (RFC 5352 section 3.1); who adds others
@@ -67,12 +67,12 @@ struct rsp_entry {
 	/* The registrar's; zero at first, untouched here. */
 	rsp_time expires;
 	struct rsp_heap_node timer;
-	uint8_t watch;
+	unsigned watch : 3;
+	bool doubted : 1;   /* inherited: peers may know other values */
+	unsigned round : 4; /* of the last table that it stood in */
 	uint8_t reports;
-	uint8_t round; /* of the last table that it stood in */
-	bool doubted;  /* inherited: peers may know other values */
 	uint16_t len;
-	uint8_t param[]; /* the encoded Pool Element parameter */
+	uint8_t values[]; /* of the parameter all behind the home's ID */
 };
 
 /* Longer ones are refused: an opaque transport could fill a message. */
@@ -148,11 +148,16 @@ rsp_entry_id(const struct rsp_entry *e)
 	return e->by_id.key;
 }
 
+/* What is kept encoded: all but the identifiers, its own and its home's. */
 static inline struct rsp_span
-rsp_entry_param(const struct rsp_entry *e)
+rsp_entry_values(const struct rsp_entry *e)
 {
-	return (struct rsp_span){ e->param, e->len };
+	return (struct rsp_span){ e->values, e->len };
 }
+
+/* The Pool Element parameter, and how long it is without padding. */
+void rsp_put_entry(struct rsp_builder *b, const struct rsp_entry *e);
+size_t rsp_entry_len(const struct rsp_entry *e);
 
 /* Spans in `pe` borrow the element. */
 void rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe);

@@ -68,6 +68,8 @@ split(struct rsp_hash *t)
 	while (bit <= fresh / 2)
 		bit *= 2;
 	old -= bit;
+	/* the next one's turn comes soon, and its memory is far away */
+	__builtin_prefetch(t->chains[old + 1]);
 	t->n_chains++;
 	t->chains[fresh] = NULL;
 	for (link = &t->chains[old]; (node = *link) != NULL;) {

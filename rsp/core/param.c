@@ -204,14 +204,22 @@ get_pe_param(struct rsp_cursor *c, uint16_t type, struct rsp_cursor *value,
 void
 rsp_get_pe(struct rsp_cursor *c, struct rsp_pe *pe)
 {
+	uint32_t id = rsp_get_u32(c), home = rsp_get_u32(c);
+
+	rsp_get_pe_values(c, pe);
+	pe->id = id;
+	pe->home = home;
+}
+
+void
+rsp_get_pe_values(struct rsp_cursor *c, struct rsp_pe *pe)
+{
 	struct rsp_cursor value;
 	struct rsp_span whole;
 	bool has_policy = false;
 	uint16_t type;
 
 	rsp_clear_pe(pe);
-	pe->id = rsp_get_u32(c);
-	pe->home = rsp_get_u32(c);
 	pe->life = (int32_t)rsp_get_u32(c);
 	while (rsp_next_param(c, &type, &value, &whole)) {
 		if (rsp_is_transport(type) || type == RSP_PARAM_POLICY)

@@ -140,6 +140,8 @@ void rsp_get_transport(struct rsp_cursor *c, uint16_t type,
     struct rsp_transport *t);
 void rsp_get_policy(struct rsp_cursor *c, struct rsp_policy *p);
 void rsp_get_pe(struct rsp_cursor *c, struct rsp_pe *pe);
+/* All behind the identifiers, which become 0. */
+void rsp_get_pe_values(struct rsp_cursor *c, struct rsp_pe *pe);
 void rsp_get_server_info(struct rsp_cursor *c, struct rsp_server_info *s);
 
 void rsp_put_address(struct rsp_builder *b, const struct rsp_address *a);

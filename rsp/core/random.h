@@ -15,18 +15,32 @@ rsp_random_u64(rsp_random_fn *random, void *ctx)
 	return high << 32 | random(ctx);
 }
 
-/* Uniform in 0 .. bound - 1; `bound` is not 0.  Draws until the number is below
- * the bound, less than twice on average. */
+/* Uniform in 0 .. bound - 1 by a product (Lemire), which next to never has to
+ * be drawn again. */
+static inline uint32_t
+rsp_random_below_32(rsp_random_fn *random, void *ctx, uint32_t bound)
+{
+	uint64_t product = (uint64_t)random(ctx) * bound;
+
+	if ((uint32_t)product < bound)
+		while ((uint32_t)product < -bound % bound)
+			product = (uint64_t)random(ctx) * bound;
+	return (uint32_t)(product >> 32);
+}
+
+/* Uniform in 0 .. bound - 1; `bound` is not 0.  Large bounds draw until the
+ * number is below, less than twice on average. */
 static inline uint64_t
 rsp_random_below(rsp_random_fn *random, void *ctx, uint64_t bound)
 {
 	uint64_t mask = bound - 1, v;
 
+	if (bound <= UINT32_MAX)
+		return rsp_random_below_32(random, ctx, (uint32_t)bound);
 	for (unsigned shift = 1; shift < 64; shift *= 2)
 		mask |= mask >> shift;
 	do
-		v = mask > UINT32_MAX ? rsp_random_u64(random, ctx)
-				      : random(ctx);
+		v = rsp_random_u64(random, ctx);
 	while ((v &= mask) >= bound);
 	return v;
 }

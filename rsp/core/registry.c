@@ -190,6 +190,8 @@ registry_event(struct rsp_registry *r, enum rsp_registry_event event,
 	    event == RSP_EVENT_PE_UPDATED;
 	struct rsp_out out = { .kind = RSP_OUT_EVENT, .assoc = from,
 		.event = event, .reason = reason };
+	uint8_t room[RSP_ENTRY_MAX];
+	struct rsp_builder param = rsp_builder_into(room, sizeof(room));
 
 	if (event == RSP_EVENT_PE_REMOVED && e->pool->order.n == 1)
 		subscribed_ends(r, e->pool);
@@ -198,9 +200,10 @@ registry_event(struct rsp_registry *r, enum rsp_registry_event event,
 	out.handle = rsp_pool_handle(e->pool);
 	out.pe_id = rsp_entry_id(e);
 	out.server_id = e->owner->home->id;
+	if (values)
+		rsp_put_entry(&param, e);
 	/* Without memory the log has a gap; nothing depends on it. */
-	rsp_outbox_event(&r->outbox, &out,
-	    values ? rsp_entry_param(e) : (struct rsp_span){ NULL, 0 });
+	rsp_outbox_event(&r->outbox, &out, rsp_builder_span(&param));
 }
 
 void

@@ -146,7 +146,7 @@ struct peer {
 	unsigned unanswered;  /* requests over it */
 	bool unfinished;     /* the last answer over it was not the last part */
 	bool clean;	     /* this fetch began at the beginning of a table */
-	uint8_t round;
+	unsigned round : 4;
 	unsigned disagreements; /* audits failed in a row */
 	rsp_time audit_after;
 

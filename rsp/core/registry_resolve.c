@@ -26,20 +26,19 @@ registry_items(const struct rsp_registry *r, const struct rsp_message *m)
 	return items >= ALL_ITEMS ? ALL_ITEMS : (uint32_t)items;
 }
 
-/* As many of the list as fit; returns their number.  Parameters are copies, and
- * multiples of 4. */
+/* As many of the list as fit; returns their number.  Parameters are multiples
+ * of 4. */
 static uint32_t
 put_entries(const struct rsp_handlespace *space, struct rsp_builder *b)
 {
 	uint32_t i;
 
 	for (i = 0; i < space->list.n; i++) {
-		struct rsp_span param =
-		    rsp_entry_param(rsp_pool_listed(space, i));
+		const struct rsp_entry *e = rsp_pool_listed(space, i);
 
-		if (b->len + param.len > ANSWER_MAX)
+		if (b->len + rsp_entry_len(e) > ANSWER_MAX)
 			break;
-		rsp_put_span(b, param);
+		rsp_put_entry(b, e);
 	}
 	return i;
 }

@@ -19,7 +19,7 @@ arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch, rsp_time at)
 {
 	uint64_t key = (uint64_t)rsp_time_min(at, e->expires);
 
-	e->watch = watch;
+	e->watch = watch & 7u;
 	if (e->timer.slot == 0)
 		rsp_heap_add(&r->timers, &e->timer, key);
 	else

@@ -156,7 +156,7 @@ put_entries(struct rsp_registry *r, struct session *s, struct rsp_builder *b,
 	unsigned n = 0;
 
 	while ((e = next_entry(r, s)) != NULL) {
-		size_t len = b->len + e->len;
+		size_t len = b->len + rsp_entry_len(e);
 
 		if (!update_suits(r, p, e)) {
 			rsp_list_remove(mark_of(r, s));

@@ -35,7 +35,7 @@ update_put_pe(const struct rsp_registry *r, struct rsp_builder *b,
 	struct rsp_pe pe;
 
 	if (p == NULL || !p->plain) {
-		rsp_put_span(b, rsp_entry_param(e));
+		rsp_put_entry(b, e);
 		return;
 	}
 	rsp_entry_decode(e, &pe);
