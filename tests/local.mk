@@ -99,7 +99,8 @@ noinst_PROGRAMS += %D%/shim_move_threads
 %C%_shim_move_threads_CFLAGS = $(SHIM_TEST_CFLAGS)
 %C%_shim_move_threads_LDADD = -lpthread
 dist_check_SCRIPTS += %D%/shim-exports.sh %D%/shim-hazards.sh \
-	%D%/shim-builds.sh %D%/shim-move.sh %D%/shim-moves.sh %D%/shim-settings.sh %D%/rsp-run.sh
+	%D%/shim-builds.sh %D%/shim-move.sh %D%/shim-moves.sh \
+	%D%/shim-races.sh %D%/shim-settings.sh %D%/rsp-run.sh
 EXTRA_DIST += %D%/shim-lib.sh
 
 if HAVE_CHECK

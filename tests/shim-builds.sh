@@ -13,43 +13,6 @@ setup
 [ -z "${RSP_TEST_PREFIX:-}" ] || skip "there are no sources in an installation"
 shim_network
 shim_peers
-CC=${CC:-cc}
-
-# build LEVEL: $T/LEVEL/librspshim.so
-build()
-{
-	local dir="$T/build$1" source extra
-
-	mkdir "$dir"
-	{
-		echo '{ global:'
-		sed 's/$/;/' "$top_srcdir/shim/shim.sym"
-		echo 'local: *; };'
-	} >"$dir/map"
-	for source in "$top_srcdir"/shim/*.c "$top_srcdir"/rsp/client/*.c \
-		"$top_srcdir"/rsp/core/*.c; do
-		extra=
-		case ${source##*/} in
-		listen.c | preload.c | run.c | run_check.c | target.c) continue ;;
-		real.c) extra=-fno-optimize-sibling-calls ;;
-		esac
-		echo "$CC -std=gnu11 -D_GNU_SOURCE" \
-			"-include $top_builddir/config.h" \
-			"-I$top_srcdir -I$top_builddir -fPIC $1 $extra" \
-			"-fvisibility=hidden -ftls-model=initial-exec" \
-			"-c $source -o $dir/$(echo "${source#"$top_srcdir"/}" |
-				tr / _).o"
-	done >"$dir/commands"
-	xargs -d '\n' -P 2 -I {} sh -c '{} || exit 255' <"$dir/commands" \
-		>"$dir/cc.log" 2>&1 || {
-		tail -n 5 "$dir/cc.log" >&2
-		fail "a source does not compile at $1"
-	}
-	$CC -shared "$1" -o "$dir/librspshim.so" "$dir"/*.o \
-		-Wl,--version-script="$dir/map" -ldl >>"$dir/cc.log" 2>&1 ||
-		fail "librspshim.so does not link at $1"
-}
-
 # The tests that need no silent host, one of each kind.
 quick()
 {
@@ -81,7 +44,7 @@ quick()
 
 built=$SHIM
 for level in -O0 -O2 -O3; do
-	build $level
+	shim_build $level $level
 	SHIM=$T/build$level/librspshim.so
 	check "/bin/true at $level" env LD_PRELOAD="$SHIM" /bin/true
 	quick

@@ -115,3 +115,40 @@ run_hazards()
 	done
 	[ $failed = 0 ] || exit 1
 }
+
+# shim_build NAME FLAG...: $T/buildNAME/librspshim.so, from the sources
+shim_build()
+{
+	local name="$1" dir="$T/build$1" source extra
+
+	shift
+	CC=${CC:-cc}
+	mkdir "$dir"
+	{
+		echo '{ global:'
+		sed 's/$/;/' "$top_srcdir/shim/shim.sym"
+		echo 'local: *; };'
+	} >"$dir/map"
+	for source in "$top_srcdir"/shim/*.c "$top_srcdir"/rsp/client/*.c \
+		"$top_srcdir"/rsp/core/*.c; do
+		extra=
+		case ${source##*/} in
+		listen.c | preload.c | run.c | run_check.c | target.c) continue ;;
+		real.c) extra=-fno-optimize-sibling-calls ;;
+		esac
+		echo "$CC -std=gnu11 -D_GNU_SOURCE" \
+			"-include $top_builddir/config.h" \
+			"-I$top_srcdir -I$top_builddir -fPIC $* $extra" \
+			"-fvisibility=hidden -ftls-model=initial-exec" \
+			"-c $source -o $dir/$(echo "${source#"$top_srcdir"/}" |
+				tr / _).o"
+	done >"$dir/commands"
+	xargs -d '\n' -P 2 -I {} sh -c '{} || exit 255' <"$dir/commands" \
+		>"$dir/cc.log" 2>&1 || {
+		tail -n 5 "$dir/cc.log" >&2
+		fail "a source does not compile: $name"
+	}
+	$CC -shared "$@" -o "$dir/librspshim.so" "$dir"/*.o \
+		-Wl,--version-script="$dir/map" -ldl >>"$dir/cc.log" 2>&1 ||
+		fail "librspshim.so does not link: $name"
+}

@@ -206,16 +206,24 @@ failures(void)
 	return n;
 }
 
+bool
+under_asan(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	return true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+	return true;
+#endif
+#endif
+	return false;
+}
+
 void
 not_under_asan(void)
 {
-#if defined(__SANITIZE_ADDRESS__)
-	exit(77);
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-	exit(77);
-#endif
-#endif
+	if (under_asan())
+		exit(77);
 }
 
 void

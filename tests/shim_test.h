@@ -105,6 +105,7 @@ int failures(void);
 /* Ends the test as skipped in builds where it cannot work: ASan does not know
  * that a cancelled thread leaves its frames, TSan not what libc does with
  * threads of its own and with streams. */
+bool under_asan(void);
 void not_under_asan(void);
 void not_under_tsan(void);
 

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# shim-races.sh - ThreadSanitizer has nothing to say about threads that connect,
+# wait and move
+#
+# It takes a build of its own, so only with RSP_SOAK=1.  (A build tree that is
+# configured with CFLAGS="-g -O1 -fsanitize=thread" runs all hazards so.)
+TEST_TIMEOUT=900
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/shim-lib.sh"
+setup
+[ -z "${RSP_TEST_PREFIX:-}" ] || skip "there are no sources in an installation"
+[ -n "${RSP_SOAK:-}" ] || skip "a build of its own: with RSP_SOAK=1"
+[ -z "$SANITIZED" ] || skip "another sanitizer is at work"
+
+flags='-g -O1 -fsanitize=thread'
+cat >"$T/race.c" <<'END'
+#include <pthread.h>
+static int n;
+static void *count(void *arg) { n++; return arg; }
+int main(void)
+{
+	pthread_t t;
+	pthread_create(&t, 0, count, 0);
+	n++;
+	return pthread_join(t, 0);
+}
+END
+${CC:-cc} $flags -o "$T/race" "$T/race.c" 2>"$T/race.log" &&
+	TSAN_OPTIONS=log_path=$T/none "$T/race"
+ls "$T"/none.* >/dev/null 2>&1 || skip "no ThreadSanitizer here"
+
+shim_network
+shim_peers
+shim_build tsan $flags
+SHIM=$T/buildtsan/librspshim.so
+built=$top_builddir
+mkdir -p "$T/tsan/tests"
+for program in shim_threads shim_move_threads; do
+	sources="$top_srcdir/tests/$program.c $top_srcdir/tests/shim_test.c"
+	[ $program = shim_threads ] ||
+		sources="$sources $top_srcdir/tests/move_world.c"
+	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -include "$built/config.h" $flags \
+		-I"$top_srcdir" -o "$T/tsan/tests/$program" $sources -lpthread \
+		2>"$T/cc.log" || fail "$program does not compile"
+done
+ln -s "$T/tsan/tests/shim_threads" "$T/tsan/tests/shim_wait"
+TSAN_OPTIONS=log_path=$T/races
+export TSAN_OPTIONS
+top_builddir=$T/tsan
+for program in shim_threads shim_move_threads; do
+	run_hazards $program
+done
+cat "$T"/races.* 2>/dev/null
+check "no race" eval '! ls "$T"/races.* 2>/dev/null'
