@@ -63,6 +63,7 @@ librspclient_la_SOURCES = \
 	%D%/client/group.c %D%/client/group.h \
 	%D%/client/notice.c %D%/client/notice.h \
 	%D%/client/refresh.c \
+	%D%/client/clock.c \
 	%D%/client/sctp.c %D%/client/sctp.h \
 	%D%/client/user.c %D%/client/user_inner.h \
 	%D%/client/endpoint.c %D%/client/endpoint.h \

@@ -201,8 +201,9 @@ attempt_opened(struct conn *c)
 		follow_begin(c);
 	c->moving = false;
 	conn_mark(c);
-	rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at],
-	    RSP_OUTCOME_ALIVE);
+	if (c->list[c->at].marked)
+		rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at],
+		    RSP_OUTCOME_ALIVE);
 	if (rsp_log_enabled(RSP_LOG_DEBUG))
 		rsp_log(RSP_LOG_DEBUG, "connected to element 0x%x at %s",
 		    c->list[c->at].pe_id,

@@ -24,9 +24,11 @@
 static void
 note_silence(int fd)
 {
-	struct conn *c;
+	struct conn *c = fd_conn(fd);
 
-	if ((fd_flags(fd) & FD_IO) == 0)
+	/* looked at without a lock: that of another is none of ours to note */
+	if (c == NULL ||
+	    __atomic_load_n(&c->state, __ATOMIC_RELAXED) != CONN_PENDING)
 		return;
 	c = conn_lock(fd);
 	if (c == NULL)
@@ -50,7 +52,7 @@ closing(int fd)
 	if (conn_borrowed())
 		return;
 	note_silence(fd);
-	conn_drop(fd);
+	conn_drop_own(fd);
 	reports_send();
 	errno = saved;
 }

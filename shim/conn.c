@@ -200,6 +200,12 @@ conn_lock(int fd)
 	return NULL;
 }
 
+struct conn *
+conn_lock_again(int fd)
+{
+	return lock_entry(fd);
+}
+
 void
 conn_unlock(struct conn *c)
 {
@@ -253,11 +259,15 @@ conn_forget(struct conn *c)
 void
 conn_drop(int fd)
 {
-	struct conn *c;
+	if (fd_flags(fd) != 0 && !conn_borrowed())
+		conn_drop_own(fd);
+}
 
-	if (fd_flags(fd) == 0 || conn_borrowed())
-		return;
-	c = lock_entry(fd);
+void
+conn_drop_own(int fd)
+{
+	struct conn *c = lock_entry(fd);
+
 	if (c == NULL)
 		return;
 	detach(c, fd);

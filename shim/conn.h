@@ -173,6 +173,9 @@ conn_freeze(struct conn *c)
  * that was closed behind our back and is another socket by now is found out
  * here, by its cookie, and forgotten. */
 struct conn *conn_lock(int fd);
+
+/* The same without that, for a socket that the caller has just been in. */
+struct conn *conn_lock_again(int fd);
 void conn_unlock(struct conn *c);
 
 /* A new connection for a socket, locked; NULL: no memory, no such socket, or
@@ -185,6 +188,7 @@ void conn_forget(struct conn *c);
 
 /* The same for one descriptor and whatever it is; no lock is held. */
 void conn_drop(int fd);
+void conn_drop_own(int fd); /* conn_borrowed() has been asked */
 
 /* `to` becomes another descriptor of `from`'s connection, if it has one. */
 void conn_copy(int from, int to);

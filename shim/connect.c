@@ -51,6 +51,10 @@ connect_kind(int fd, enum conn_kind *kind)
 {
 	int protocol = option_int(fd, SOL_SOCKET, SO_PROTOCOL);
 
+	/* of this there is one type only */
+	*kind = CONN_STREAM;
+	if (protocol == IPPROTO_TCP)
+		return true;
 	switch (option_int(fd, SOL_SOCKET, SO_TYPE)) {
 	case SOCK_STREAM:
 		*kind = CONN_STREAM;
@@ -149,6 +153,8 @@ own_limit(int fd, struct timeval *own)
 	socklen_t len = sizeof(*own);
 
 	own->tv_sec = own->tv_usec = 0;
+	if (!option_was_set(OPTION_TIMEOUT))
+		return RSP_NEVER;
 	sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, own, &len);
 	if (own->tv_sec == 0 && own->tv_usec == 0)
 		return RSP_NEVER;
@@ -192,7 +198,7 @@ try_candidate(struct conn *c, const struct timeval *own, rsp_time end,
 		return EAFNOSUPPORT;
 	conn_unlock(c);
 	err = connect_within(fd, &to, len, own, ms);
-	again = conn_lock(fd);
+	again = conn_lock_again(fd);
 	*lost = again != c;
 	if (*lost && again != NULL)
 		conn_unlock(again);
@@ -287,8 +293,7 @@ prepare(struct conn *c, const struct rsp_user_pool *pool,
 	memset(&c->named, 0, sizeof(c->named));
 	memcpy(&c->named, sa, c->named_len);
 	if (c->family == 0) {
-		c->family = option_int(c->fd, SOL_SOCKET, SO_DOMAIN);
-		c->bound = option_is_bound(c->fd);
+		c->bound = option_is_bound(c->fd, &c->family);
 		c->sctp = option_int(c->fd, SOL_SOCKET, SO_PROTOCOL) ==
 			  IPPROTO_SCTP;
 		option_save_lost(c);
@@ -304,7 +309,8 @@ prepare(struct conn *c, const struct rsp_user_pool *pool,
 	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
 		c->count = 1;
 	/* it would answer before the element did */
-	if (option_int(c->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT) != 0)
+	if (option_was_set(OPTION_FASTOPEN) &&
+	    option_int(c->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT) != 0)
 		sys_setsockopt(c->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &off,
 		    sizeof(off));
 	return c->count > 0;
@@ -428,7 +434,8 @@ fresh(int fd, enum conn_kind kind)
 static int
 choose(const struct rsp_user_pool *pool, struct rsp_candidate *list)
 {
-	int n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
+	int n = rsp_user_choose_found(
+	    pool_user(), pool, list, RSP_CANDIDATES_MAX);
 
 	if (n == 0) /* an error has been explained already */
 		explain_emptiness(pool, n);

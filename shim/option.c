@@ -22,6 +22,24 @@ option_int(int fd, int level, int name)
 	return sys_getsockopt(fd, level, name, &value, &len) < 0 ? 0 : value;
 }
 
+unsigned option_set;
+
+void
+option_note(int level, int name)
+{
+	unsigned which = 0;
+
+	if (level == SOL_SOCKET && name == SO_SNDTIMEO)
+		which = OPTION_TIMEOUT;
+	else if (level == IPPROTO_TCP && name == TCP_FASTOPEN_CONNECT)
+		which = OPTION_FASTOPEN;
+	else if (level == IPPROTO_TCP &&
+	    (name == TCP_MAXSEG || name == TCP_WINDOW_CLAMP))
+		which = OPTION_SEGMENT;
+	if (which != 0)
+		__atomic_or_fetch(&option_set, which, __ATOMIC_RELAXED);
+}
+
 static void
 set_int(int fd, int level, int name, int value)
 {
@@ -31,8 +49,11 @@ set_int(int fd, int level, int name, int value)
 void
 option_save_lost(struct conn *c)
 {
-	int segment = option_int(c->fd, IPPROTO_TCP, TCP_MAXSEG);
+	int segment;
 
+	if (!option_was_set(OPTION_SEGMENT))
+		return;
+	segment = option_int(c->fd, IPPROTO_TCP, TCP_MAXSEG);
 	if (segment != DEFAULT_SEGMENT)
 		c->max_segment = segment;
 	c->window_clamp = option_int(c->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP);
@@ -40,13 +61,18 @@ option_save_lost(struct conn *c)
 
 /* Later the kernel shows a port that is none any more. */
 bool
-option_is_bound(int fd)
+option_is_bound(int fd, int *family)
 {
 	union conn_address a;
 	socklen_t len = sizeof(a);
 
 	memset(&a, 0, sizeof(a));
-	return sys_getsockname(fd, &a, &len) < 0 || a.v4.sin_port != 0 ||
+	if (sys_getsockname(fd, &a, &len) < 0) {
+		*family = option_int(fd, SOL_SOCKET, SO_DOMAIN);
+		return true;
+	}
+	*family = a.sa.sa_family;
+	return a.v4.sin_port != 0 ||
 	       (a.sa.sa_family == AF_INET && a.v4.sin_addr.s_addr != 0);
 }
 

@@ -16,7 +16,26 @@ void option_save_lost(struct conn *c);
 void option_restore_lost(struct conn *c);
 
 /* Has the program bound it?  Only before the first connect(). */
-bool option_is_bound(int fd);
+bool option_is_bound(int fd, int *family);
+
+/* Options that hardly any program sets: until one has, on whatever socket, no
+ * connect() asks for them.  (An unconnected socket that came with them from
+ * another program loses them with a move.) */
+enum {
+	OPTION_SEGMENT = 1,  /* TCP_MAXSEG, TCP_WINDOW_CLAMP */
+	OPTION_FASTOPEN = 2, /* TCP_FASTOPEN_CONNECT */
+	OPTION_TIMEOUT = 4,  /* SO_SNDTIMEO */
+};
+extern unsigned option_set; /* of these */
+
+static inline bool
+option_was_set(unsigned which)
+{
+	return (__atomic_load_n(&option_set, __ATOMIC_RELAXED) & which) != 0;
+}
+
+/* The program sets this one. */
+void option_note(int level, int name);
 
 /* Lets the kernel itself give up about when we would: a program whose thread
  * waits in the kernel already, or by means that we do not see, is woken. */

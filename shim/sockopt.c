@@ -16,6 +16,7 @@
 #include "shim/fdtable.h"
 #include "shim/follow.h"
 #include "shim/move.h"
+#include "shim/option.h"
 #include "shim/sctp.h"
 #include "shim/silence.h"
 #include "shim/udp.h"
@@ -166,6 +167,7 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
 	int r, before = errno;
 
+	option_note(level, name);
 	if (sctp_is(fd) && sctp_setsockopt(fd, level, name, value, len, &r))
 		return r;
 	r = real.setsockopt(fd, level, name, value, len);

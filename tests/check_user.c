@@ -351,7 +351,7 @@ END_TEST
 
 START_TEST(a_notice_makes_nothing_where_nothing_is)
 {
-	struct rsp_candidate e = { 1, RSP_PARAM_TCP, 80, { 4, { 127 } } };
+	struct rsp_candidate e = { 1, RSP_PARAM_TCP, 80, { 4, { 127 } }, false };
 	char none[80], path[80];
 
 	snprintf(none, sizeof(none), "%s/none", directory);

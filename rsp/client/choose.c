@@ -91,7 +91,7 @@ static enum rsp_mark
 mark_of(struct ranking *r, const struct rsp_answer_pe *pe)
 {
 	struct rsp_candidate e = { pe->id, pe->transport, pe->port,
-		pe->address };
+		pe->address, false };
 
 	return rsp_cache_mark(r->c, rsp_user_element_key(r->index, &e), r->now);
 }
@@ -152,6 +152,7 @@ fill_list(struct rsp_user *u, struct ranking *r, const struct rsp_answer *a,
 		unsigned chosen = r->order[i];
 
 		candidate_at(a, r->at[chosen], &list[n]);
+		list[n].marked = r->marks[chosen] != RSP_MARK_NONE;
 		if (list[n].address.family != 0 && list[n].port != 0 &&
 		    is_usable(u, r, chosen, &list[n], n == 0))
 			n++;
@@ -174,9 +175,12 @@ choose_from(struct rsp_user *u, struct rsp_cache *c, int slot,
 	r.confirmed = rsp_cache_confirmed(c, slot, r.now);
 	n = fill_list(u, &r, a, rank(&r, a, position, false), list, max);
 	*all_dead = n == 0;
-	if (n == 0)
+	if (n == 0) {
 		n = fill_list(
 		    u, &r, a, rank(&r, a, position, true), list, max);
+		for (unsigned i = 0; i < n; i++)
+			list[i].marked = true;
+	}
 	if (n > 0 && rsp_policy_def(rsp_answer_policy(a))->counts)
 		rsp_cache_use(c, use_key(&r, list[0].pe_id));
 	return (int)n;
@@ -231,11 +235,10 @@ choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
 	return n;
 }
 
-int
-rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
-    struct rsp_candidate *list, unsigned max)
+static int
+choose(struct rsp_user *u, struct rsp_cache *c,
+    const struct rsp_user_pool *pool, struct rsp_candidate *list, unsigned max)
 {
-	struct rsp_cache *c = rsp_user_cache(u);
 	uint64_t words[RSP_SMALL_WORDS], position;
 	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
 	int slot = rsp_cache_by_index(c, pool->index), n;
@@ -264,6 +267,20 @@ rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
 	return choose_slowly(u, c, slot, position, list, max);
 }
 
+int
+rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
+    struct rsp_candidate *list, unsigned max)
+{
+	return choose(u, rsp_user_cache(u), pool, list, max);
+}
+
+int
+rsp_user_choose_found(struct rsp_user *u, const struct rsp_user_pool *pool,
+    struct rsp_candidate *list, unsigned max)
+{
+	return choose(u, u->cache, pool, list, max);
+}
+
 static bool
 is_among(const struct rsp_candidate *list, unsigned n, uint32_t pe_id)
 {
@@ -282,6 +299,7 @@ append_rest(const struct rsp_answer *a, struct rsp_candidate *list, unsigned n,
 
 	for (; n < max && rsp_answer_next(a, &at, &pe); start = at) {
 		candidate_at(a, (uint16_t)start, &list[n]);
+		list[n].marked = true;
 		if (list[n].address.family != 0 && list[n].port != 0 &&
 		    !is_among(list, chosen, pe.id))
 			n++;

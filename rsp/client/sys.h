@@ -230,24 +230,8 @@ sys_readable(const void *p)
 	return sys_sigmask(-1, (const uint64_t *)p, NULL) != -EFAULT;
 }
 
-/* Milliseconds of CLOCK_BOOTTIME.  Not libc's, which is for faketime and its
- * like to replace: the time goes into memory shared with other processes. */
-static inline int64_t
-sys_now(void)
-{
-	struct timespec ts = { 0, 0 };
-
-#if defined(SYS_clock_gettime64) && !defined(__LP64__)
-	int64_t wide[2] = { 0, 0 };
-
-	sys_call(SYS_clock_gettime64, CLOCK_BOOTTIME, (long)wide, 0, 0, 0, 0);
-	(void)ts;
-	return wide[0] * 1000 + wide[1] / 1000000;
-#else
-	sys_call(SYS_clock_gettime, CLOCK_BOOTTIME, (long)&ts, 0, 0, 0, 0);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-#endif
-}
+/* Milliseconds of CLOCK_BOOTTIME (clock.c). */
+int64_t sys_now(void);
 
 /* Between begin and end a write to a closed pipe or beyond RLIMIT_FSIZE fails
  * with its error but sends no signal to the program.  Not to be nested. */

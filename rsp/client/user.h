@@ -103,6 +103,7 @@ struct rsp_candidate {
 	uint16_t transport; /* RSP_PARAM_TCP ... */
 	uint16_t port;
 	struct rsp_address address; /* SCTP: the first */
+	bool marked; /* it has failed some time: tell if it answers now */
 };
 
 /* The elements for one connection in the order to try them: the policy's
@@ -111,6 +112,11 @@ struct rsp_candidate {
  * answer first, as rsp_user_find does.  Returns their number; 0: none known, or
  * a negative error as of rsp_user_find. */
 int rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
+    struct rsp_candidate *list, unsigned max);
+
+/* The same right after rsp_user_by_address(), which has looked whether the
+ * cache's file is whole. */
+int rsp_user_choose_found(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned max);
 
 /* Behind the n of that list, those that it left out, in the answer's order: for

@@ -85,7 +85,7 @@ notify(const struct member *m,
 {
 	const struct rsp_pe *pe = rsp_element_pe(m->element);
 	struct rsp_candidate e = { pe->id, pe->user.type, pe->user.port,
-		pe->user.addresses[0] };
+		pe->user.addresses[0], false };
 
 	if (pe->user.n_addresses > 0)
 		say(m->config->runtime_dir,

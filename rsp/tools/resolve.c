@@ -365,7 +365,7 @@ is_dead(struct rsp_user *u, int slot, const struct rsp_answer_pe *pe)
 	struct rsp_user_pool pool = { .index = rsp_cache_index(rsp_user_cache(u),
 					  slot) };
 	struct rsp_candidate candidate = { pe->id, pe->transport, pe->port,
-		pe->address };
+		pe->address, false };
 
 	return rsp_user_is_dead(u, &pool, &candidate);
 }
