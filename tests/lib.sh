@@ -261,12 +261,13 @@ use_sanitizers()
 	local runtime name program
 
 	SANITIZED=
+	UBSAN_OPTIONS=print_stacktrace=1:log_path=$T/sanitizer
+	export UBSAN_OPTIONS
 	runtime=$(ldd "$SHIM" 2>/dev/null | sed -n 's/.*=> \(.*libasan[^ ]*\).*/\1/p')
 	[ -n "$runtime" ] || return 0
 	SANITIZED=yes
 	ASAN_OPTIONS=verify_asan_link_order=0:use_sigaltstack=0:log_path=$T/sanitizer
-	UBSAN_OPTIONS=print_stacktrace=1:log_path=$T/sanitizer
-	export ASAN_OPTIONS UBSAN_OPTIONS
+	export ASAN_OPTIONS
 	mkdir "$T/bin"
 	for name in node dig; do
 		program=$(command -v $name) || continue
