@@ -414,6 +414,9 @@ peer_figure(const struct bench *b, int phase)
 	return p->figures[phase] * (phase == BYTES ? 1 : 1000);
 }
 
+/* Of the last case; nanoseconds. */
+static double resolution[RUNS];
+
 static void
 bench_case(uint32_t n, uint32_t pools, uint32_t items, uint32_t policy)
 {
@@ -422,8 +425,10 @@ bench_case(uint32_t n, uint32_t pools, uint32_t items, uint32_t policy)
 		.policy = policy };
 	char name[80];
 
-	for (int i = 0; i < RUNS; i++)
+	for (int i = 0; i < RUNS; i++) {
 		bench_apart(&b, results[i]);
+		resolution[i] = 1e9 / results[i][HRES];
+	}
 	for (int phase = 0; phase < PHASES; phase++) {
 		double ours[RUNS], peer = peer_figure(&b, phase);
 		struct bench_case c = { "handlespace", name,
@@ -450,8 +455,19 @@ bench_case(uint32_t n, uint32_t pools, uint32_t items, uint32_t policy)
 static void
 bench_policy(uint32_t policy)
 {
+	double small[RUNS];
+	char name[80];
+	const struct bench_case growth = { "handlespace", name, "ns",
+		"at 1000 PEs" };
+
 	for (uint32_t n = 1000; n <= 1000000; n *= 10) {
 		bench_case(n, 1, 1, policy);
+		if (n == 1000)
+			memcpy(small, resolution, sizeof(small));
+		snprintf(name, sizeof(name), "%s growth of hres, %u PEs",
+		    rsp_policy_def(policy)->spec, n);
+		if (n == 1000000)
+			bench_print(&growth, resolution, small, RUNS);
 		bench_case(n, n / MANY, 1, policy);
 		if (n == 1000 || n == 100000)
 			bench_case(n, 1, 128, policy);
