@@ -226,7 +226,8 @@ push(struct packet ***last, struct rsp_span bytes)
 	if (k == NULL)
 		fail("no memory");
 	*k = (struct packet){ .at = net.now + net.latency, .len = bytes.len };
-	memcpy(k->bytes, bytes.at, bytes.len);
+	if (bytes.len > 0)
+		memcpy(k->bytes, bytes.at, bytes.len);
 	**last = k;
 	*last = &k->next;
 }
