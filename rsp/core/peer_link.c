@@ -420,16 +420,20 @@ void
 peer_unbind(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
 	struct peer *p = a->peer;
+	bool was_chosen = p->via == a;
 
 	rsp_list_remove(&a->of_peer);
 	a->peer = NULL;
+	/* First, for the end of a download may be the end of the hunt, and then
+	 * everybody is spoken to. */
+	if (was_chosen)
+		p->via = NULL;
 	if (p->fetch_via == a) {
 		fetch_stop(r, now, p);
 		p->fetch_via = NULL;
 	}
-	if (p->via != a)
+	if (!was_chosen)
 		return;
-	p->via = NULL;
 	peer_prefer(r, now, p);
 	if (p->via != NULL)
 		return;
