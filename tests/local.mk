@@ -408,6 +408,12 @@ dist_check_SCRIPTS += %D%/registrar-floods.sh %D%/status.sh
 dist_check_SCRIPTS += %D%/enrp-kill.sh %D%/enrp-partition.sh %D%/enrp-big.sh \
 	%D%/tshark-enrp.sh
 SOAK_TESTS += %D%/enrp-kill.sh %D%/enrp-big.sh
+BENCHES += bench-enrp
+EXTRA_PROGRAMS += %D%/bench_enrp
+%C%_bench_enrp_LDADD = librspcore.la %D%/libbench.la
+EXTRA_DIST += %D%/bench-enrp.sh
+measure-enrp: all %D%/bench_enrp %D%/bench_line
+	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench-enrp.sh
 dist_check_SCRIPTS += %D%/sctp-enrp-rsplib.sh
 SOAK_TESTS += %D%/sctp-enrp-rsplib.sh
 EXTRA_DIST += %D%/hosts.sh %D%/many_ports.py
