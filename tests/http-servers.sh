@@ -41,6 +41,6 @@ kind web:chunked=30000 curl requests node-fetch
 kind web:chunked=5000,ranges=yes wget java-url
 kind web:ranges=blind,http10=yes node-http urllib-timeout
 kind web:etag=,modified= curl java-http
-# Python knows no 103, with the shim and without it.
+# Python and the URL of Java take a 103 for the answer, without the shim, too.
 every=no
 kind web:etag=W/\"w\",interim=1,reset=yes curl node-fetch
