@@ -73,7 +73,7 @@ disown -a
 # value NAME FILE
 value()
 {
-	sed -n "s/.*\\b$1=\\([0-9.]*\\).*/\\1/p" "$2"
+	sed -n "s/.*\\b$1=\\([-0-9.]*\\).*/\\1/p" "$2"
 }
 
 # both KIND BEFORE AFTER FAILURE REPAIR: one run of the shim's and HAProxy's
