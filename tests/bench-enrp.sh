@@ -85,7 +85,7 @@ download()
 
 registrations()
 {
-	local before n=200000
+	local before i n=200000
 
 	one 1
 	one 2 1
@@ -94,12 +94,12 @@ registrations()
 		jq ".peers | length")" = 2 ]' || fail "not three registrars"
 	before=$(cpu "$pid1")
 	crowd 1000 $n
-	awk -v before="$before" -v after="$(cpu "$pid1")" -v n=$n \
-		'BEGIN { print n / ((after - before) / 1e9) }' >>"$T/rate"
 	for i in 2 3; do
 		wait_for 60 eval '[ "$(elements_at '$i')" = '$n' ]' ||
 			fail "peer $i has not all"
 	done
+	awk -v before="$before" -v after="$(cpu "$pid1")" -v n=$n \
+		'BEGIN { print n / ((after - before) / 1e9) }' >>"$T/rate"
 	disperse "$pid1" "$pid2" "$pid3"
 }
 
