@@ -176,10 +176,11 @@ swap(struct rsp_lots *l, uint32_t a, uint32_t b)
 	l->nodes[b]->slot = b + 1;
 }
 
-/* Shuffles the first `max` places only. */
+/* Shuffles the first `max` places only.  Whom to draw does not depend on who
+ * was drawn, so all are fetched from memory at once. */
 static uint32_t
 draw_equal(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
-    rsp_random_fn *random, void *ctx)
+    uint32_t *places, rsp_random_fn *random, void *ctx)
 {
 	uint32_t n = max < l->n ? max : l->n;
 
@@ -188,8 +189,15 @@ draw_equal(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
 		return 1;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		swap(l, i,
-		    i + (uint32_t)rsp_random_below(random, ctx, l->n - i));
+		places[i] =
+		    i + (uint32_t)rsp_random_below(random, ctx, l->n - i);
+		__builtin_prefetch(&l->nodes[places[i]]);
+		__builtin_prefetch(l->nodes[i]);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(l->nodes[places[i]]);
+	for (uint32_t i = 0; i < n; i++) {
+		swap(l, i, places[i]);
 		drawn[i] = l->nodes[i];
 	}
 	return n;
@@ -203,7 +211,7 @@ rsp_lots_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
 	uint32_t n = 0;
 
 	if (l->equal)
-		return draw_equal(l, max, drawn, random, ctx);
+		return draw_equal(l, max, drawn, weights, random, ctx);
 	while (n < max && sum > 0) {
 		uint32_t i = find(l, rsp_random_below(random, ctx, sum));
 
