@@ -39,7 +39,7 @@ series()
 	allowed=$(((end - begin) / $3 + $2))
 	say "$1: $asked resolutions in $((end - begin)) ms"
 	check "$1: no more than one for each $3 ms" [ "$asked" -le "$allowed" ]
-	check "$1: and some" [ "$asked" -ge $(((end - begin) / $3 / 2)) ]
+	check "$1: and some" [ "$asked" -ge $(((end - begin) / $3 / 4)) ]
 }
 
 series one-after-another 1 5000
