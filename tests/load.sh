@@ -143,8 +143,13 @@ done
 served_rr=$(tail -n 1 "$T/Work-rr.served")
 served_lu=$(tail -n 1 "$T/Work-lu.served")
 say "by load $((served_lu * 100 / served_rr)) % of round robin's throughput"
-check "a spread by load serves more than one in turn" \
-	[ "$served_lu" -gt "$served_rr" ]
+if ldd "$SHIM" | grep -q libasan; then
+	# There the clients are the slowest part.
+	say "SKIP: no throughput is compared under AddressSanitizer"
+else
+	check "a spread by load serves more than one in turn" \
+		[ "$served_lu" -gt "$served_rr" ]
+fi
 fast=$(sed -n 's/^8010: //p' "$T/Work-lu.served")
 slow=$(sed -n 's/^8012: //p' "$T/Work-lu.served")
 check "the fast server gets more than the slow one" [ "$fast" -gt "${slow:-0}" ]
