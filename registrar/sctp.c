@@ -282,3 +282,15 @@ sctp_remote(int fd, struct rsp_transport *remote)
 		put_first(remote, &primary);
 	return remote->n_addresses > 0;
 }
+
+bool
+sctp_has(int fd, const struct rsp_address *a)
+{
+	struct rsp_transport remote;
+
+	sctp_remote(fd, &remote);
+	for (unsigned i = 0; i < remote.n_addresses; i++)
+		if (rsp_address_equal(&remote.addresses[i], a))
+			return true;
+	return false;
+}

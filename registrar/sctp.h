@@ -42,4 +42,7 @@ int64_t sctp_round_trip(int fd);
 /* The far end: all its addresses, that which it called from first. */
 bool sctp_remote(int fd, struct rsp_transport *remote);
 
+/* Is this one of them, by now? */
+bool sctp_has(int fd, const struct rsp_address *a);
+
 #endif

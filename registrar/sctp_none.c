@@ -58,3 +58,11 @@ sctp_remote(int fd, struct rsp_transport *remote)
 	(void)remote;
 	return false;
 }
+
+bool
+sctp_has(int fd, const struct rsp_address *a)
+{
+	(void)fd;
+	(void)a;
+	return false;
+}

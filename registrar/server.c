@@ -48,6 +48,15 @@ is_own_address(void *ctx, const struct rsp_address *a)
 	return own_has(&s->own, a, s->now);
 }
 
+static bool
+has_address(void *ctx, void *user, const struct rsp_address *a)
+{
+	const struct guest *g = user;
+
+	(void)ctx;
+	return g->stream.sctp && sctp_has(g->stream.fd, a);
+}
+
 /* TCP is our addition here, too. */
 static int64_t
 round_trip(void *ctx, void *user)
@@ -94,6 +103,7 @@ registry_config(struct server *s)
 	c.announce = s->config.announce.n > 0;
 	c.multicast = s->config.enrp_announce.n > 0;
 	c.is_own_address = is_own_address;
+	c.has_address = has_address;
 	c.round_trip = round_trip;
 	c.random = next_random;
 	c.ctx = s;

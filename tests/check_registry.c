@@ -324,6 +324,37 @@ START_TEST(some_foreign_addresses_are_dropped_with_a_warning)
 }
 END_TEST
 
+static bool
+has_10_0_0_2(void *ctx, void *user, const struct rsp_address *a)
+{
+	struct rsp_address got = talk_address("10.0.0.2");
+
+	(void)ctx;
+	(void)user;
+	return rsp_address_equal(a, &got);
+}
+
+START_TEST(an_address_that_an_association_has_got_since_is_its_own)
+{
+	static const uint16_t types[] = { SCTP, TCP };
+	struct rsp_message m;
+	struct talk_end *e;
+
+	for (int i = 0; i < 2; i++) {
+		talk_init();
+		talk.config.has_address = has_10_0_0_2;
+		talk_start();
+		e = talk_open(types[i], "10.0.0.1", false);
+		talk_registration(&m, "P", 1, "10.0.0.2");
+		ck_assert_int_eq(talk_register(e, &m),
+		    types[i] == SCTP ? 0 : RSP_CAUSE_SECURITY);
+		talk_registration(&m, "P", 2, "10.0.0.3");
+		ck_assert_int_eq(talk_register(e, &m), RSP_CAUSE_SECURITY);
+		talk_end();
+	}
+}
+END_TEST
+
 START_TEST(opaque_transports_are_carried)
 {
 	struct rsp_message m;
@@ -920,6 +951,7 @@ main(void)
 	tcase_add_loop_test(t, address_must_be_the_elements_own, 0,
 	    COUNT(addresses));
 	tcase_add_test(t, some_foreign_addresses_are_dropped_with_a_warning);
+	tcase_add_test(t, an_address_that_an_association_has_got_since_is_its_own);
 	tcase_add_test(t, opaque_transports_are_carried);
 	tcase_add_loop_test(t, every_transport_and_policy_is_carried, 0, 5);
 	tcase_add_test(t, nobody_else_hears_an_answer);

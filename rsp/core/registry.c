@@ -79,6 +79,7 @@ rsp_registry_configure(struct rsp_registry *r,
 	r->config = *c;
 	r->config.server_id = old.server_id;
 	r->config.is_own_address = old.is_own_address;
+	r->config.has_address = old.has_address;
 	r->config.round_trip = old.round_trip;
 	r->config.random = old.random;
 	r->config.ctx = old.ctx;

@@ -76,6 +76,10 @@ struct rsp_registry_config {
 	bool interop_rsplib;
 	/* Is this one of the registrar's own host's addresses?  NULL: none. */
 	bool (*is_own_address)(void *ctx, const struct rsp_address *a);
+	/* Has the far end of an association got this address since it was
+	 * opened (RFC 5061)?  `user` is its user.  NULL: never. */
+	bool (*has_address)(
+	    void *ctx, void *user, const struct rsp_address *a);
 	/* An association's smoothed round trip in microseconds, below 0 when
 	 * not known; `user` is its user.  NULL: nobody measures. */
 	int64_t (*round_trip)(void *ctx, void *user);

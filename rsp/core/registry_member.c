@@ -97,12 +97,14 @@ is_multicast(const struct rsp_address *a)
 }
 
 static bool
-is_remote(const struct rsp_assoc *a, const struct rsp_address *address)
+is_remote(const struct rsp_registry *r, const struct rsp_assoc *a,
+    const struct rsp_address *address)
 {
 	for (unsigned i = 0; i < a->n_addresses; i++)
 		if (rsp_address_equal(&a->addresses[i], address))
 			return true;
-	return false;
+	return a->type == RSP_PARAM_SCTP && r->config.has_address != NULL &&
+	    r->config.has_address(r->config.ctx, a->user, address);
 }
 
 static bool
@@ -126,7 +128,7 @@ address_cause(const struct rsp_registry *r, const struct rsp_assoc *a,
 		return RSP_CAUSE_INVALID;
 	if (r->config.refuse_loopback && rsp_address_is_loopback(address))
 		return RSP_CAUSE_INVALID;
-	if (r->config.third_party || is_remote(a, address))
+	if (r->config.third_party || is_remote(r, a, address))
 		return 0;
 	return a->local && is_own(r, address) ? 0 : RSP_CAUSE_SECURITY;
 }
