@@ -117,8 +117,9 @@ struct plan {
 bool
 world_is_other_size(const struct world_server *s)
 {
-	return s->lie == LIE_SHORT || s->lie == LIE_EARLY_END ||
-	    s->lie == LIE_LATE_END;
+	return s->lie == LIE_SHORT ||
+	    (s->framing == FRAME_CHUNKED &&
+		(s->lie == LIE_EARLY_END || s->lie == LIE_LATE_END));
 }
 
 static void
