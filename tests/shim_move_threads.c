@@ -200,7 +200,7 @@ fork_often(void *arg)
 	struct job *j = arg;
 
 	while (__atomic_load_n(&j->result, __ATOMIC_ACQUIRE) == 0) {
-		int status;
+		int status = -1;
 		pid_t pid = fork();
 
 		if (pid == 0) {
