@@ -59,7 +59,8 @@ for name in a1 a2 b1; do
 		[ "$(count "^$name\$" "$T/got")" = 10 ]
 done
 
-start ab ab -r -q -n 20000 -c 10 http://127.0.0.1:8080/
+# It is ended below, by SIGINT, after which it says what there was.
+start ab ab -r -q -t 200 -n 10000000 -c 10 http://127.0.0.1:8080/
 ab=$pid
 wait_for 10 eval '! [ -s "$T/ab.log" ]'
 n=0
@@ -77,6 +78,7 @@ seq 30 | while read -r n; do
 done >"$T/got"
 check "after the kill all goes to the one left" \
 	[ "$(count '^b1$' "$T/got")" = 30 ]
+kill -INT "$ab"
 wait "$ab"
 failed=$(sed -n 's/Non-2xx responses: *//p' "$T/ab.log")
 say "ab through the proxy: $(sed -n 's/Complete requests: *//p' "$T/ab.log")" \
