@@ -86,9 +86,9 @@ add_pool(struct options *o, const char *text)
 		return bad("--pool %s: too many pools", text);
 	if (wish_parse(text, "pool.alt", w, &what) != RSP_OK)
 		return bad("--pool %s: %s", text, what);
+	o->n_wishes++; /* options_free() frees it from here on */
 	if (w->protocol == RSP_PARAM_SCTP && !rsp_sctp_in_kernel())
 		return bad("--pool %s: this kernel has no SCTP", text);
-	o->n_wishes++;
 	return -1;
 }
 
