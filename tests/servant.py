@@ -21,9 +21,9 @@ LOG = sys.argv[1]
 sockets, places = [], []
 
 
-def say(*words):
+def say(*words, at=None):
     with open(LOG, "a") as f:
-        print("%.3f" % time.time(), *words, os.getpid(), file=f)
+        print("%.3f" % (at or time.time()), *words, os.getpid(), file=f)
 
 
 def serve(kind, place):
@@ -32,11 +32,13 @@ def serve(kind, place):
     how = socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM
     s = socket.socket(family, how)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # The time before, for rsp-register may know before the call returns.
+    begin = time.time()
     s.bind((host.strip("[]"), int(port)))
     if kind == "tcp":
         s.listen(16)
     sockets.append(s)
-    say("serves", kind, place)
+    say("serves", kind, place, at=begin)
 
 
 def on_signal(number, _):
