@@ -138,6 +138,22 @@ make_validators(const struct world_server *s, struct plan *p)
 		    s->young ? 37 : 30 - (int)version);
 }
 
+bool
+world_tells_apart(const struct world_server *a, const struct world_server *b)
+{
+	struct plan p = { .status = 200 }, q = { .status = 200 };
+	bool etags, dates;
+
+	make_validators(a, &p);
+	make_validators(b, &q);
+	if (p.etag[0] == '\0' && p.modified[0] == '\0')
+		return false;
+	etags = p.etag[0] != '\0' && q.etag[0] != '\0';
+	dates = p.modified[0] != '\0' && q.modified[0] != '\0';
+	return (!etags && !dates) || (etags && strcmp(p.etag, q.etag) != 0) ||
+	    (dates && strcmp(p.modified, q.modified) != 0);
+}
+
 static bool
 equals(const char *value, const char *text)
 {
