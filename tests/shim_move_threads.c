@@ -221,6 +221,7 @@ fork_among_moves(void)
 {
 	struct job j[3], forker = { .result = 0 };
 
+	not_under_asan();
 	not_under_tsan();
 	world_begin();
 	pthread_create(&forker.thread, NULL, fork_often, &forker);

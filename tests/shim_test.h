@@ -103,8 +103,10 @@ int talker(const char *pool);
 int failures(void);
 
 /* Ends the test as skipped in builds where it cannot work: ASan does not know
- * that a cancelled thread leaves its frames, TSan not what libc does with
- * threads of its own and with streams. */
+ * that a cancelled thread leaves its frames, and the locks of its allocator stay
+ * taken in the child when another thread held one as it forked (GCC 12's; libc's
+ * do not); TSan does not know what libc does with threads of its own and with
+ * streams. */
 bool under_asan(void);
 void not_under_asan(void);
 void not_under_tsan(void);

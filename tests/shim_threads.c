@@ -254,6 +254,7 @@ fork_among_threads(void)
 	pthread_t t[4];
 	int status;
 
+	not_under_asan();
 	for (int i = 0; i < 4; i++)
 		pthread_create(&t[i], NULL, connect_until_enough, NULL);
 	for (int i = 0; i < 30; i++) {
