@@ -141,11 +141,15 @@ wait_for 15 in_log web 'is not announced any more' ||
 say "ok: who is silent is dropped"
 
 # Noise: none of it leads anywhere, and the true one is found.
-start noise nsenter -t "$far" -n sh -c 'while :; do
-	python3 "$0" 224.0.1.185 far garbage 70 10.77.0.66
-	python3 "$0" 224.0.1.185 far forged 50 10.77.0.66
-	python3 "$0" 224.0.1.185 far loopback 5 10.77.0.66
-	python3 "$0" 10.77.0.1 far unicast 5 10.77.0.66; done' \
+start noise nsenter -t "$far" -n sh -c '
+	trap "kill \$p; wait \$p; exit 0" TERM
+	say() { python3 "$0" "$@" 10.77.0.66 & p=$!; wait $p; }
+	while :; do
+		say 224.0.1.185 far garbage 70
+		say 224.0.1.185 far forged 50
+		say 224.0.1.185 far loopback 5
+		say 10.77.0.1 far unicast 5
+	done' \
 	"$top_srcdir/tests/announce.py"
 noise_pid=$pid
 registrar two 3863 --announce 224.0.1.185
@@ -158,7 +162,7 @@ wait_for 20 in_log web 'registered 10.77.0.1:8001 .* tcp://10.77.0.2:' ||
 mkdir -m 700 "$T/noisy"
 RSP_RUNTIME_DIR=$T/noisy
 timeout 60 rsp-resolve -vv Nowhere >"$T/noisy.log" 2>&1
-kill "$noise_pid"
+stop "$noise_pid"
 check "what is said of loopback from outside is not believed" eval \
 	'! grep -q "127.0.0.1" "$T/web.log" "$T/noisy.log"'
 
