@@ -382,7 +382,7 @@ main(void)
 	Suite *s = suite_create("http_random");
 	TCase *t = tcase_create("world");
 
-	tcase_set_timeout(t, 1200);
+	tcase_set_timeout(t, 3600);
 	tcase_add_test(t, what_arrives_is_true);
 	suite_add_tcase(s, t);
 	return run_suite(s);
