@@ -440,11 +440,28 @@ rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe)
 	pe->home = e->owner->home->id;
 }
 
+/* Those that lots were drawn for lie anywhere in memory, and nobody has looked
+ * at them: what an answer holds of them is fetched all at once. */
+static void
+fetch_listed(const struct rsp_handlespace *h)
+{
+	for (uint32_t i = 0; i < h->list.n; i++) {
+		const struct rsp_entry *e =
+		    entry_at(rsp_order_listed(&h->list, i));
+
+		__builtin_prefetch(&e->owner);
+		__builtin_prefetch(&e->by_id);
+		__builtin_prefetch(e->values);
+	}
+}
+
 void
 rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
     rsp_random_fn *random, void *ctx)
 {
 	rsp_order_list(&pool->order, max, &h->list, random, ctx);
+	if (pool->order.def->discipline == RSP_LOTS)
+		fetch_listed(h);
 }
 
 struct rsp_entry *

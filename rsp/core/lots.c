@@ -172,12 +172,10 @@ swap(struct rsp_lots *l, uint32_t a, uint32_t b)
 
 	l->nodes[a] = l->nodes[b];
 	l->nodes[b] = node;
-	l->nodes[a]->slot = a + 1;
-	l->nodes[b]->slot = b + 1;
 }
 
-/* Shuffles the first `max` places only.  Whom to draw does not depend on who
- * was drawn, so all are fetched from memory at once. */
+/* Shuffles the first `max` places only, and then undoes that, so that no node
+ * is looked at. */
 static uint32_t
 draw_equal(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
     uint32_t *places, rsp_random_fn *random, void *ctx)
@@ -192,14 +190,13 @@ draw_equal(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
 		places[i] =
 		    i + (uint32_t)rsp_random_below(random, ctx, l->n - i);
 		__builtin_prefetch(&l->nodes[places[i]]);
-		__builtin_prefetch(l->nodes[i]);
 	}
-	for (uint32_t i = 0; i < n; i++)
-		__builtin_prefetch(l->nodes[places[i]]);
 	for (uint32_t i = 0; i < n; i++) {
 		swap(l, i, places[i]);
 		drawn[i] = l->nodes[i];
 	}
+	for (uint32_t i = n; i-- > 0;)
+		swap(l, i, places[i]);
 	return n;
 }
 
