@@ -75,11 +75,12 @@ append(struct conn *c, const struct rsp_candidate *list, unsigned n,
 			c->list[c->count++] = list[i];
 }
 
-/* Does the socket speak the pool's transport?  TCP's can be exchanged. */
+/* Does a socket of this protocol speak the pool's transport?  TCP's can be
+ * exchanged. */
 static bool
-speaks(const struct conn *c)
+speaks(const struct conn *c, int protocol)
 {
-	switch (option_int(c->fd, SOL_SOCKET, SO_PROTOCOL)) {
+	switch (protocol) {
 	case IPPROTO_TCP:
 	case IPPROTO_MPTCP:
 		return c->transport == RSP_PARAM_TCP ||
@@ -101,11 +102,12 @@ speaks(const struct conn *c)
  * a native one, so those go first or not at all.  A v4 socket must be replaced
  * to reach a v6 address, so that is left for the end. */
 void
-attempt_order(struct conn *c, const struct rsp_candidate *list, unsigned n)
+attempt_order(struct conn *c, int protocol, const struct rsp_candidate *list,
+    unsigned n)
 {
 	c->count = c->at = 0;
 	c->transport = n > 0 ? list[0].transport : 0;
-	if (!speaks(c))
+	if (!speaks(c, protocol))
 		return;
 	if (c->transport == RSP_PARAM_SCTP) {
 		append(c, list, n, 0);

@@ -14,10 +14,10 @@
 
 #include "shim/conn.h"
 
-/* Puts what rsp_user_choose() found in the order that suits the socket, and
- * leaves out what it cannot reach. */
-void attempt_order(struct conn *c, const struct rsp_candidate *list,
-    unsigned n);
+/* Puts what rsp_user_choose() found in the order that suits the socket, which
+ * is of this protocol, and leaves out what it cannot reach. */
+void attempt_order(struct conn *c, int protocol,
+    const struct rsp_candidate *list, unsigned n);
 
 /* The address of the current candidate for this socket, which may have to be
  * changed for it; 0: it cannot be reached from here (EAFNOSUPPORT). */

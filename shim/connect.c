@@ -46,11 +46,9 @@ connect_is_synthetic(const struct sockaddr *sa, socklen_t len,
 	       rsp_sockaddr_get(sa, len, a, &port) && rsp_user_is_synthetic(a);
 }
 
-bool
-connect_kind(int fd, enum conn_kind *kind)
+static bool
+kind_of(int fd, int protocol, enum conn_kind *kind)
 {
-	int protocol = option_int(fd, SOL_SOCKET, SO_PROTOCOL);
-
 	/* of this there is one type only */
 	*kind = CONN_STREAM;
 	if (protocol == IPPROTO_TCP)
@@ -68,6 +66,12 @@ connect_kind(int fd, enum conn_kind *kind)
 		return protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
 	}
 	return false;
+}
+
+bool
+connect_kind(int fd, enum conn_kind *kind)
+{
+	return kind_of(fd, option_int(fd, SOL_SOCKET, SO_PROTOCOL), kind);
 }
 
 /* The program hears, or finds out, that the handshake goes on. */
@@ -280,11 +284,18 @@ connect_at_once(struct conn *c)
 	return fail(err);
 }
 
+/* What the socket is, before it is connected. */
+struct nature {
+	int protocol, family;
+	enum conn_kind kind;
+	bool bound;
+};
+
 /* Fills in a connection for a new search through the pool. */
 static bool
-prepare(struct conn *c, const struct rsp_user_pool *pool,
-    const struct sockaddr *sa, socklen_t len, const struct rsp_candidate *list,
-    unsigned n)
+prepare(struct conn *c, const struct nature *nature,
+    const struct rsp_user_pool *pool, const struct sockaddr *sa, socklen_t len,
+    const struct rsp_candidate *list, unsigned n)
 {
 	int off = 0;
 
@@ -293,9 +304,9 @@ prepare(struct conn *c, const struct rsp_user_pool *pool,
 	memset(&c->named, 0, sizeof(c->named));
 	memcpy(&c->named, sa, c->named_len);
 	if (c->family == 0) {
-		c->bound = option_is_bound(c->fd, &c->family);
-		c->sctp = option_int(c->fd, SOL_SOCKET, SO_PROTOCOL) ==
-			  IPPROTO_SCTP;
+		c->family = nature->family;
+		c->bound = nature->bound;
+		c->sctp = nature->protocol == IPPROTO_SCTP;
 		option_save_lost(c);
 	}
 	c->move_end = RSP_NEVER;
@@ -305,7 +316,7 @@ prepare(struct conn *c, const struct rsp_user_pool *pool,
 	c->held = c->homes = false;
 	c->fruitless = 0;
 	follow_end(c);
-	attempt_order(c, list, n);
+	attempt_order(c, nature->protocol, list, n);
 	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
 		c->count = 1;
 	/* it would answer before the element did */
@@ -444,9 +455,8 @@ choose(const struct rsp_user_pool *pool, struct rsp_candidate *list)
 
 /* An address of another family than the socket's is the kernel's to refuse. */
 static bool
-suits(int fd, const struct sockaddr *sa)
+suits(int fd, int family, const struct sockaddr *sa)
 {
-	int family = option_int(fd, SOL_SOCKET, SO_DOMAIN);
 	struct conn *c;
 
 	if (family != sa->sa_family && (c = conn_lock(fd)) != NULL) {
@@ -457,13 +467,24 @@ suits(int fd, const struct sockaddr *sa)
 	return family == sa->sa_family;
 }
 
+/* False: no pool can be reached by it. */
+static bool
+look_at(int fd, const struct sockaddr *sa, struct nature *nature)
+{
+	nature->protocol = option_int(fd, SOL_SOCKET, SO_PROTOCOL);
+	if (!kind_of(fd, nature->protocol, &nature->kind))
+		return false;
+	nature->bound = option_is_bound(fd, &nature->family);
+	return suits(fd, nature->family, sa);
+}
+
 static int
 connect_pool(int fd, const struct sockaddr *sa, socklen_t len,
     const struct rsp_address *a)
 {
 	struct rsp_candidate list[RSP_CANDIDATES_MAX];
 	struct rsp_user_pool pool;
-	enum conn_kind kind;
+	struct nature nature;
 	struct conn *c;
 	int n, r;
 
@@ -471,17 +492,17 @@ connect_pool(int fd, const struct sockaddr *sa, socklen_t len,
 		return r;
 	if (pool_user() == NULL ||
 	    rsp_user_by_address(pool_user(), a, &pool) != RSP_OK ||
-	    !connect_kind(fd, &kind) || !suits(fd, sa)) {
+	    !look_at(fd, sa, &nature)) {
 		conn_drop(fd);
 		return real.connect(fd, sa, len);
 	}
 	n = choose(&pool, list);
 	if (n <= 0)
 		return fail(n == RSP_ETIMEOUT ? EHOSTUNREACH : ECONNREFUSED);
-	c = fresh(fd, kind);
+	c = fresh(fd, nature.kind);
 	if (c == NULL)
 		return fail(EHOSTUNREACH);
-	if (prepare(c, &pool, sa, len, list, (unsigned)n)) {
+	if (prepare(c, &nature, &pool, sa, len, list, (unsigned)n)) {
 		r = sctp_begin(c);
 		if (r == 0)
 			return start(c);

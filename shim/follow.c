@@ -22,6 +22,7 @@
 struct follow {
 	struct follow *next; /* in the free list */
 	bool is_http;
+	size_t used; /* of the room, at most */
 	union {
 		struct rsp_http http;
 		struct rsp_replay replay;
@@ -29,7 +30,7 @@ struct follow {
 	uint8_t room[];
 };
 
-static uint32_t lock; /* of the free list */
+static uint32_t lock; /* of the free list; only ever tried */
 static struct follow *spare;
 
 static size_t
@@ -49,16 +50,15 @@ block_size(void)
 static struct follow *
 take_block(void)
 {
-	uint64_t mask = signals_block();
-	struct follow *f;
+	struct follow *f = NULL;
 	void *p;
 
-	lock_take(&lock);
-	f = spare;
-	if (f != NULL)
-		spare = f->next;
-	lock_give(&lock);
-	signals_unblock(mask);
+	if (lock_try(&lock)) {
+		f = spare;
+		if (f != NULL)
+			spare = f->next;
+		lock_give(&lock);
+	}
 	if (f == NULL &&
 	    sys_mmap(&p, NULL, block_size(), PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) >= 0)
@@ -69,16 +69,15 @@ take_block(void)
 static void
 give_block(struct follow *f)
 {
-	uint64_t mask = signals_block();
-
-	if (block_size() > 3 * PAGE) /* a short request touched no more */
+	if (sizeof(*f) + f->used > 3 * PAGE)
 		sys_call(SYS_madvise, (long)((uint8_t *)f + 3 * PAGE),
 		    (long)(block_size() - 3 * PAGE), MADV_DONTNEED, 0, 0, 0);
-	lock_take(&lock);
-	f->next = spare;
-	spare = f;
-	lock_give(&lock);
-	signals_unblock(mask);
+	if (lock_try(&lock)) {
+		f->next = spare;
+		spare = f;
+		lock_give(&lock);
+	} else
+		sys_munmap(f, block_size());
 }
 
 void
@@ -166,6 +165,7 @@ make(struct conn *c, bool is_http, enum rsp_replay_kind kind)
 	if (f == NULL)
 		return false;
 	f->is_http = is_http;
+	f->used = 0;
 	if (is_http)
 		rsp_http_init(&f->http, f->room, room_size());
 	else
@@ -218,6 +218,30 @@ follow_classify(struct conn *c, const struct iovec *v, int n)
 		tell;                                                          \
 	}
 
+/* More than this is not written to. */
+static void
+note_use(struct follow *f, size_t kept, size_t n)
+{
+	size_t most = n < room_size() - kept ? kept + n : room_size();
+
+	if (f->used < most)
+		f->used = most;
+}
+
+static void
+sent_http(struct follow *f, const void *bytes, size_t n)
+{
+	note_use(f, f->http.kept, n);
+	rsp_http_sent(&f->http, bytes, n);
+}
+
+static void
+sent_other(struct follow *f, const void *bytes, size_t n)
+{
+	note_use(f, f->replay.kept, n);
+	rsp_replay_sent(&f->replay, bytes, n);
+}
+
 void
 follow_sent(struct conn *c, const struct iovec *v, size_t n)
 {
@@ -227,9 +251,9 @@ follow_sent(struct conn *c, const struct iovec *v, size_t n)
 	if (f == NULL)
 		return;
 	if (f->is_http)
-		EACH_PIECE(v, n, rsp_http_sent(&f->http, v->iov_base, some))
+		EACH_PIECE(v, n, sent_http(f, v->iov_base, some))
 	else
-		EACH_PIECE(v, n, rsp_replay_sent(&f->replay, v->iov_base, some))
+		EACH_PIECE(v, n, sent_other(f, v->iov_base, some))
 }
 
 void

@@ -21,13 +21,19 @@ signals_unblock(uint64_t mask)
 	sys_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
-void
-lock_take(uint32_t *lock)
+bool
+lock_try(uint32_t *lock)
 {
 	uint32_t seen = 0;
 
-	if (__atomic_compare_exchange_n(lock, &seen, 1, false, __ATOMIC_ACQUIRE,
-		__ATOMIC_RELAXED))
+	return __atomic_compare_exchange_n(lock, &seen, 1, false,
+	    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+void
+lock_take(uint32_t *lock)
+{
+	if (lock_try(lock))
 		return;
 	while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0)
 		sys_call(SYS_futex, (long)lock, FUTEX_WAIT_PRIVATE, 2, 0, 0, 0);

@@ -7,6 +7,7 @@
 #ifndef RSP_SHIM_LOCK_H
 #define RSP_SHIM_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Returns the mask for unblock. */
@@ -16,5 +17,10 @@ void signals_unblock(uint64_t mask);
 /* With signals blocked. */
 void lock_take(uint32_t *lock);
 void lock_give(uint32_t *lock);
+
+/* Signals need not be blocked, if whoever takes it does so by this: a handler
+ * within its own thread's section gets false, and so does everybody once such a
+ * handler has jumped out of it. */
+bool lock_try(uint32_t *lock);
 
 #endif

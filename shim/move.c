@@ -255,7 +255,8 @@ go(int fd, unsigned generation, const struct departure *d,
 	gone = attempt_disconnect(c) >= 0;
 	if (gone) {
 		depart(c, d->kind, d->error);
-		attempt_order(c, list, n);
+		attempt_order(c, option_int(c->fd, SOL_SOCKET, SO_PROTOCOL),
+		    list, n);
 		if (c->count > 0)
 			attempt_start(c);
 		else

@@ -10,6 +10,14 @@ unsigned pending_count, pending_moves;
 
 static uint32_t lock;
 static struct conn *first, *last;
+static rsp_time first_due = RSP_NEVER; /* looked at without the lock */
+
+static void
+note_first(void)
+{
+	__atomic_store_n(&first_due, first != NULL ? first->due : RSP_NEVER,
+	    __ATOMIC_RELAXED);
+}
 
 void
 pending_add(struct conn *c)
@@ -37,6 +45,7 @@ pending_add(struct conn *c)
 	else
 		first = c;
 	c->listed = true;
+	note_first();
 	__atomic_add_fetch(&pending_count, 1, __ATOMIC_RELAXED);
 	lock_give(&lock);
 }
@@ -56,6 +65,7 @@ pending_remove(struct conn *c)
 	else
 		last = c->earlier;
 	c->listed = false;
+	note_first();
 	__atomic_sub_fetch(&pending_count, 1, __ATOMIC_RELAXED);
 	lock_give(&lock);
 }
@@ -63,22 +73,18 @@ pending_remove(struct conn *c)
 rsp_time
 pending_deadline(void)
 {
-	uint64_t mask = signals_block();
-	rsp_time t;
-
-	lock_take(&lock);
-	t = first != NULL ? first->due : RSP_NEVER;
-	lock_give(&lock);
-	signals_unblock(mask);
-	return t;
+	return __atomic_load_n(&first_due, __ATOMIC_RELAXED);
 }
 
 int
 pending_due(rsp_time now)
 {
-	uint64_t mask = signals_block();
+	uint64_t mask;
 	int fd = -1;
 
+	if (!rsp_time_reached(pending_deadline(), now))
+		return -1;
+	mask = signals_block();
 	lock_take(&lock);
 	if (first != NULL && rsp_time_reached(first->due, now))
 		fd = __atomic_load_n(&first->fd, __ATOMIC_RELAXED);
@@ -92,5 +98,6 @@ pending_after_fork(void)
 {
 	lock = 0;
 	first = last = NULL;
+	note_first();
 	pending_count = 0;
 }

@@ -271,6 +271,12 @@ which_of(int level, int name)
 	return -1;
 }
 
+bool
+silence_cares(int level, int name)
+{
+	return which_of(level, name) >= 0;
+}
+
 int
 silence_option(const struct conn *c, int level, int name)
 {

@@ -43,6 +43,9 @@ rsp_time silence_deadline(void);
 /* Looks at all of them, if it is time; no lock is held. */
 void silence_drive(void);
 
+/* Is it one of those that we change? */
+bool silence_cares(int level, int name);
+
 /* An option as the program has set it, where we have changed it; -1: as it is.
  * Locked. */
 int silence_option(const struct conn *c, int level, int name);

@@ -136,6 +136,14 @@ getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	return real.getsockopt(fd, level, name, value, len);
 }
 
+static bool
+is_noted(int level, int name)
+{
+	return level == IPPROTO_TCP &&
+	       (name == TCP_MAXSEG || name == TCP_WINDOW_CLAMP ||
+		   name == TCP_SYNCNT);
+}
+
 /* What the program sets on a connection while it is ours. */
 static void
 note_option(int fd, int level, int name, const void *value, socklen_t len)
@@ -144,6 +152,8 @@ note_option(int fd, int level, int name, const void *value, socklen_t len)
 	int v;
 
 	if ((level != IPPROTO_TCP && level != SOL_SOCKET) || len < sizeof(v))
+		return;
+	if (!is_noted(level, name) && !silence_cares(level, name))
 		return;
 	c = conn_lock(fd);
 	if (c == NULL)

@@ -153,9 +153,9 @@ wait_drive(void)
 	struct conn *c;
 	int fd;
 
-	if (most > 0 && conn_borrowed())
-		return;
 	while (most-- > 0 && (fd = pending_due(rsp_user_now())) >= 0) {
+		if (conn_borrowed())
+			return;
 		c = conn_lock(fd);
 		if (c == NULL)
 			continue;
