@@ -195,7 +195,7 @@ attempt_opened(struct conn *c)
 
 	if (c->moving && !move_opened(c))
 		return;
-	__atomic_store_n(&c->state, CONN_OPEN, __ATOMIC_RELEASE);
+	conn_set_state(c, CONN_OPEN);
 	option_restore_syn_count(c);
 	if (c->sctp)
 		sctp_opened(c);
@@ -235,7 +235,7 @@ attempt_gave_up(struct conn *c, int error)
 		error = move_gave_up(c);
 	else
 		explain_failure(c, error);
-	c->state = CONN_FAILED;
+	conn_set_state(c, CONN_FAILED);
 	c->error = error;
 	option_restore_syn_count(c);
 	sctp_give_back(c);
@@ -303,7 +303,7 @@ attempt_start(struct conn *c)
 		return;
 	}
 	option_limit_syn_count(c);
-	__atomic_store_n(&c->state, CONN_PENDING, __ATOMIC_RELEASE);
+	conn_set_state(c, CONN_PENDING);
 	conn_mark(c);
 }
 

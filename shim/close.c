@@ -114,7 +114,7 @@ shutdown(int fd, int how)
 		return sctp_shutdown(fd, how);
 	if ((fd_flags(fd) & FD_IO) != 0 && (c = conn_lock(fd)) != NULL) {
 		if (c->kind == CONN_STREAM && c->state == CONN_PENDING) {
-			c->state = CONN_OVER;
+			conn_set_state(c, CONN_OVER);
 			conn_mark(c);
 		}
 		conn_unlock(c);

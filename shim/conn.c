@@ -147,7 +147,7 @@ release(struct conn *c)
 	pending_remove(c);
 	silence_forget(c);
 	follow_end(c);
-	c->state = CONN_FREE;
+	conn_set_state(c, CONN_FREE);
 	lock_take(&lock);
 	c->next = free_conns;
 	free_conns = c;
@@ -235,7 +235,7 @@ conn_new(int fd, enum conn_kind kind)
 	    offsetof(struct conn, list) - offsetof(struct conn, mask));
 	memset(c->peers, 0, kind == CONN_SENDER ? sizeof(c->peers) : 0);
 	c->mask = mask;
-	c->state = CONN_OVER;
+	conn_set_state(c, CONN_OVER);
 	c->kind = kind;
 	c->refs = 1;
 	c->fd = fd;
@@ -330,7 +330,7 @@ abandon(struct conn *c)
 		fd_set_conn(fd, NULL, 0);
 	c->refs = 0;
 	c->lock = 0;
-	c->state = CONN_FREE;
+	conn_set_state(c, CONN_FREE);
 }
 
 /* The same in the middle of a move: what comes next on that socket, and who
@@ -342,7 +342,7 @@ break_off(struct conn *c)
 	for (int fd = 0; (fd = fd_next_of(c, fd)) >= 0; fd++)
 		c->refs++;
 	c->lock = 0;
-	c->state = c->refs > 0 ? CONN_FAILED : CONN_FREE;
+	conn_set_state(c, c->refs > 0 ? CONN_FAILED : CONN_FREE);
 	c->moving = c->replaying = false;
 	conn_follow(c, false);
 	c->follow = NULL;

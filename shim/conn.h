@@ -144,7 +144,13 @@ struct conn {
 	};
 };
 
-/* These two are looked at without the lock. */
+/* These three are looked at without the lock, too. */
+static inline void
+conn_set_state(struct conn *c, enum conn_state state)
+{
+	__atomic_store_n(&c->state, state, __ATOMIC_RELEASE);
+}
+
 static inline bool
 conn_follows(const struct conn *c)
 {

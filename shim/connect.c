@@ -79,7 +79,7 @@ static void
 leave_pending(struct conn *c)
 {
 	option_limit_syn_count(c);
-	c->state = CONN_PENDING;
+	conn_set_state(c, CONN_PENDING);
 	conn_mark(c);
 }
 
@@ -176,7 +176,7 @@ next_candidate(struct conn *c, int error, bool timed_out)
 		more = false;
 	if (!more) {
 		explain_failure(c, error);
-		c->state = CONN_OVER;
+		conn_set_state(c, CONN_OVER);
 		conn_mark(c);
 	}
 	return more;
@@ -195,7 +195,7 @@ try_candidate(struct conn *c, const struct timeval *own, rsp_time end,
 	int fd = c->fd, err;
 
 	option_restore_lost(c);
-	c->state = CONN_BUSY;
+	conn_set_state(c, CONN_BUSY);
 	conn_mark(c);
 	*lost = false;
 	if (len == 0)
@@ -275,7 +275,7 @@ connect_at_once(struct conn *c)
 		break;
 	}
 	err = c->error;
-	c->state = CONN_OVER;
+	conn_set_state(c, CONN_OVER);
 	conn_mark(c);
 	if (attempt_can_go_on(err))
 		conn_unlock(c);
@@ -409,7 +409,7 @@ connect_again(int fd, int *result)
 	if (c->state == CONN_PENDING)
 		attempt_check(c);
 	if (c->ended) {
-		c->state = CONN_OVER;
+		conn_set_state(c, CONN_OVER);
 		conn_mark(c);
 	}
 	if (c->kind != CONN_STREAM || c->state == CONN_OVER) {
@@ -418,7 +418,7 @@ connect_again(int fd, int *result)
 	}
 	if (c->state == CONN_FAILED) {
 		err = c->error;
-		c->state = CONN_OVER;
+		conn_set_state(c, CONN_OVER);
 		conn_mark(c);
 	} else if (c->state == CONN_OPEN)
 		err = connect_open(c, fd);

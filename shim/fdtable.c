@@ -9,6 +9,12 @@ uint8_t fd_bytes[FD_COUNT];
 static struct conn **conns;
 int fd_highest = -1;
 
+static struct conn **
+slot(int fd)
+{
+	return __atomic_load_n(&conns, __ATOMIC_ACQUIRE) + fd;
+}
+
 bool
 fd_table_ready(void)
 {
@@ -32,7 +38,7 @@ fd_conn(int fd)
 {
 	if (fd_flags(fd) == 0)
 		return NULL;
-	return __atomic_load_n(&conns[fd], __ATOMIC_ACQUIRE);
+	return __atomic_load_n(slot(fd), __ATOMIC_ACQUIRE);
 }
 
 static void
@@ -50,11 +56,11 @@ fd_set_conn(int fd, struct conn *c, unsigned flags)
 {
 	if (c != NULL) {
 		raise_highest(fd);
-		__atomic_store_n(&conns[fd], c, __ATOMIC_RELEASE);
+		__atomic_store_n(slot(fd), c, __ATOMIC_RELEASE);
 	}
 	__atomic_store_n(&fd_bytes[fd], (uint8_t)flags, __ATOMIC_RELEASE);
 	if (c == NULL)
-		__atomic_store_n(&conns[fd], NULL, __ATOMIC_RELEASE);
+		__atomic_store_n(slot(fd), NULL, __ATOMIC_RELEASE);
 }
 
 void

@@ -39,7 +39,7 @@ consider(int fd, int *error)
 		*error = c->error;
 		c->error = 0;
 		if (!c->ended)
-			c->state = CONN_OVER;
+			conn_set_state(c, CONN_OVER);
 		conn_mark(c);
 	}
 	conn_unlock(c);

@@ -342,7 +342,7 @@ move_opened(struct conn *c)
 	}
 	if (err == EAGAIN) {
 		c->replaying = true;
-		__atomic_store_n(&c->state, CONN_PENDING, __ATOMIC_RELEASE);
+		conn_set_state(c, CONN_PENDING);
 		conn_mark(c);
 		return false;
 	}

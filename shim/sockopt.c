@@ -60,7 +60,7 @@ pool_error(struct conn *c)
 		c->error = 0;
 		return error;
 	}
-	c->state = CONN_OVER;
+	conn_set_state(c, CONN_OVER);
 	conn_mark(c);
 	return c->error;
 }

@@ -30,12 +30,12 @@ udp_connect(struct conn *c)
 
 		err = len == 0 ? EAFNOSUPPORT : -sys_connect(c->fd, &to, len);
 		if (err == 0) {
-			c->state = CONN_OPEN;
+			conn_set_state(c, CONN_OPEN);
 			conn_mark(c);
 			return 0;
 		}
 	} while (attempt_can_go_on(err) && attempt_failed(c, err));
-	c->state = CONN_OVER;
+	conn_set_state(c, CONN_OVER);
 	conn_mark(c);
 	return err;
 }
@@ -221,7 +221,7 @@ sender(int fd)
 		c = conn_new(fd, CONN_SENDER);
 	if (c != NULL && c->family == 0) {
 		c->family = option_int(fd, SOL_SOCKET, SO_DOMAIN);
-		c->state = CONN_OPEN;
+		conn_set_state(c, CONN_OPEN);
 		conn_mark(c);
 	}
 	return c;
