@@ -461,7 +461,7 @@ endif
 
 # Connections in use that are no HTTP.
 dist_check_SCRIPTS += %D%/move-once.sh %D%/move-others.sh %D%/move-redis.sh
-SOAK_TESTS += %D%/move-once.sh %D%/move-redis.sh %D%/shim-races.sh
+SOAK_TESTS += %D%/move-once.sh %D%/move-redis.sh
 EXTRA_DIST += %D%/count.py %D%/quitter.py
 
 # rsp-register against a registrar that a test controls.
