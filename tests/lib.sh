@@ -132,16 +132,18 @@ start()
 	pid=$!
 }
 
-# gone PID: no such process (one that waits for its parent's wait counts so).
+# gone PID: no such process (one that waits for its parent's wait counts so, when
+# its other threads have ended, and with them its connections).
 gone()
 {
 	local state
 
 	state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) || return 0
 	case $state in
-	'' | Z* | X*) return 0 ;;
+	Z*) [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -le 1 ] ;;
+	'' | X*) return 0 ;;
+	*) return 1 ;;
 	esac
-	return 1
 }
 
 # stop PID [SIGNAL [SECONDS]]: sends it (TERM) and waits for the end.
