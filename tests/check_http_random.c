@@ -143,7 +143,8 @@ program_gets(struct world *w, const void *bytes, size_t n)
 
 /* Chunks do not say how many bytes there are, so an object of another size
  * behind the same validators, or behind none, is not to be found out.  Those
- * whose last chunk comes early do not even agree with themselves. */
+ * whose last chunk comes early, or behind the end of the range that they name,
+ * do not even agree with themselves. */
 static bool
 is_unknowable(const struct world *w, const struct world_server *s)
 {
@@ -152,7 +153,8 @@ is_unknowable(const struct world *w, const struct world_server *s)
 	if (s->framing != FRAME_CHUNKED)
 		return false;
 	for (other = w->servers; other < w->servers + SERVERS; other++) {
-		if (other == s ? s->lie == LIE_EARLY_END
+		if (other == s ? s->lie == LIE_EARLY_END ||
+				     s->lie == LIE_RANGE_LAST
 			       : (world_is_other_size(s) ||
 				     world_is_other_size(other)) &&
 				     !world_tells_apart(s, other))
