@@ -111,7 +111,8 @@ quiet()
 	shift
 	one 1
 	crowd "$@"
-	sleep 5
+	# the first keep-alives come after 15 to 45 s
+	sleep 45
 	before=$(cpu "$pid1") begin=$(now_ms)
 	sleep 20
 	awk -v ns=$(($(cpu "$pid1") - before)) -v ms=$(($(now_ms) - begin)) \

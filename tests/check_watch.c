@@ -189,12 +189,47 @@ START_TEST(keep_alives_are_spread_around_their_interval)
 		if (s < 15)
 			ck_assert_uint_eq(seconds[s], 0);
 		if (s > 15 && s <= 30)
-			ck_assert_msg(seconds[s] > 15 && seconds[s] < 60,
+			ck_assert_msg(seconds[s] > 15 && seconds[s] < 80,
 			    "%u in second %u", seconds[s], s);
 		n += seconds[s];
 	}
 	ck_assert_uint_ge(n, 1000);
 	ck_assert_uint_eq(talk_elements(), 1000);
+	talk_end();
+}
+END_TEST
+
+/* Those whose turn is near are asked with the one that is due. */
+START_TEST(elements_of_an_association_are_asked_together)
+{
+	struct talk_end *many, *one;
+	struct rsp_message m;
+	unsigned n = 0, alone = 0, wakes = 0;
+	int64_t end;
+
+	start();
+	many = element();
+	one = talk_open(TCP, "10.0.0.2", false);
+	for (uint32_t id = 1; id <= 100; id++)
+		join(many, id, -1);
+	talk_registration(&m, "P", 101, "10.0.0.2");
+	m.pe.life = -1;
+	ck_assert_int_eq(talk_register(one, &m), 0);
+	for (end = talk.now + 45000; talk.now < end;) {
+		unsigned some;
+
+		talk_wait(rsp_registry_deadline(talk.registry) - talk.now);
+		some = answer(many);
+		n += some;
+		wakes += some > 0;
+		alone += answer(one);
+	}
+	ck_assert_uint_ge(n, 100);
+	ck_assert_uint_le(n, 250);
+	ck_assert_uint_le(wakes, 25);
+	ck_assert_uint_ge(alone, 1);
+	ck_assert_uint_le(alone, 3);
+	ck_assert_uint_eq(talk_elements(), 101);
 	talk_end();
 }
 END_TEST
@@ -482,6 +517,7 @@ main(void)
 	    (int)(sizeof(lives) / sizeof(lives[0])));
 	tcase_add_test(t, life_for_ever_outlives_everything);
 	tcase_add_test(t, keep_alives_are_spread_around_their_interval);
+	tcase_add_test(t, elements_of_an_association_are_asked_together);
 	tcase_add_test(t, element_that_does_not_answer_is_removed_and_told);
 	tcase_add_test(t, only_the_element_itself_can_answer);
 	tcase_add_test(t, registering_again_is_a_sign_of_life);

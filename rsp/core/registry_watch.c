@@ -7,6 +7,7 @@
 #include "rsp/core/registry_impl.h"
 
 #define AT_ONCE 1024 /* entries that one tick looks after, so that it ends */
+#define COMPANY 128  /* of these, for the sake of one that is due */
 
 static struct rsp_entry *
 entry_at(struct rsp_heap_node *timer)
@@ -27,18 +28,21 @@ arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch, rsp_time at)
 }
 
 /* RFC 5352 section 3.5: varied by half either way, so that many elements that
- * registered at once are not called at once. */
+ * registered at once are not called at once.  But those of some milliseconds
+ * are: a registrar that is woken for each of many has more to do with waking. */
 static rsp_time
 next_keep_alive(const struct rsp_registry *r, rsp_time now)
 {
-	int64_t interval = r->config.keep_alive_interval;
+	int64_t interval = r->config.keep_alive_interval, step = interval / 512;
+	rsp_time at;
 
 	if (interval <= 0)
 		return RSP_NEVER;
-	return rsp_time_add(now,
+	at = rsp_time_add(now,
 	    interval / 2 +
 		(int64_t)rsp_random_below(r->config.random, r->config.ctx,
 		    (uint64_t)interval + 1));
+	return step > 1 ? at - at % step : at;
 }
 
 void
@@ -224,8 +228,34 @@ registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		registry_probe(r, now, e);
 }
 
+/* Those beside it on its association, if their turn is near: one segment asks
+ * them all, and another has their answers. */
 static void
-look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
+probe_company(struct rsp_registry *r, rsp_time now, const struct rsp_entry *e,
+    unsigned *left)
+{
+	rsp_time soon = rsp_time_add(now, r->config.keep_alive_interval / 16);
+	const struct rsp_list *l = e->owned.next;
+
+	for (unsigned i = 0; i < COMPANY && *left > 1; i++, l = l->next) {
+		struct rsp_entry *other;
+
+		if (l == &e->owner->entries)
+			l = l->next;
+		if (l == &e->owned)
+			return;
+		other = RSP_CONTAINER(l, struct rsp_entry, owned);
+		if (other->watch != WATCH_IDLE || other->expires <= soon ||
+		    rsp_heap_key(&r->timers, &other->timer) > (uint64_t)soon)
+			continue;
+		registry_probe(r, now, other);
+		--*left;
+	}
+}
+
+static void
+look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+    unsigned *left)
 {
 	if (rsp_time_reached(e->expires, now)) {
 		registry_remove(r, e, "life expired", false);
@@ -234,6 +264,7 @@ look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 	switch (e->watch) {
 	case WATCH_IDLE:
 		registry_probe(r, now, e);
+		probe_company(r, now, e, left);
 		break;
 	case WATCH_WAITING:
 		registry_remove(r, e, "keep-alive not answered", false);
@@ -263,7 +294,7 @@ rsp_registry_tick(struct rsp_registry *r, rsp_time now)
 
 	enrp_timer_run(r, now, &left);
 	for (; left > 0 && rsp_time_reached(first(r), now); left--)
-		look_after(r, now, entry_at(rsp_heap_first(&r->timers)));
+		look_after(r, now, entry_at(rsp_heap_first(&r->timers)), &left);
 	subscriptions_run(r, now);
 	announce_run(r, now);
 }
