@@ -27,6 +27,7 @@ defaults
 	timeout server 60s
 	retries 3
 	option redispatch 1
+	option nolinger
 	default-server check inter 100ms fall 2 rise 2
 frontend entry
 	bind 127.0.0.1:9000
