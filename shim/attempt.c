@@ -101,14 +101,9 @@ speaks(const struct conn *c, int protocol)
 /* A v6 socket that has tried a v4-mapped address hangs when it is connected to
  * a native one, so those go first or not at all.  A v4 socket must be replaced
  * to reach a v6 address, so that is left for the end. */
-void
-attempt_order(struct conn *c, int protocol, const struct rsp_candidate *list,
-    unsigned n)
+static void
+append_suitable(struct conn *c, const struct rsp_candidate *list, unsigned n)
 {
-	c->count = c->at = 0;
-	c->transport = n > 0 ? list[0].transport : 0;
-	if (!speaks(c, protocol))
-		return;
 	if (c->transport == RSP_PARAM_SCTP) {
 		append(c, list, n, 0);
 		return;
@@ -119,6 +114,34 @@ attempt_order(struct conn *c, int protocol, const struct rsp_candidate *list,
 		append(c, list, n, 4);
 	if (c->family == AF_INET && c->kind == CONN_STREAM)
 		append(c, list, n, 6);
+}
+
+void
+attempt_order(struct conn *c, int protocol, const struct rsp_candidate *list,
+    unsigned n)
+{
+	c->count = c->at = 0;
+	c->transport = n > 0 ? list[0].transport : 0;
+	if (speaks(c, protocol))
+		append_suitable(c, list, n);
+}
+
+/* Elements under a mark are not in the list while there are others.  Now these
+ * have failed, and who was dead a moment ago is better than an error.  A move
+ * has them in its list from the start. */
+static void
+append_marked(struct conn *c)
+{
+	struct rsp_candidate list[RSP_CANDIDATES_MAX];
+	unsigned n = c->count;
+	int all;
+
+	if (c->moving || failover_of(&c->pool) == FAILOVER_OFF)
+		return;
+	memcpy(list, c->list, n * sizeof(list[0]));
+	all = rsp_user_choose_rest(
+	    pool_user(), &c->pool, list, n, RSP_CANDIDATES_MAX);
+	append_suitable(c, list + n, (unsigned)all - n);
 }
 
 static socklen_t
@@ -185,7 +208,9 @@ attempt_failed(struct conn *c, int error)
 	if (c->move_end == RSP_NEVER)
 		c->move_end =
 		    rsp_time_add(now, settings()->failover_timeout_ms);
-	return ++c->at < c->count && !rsp_time_reached(c->move_end, now);
+	if (++c->at == c->count)
+		append_marked(c);
+	return c->at < c->count && !rsp_time_reached(c->move_end, now);
 }
 
 void

@@ -453,6 +453,62 @@ elements_take_turns(void)
 	CHECK(failures() <= 4);
 }
 
+/* A server of the pool Turns, until it is closed. */
+static int
+server(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_port = htons(port) };
+	int fd = stream(AF_INET, 0), on = 1;
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	EQUAL(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	EQUAL(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	EQUAL(listen(fd, 5), 0);
+	return fd;
+}
+
+/* It was dead a moment ago, its mark says so still, and now it is the only one
+ * that lives. */
+static void
+who_came_back(int flags)
+{
+	int one = server(8105), other, fd, end;
+
+	while (failures() < 1) {
+		fd = stream(AF_INET, 0);
+		EQUAL(dial(fd, "Turns", AF_INET), 0);
+		close(fd);
+	}
+	close(one);
+	other = server(8107);
+	fd = stream(AF_INET, flags);
+	EQUAL(dial(fd, "Turns", AF_INET), flags == 0 ? 0 : EINPROGRESS);
+	EQUAL(finish(fd), 0);
+	end = accept(other, NULL, NULL);
+	CHECK(end >= 0);
+	close(end);
+	close(fd);
+	close(other);
+	fd = stream(AF_INET, flags);
+	EQUAL(dial(fd, "Turns", AF_INET), flags == 0 ? ECONNREFUSED : EINPROGRESS);
+	if (flags != 0)
+		EQUAL(finish(fd), ECONNREFUSED);
+	close(fd);
+}
+
+static void
+who_came_back_is_found(void)
+{
+	who_came_back(0);
+}
+
+static void
+who_came_back_is_found_nonblocking(void)
+{
+	who_came_back(SOCK_NONBLOCK);
+}
+
 static const struct test tests[] = {
 	TEST(errno_is_kept_on_success),
 	TEST(blocking_connect_goes_on),
@@ -483,6 +539,8 @@ static const struct test tests[] = {
 	TEST(connected_elsewhere_is_eisconn),
 	TEST(repeated_connect_obeys_the_send_timeout),
 	TEST(elements_take_turns),
+	TEST(who_came_back_is_found),
+	TEST(who_came_back_is_found_nonblocking),
 };
 
 MAIN(tests)

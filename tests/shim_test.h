@@ -19,6 +19,7 @@
  *   Udp      two dead ones, then one that answers
  *   UdpDead  two dead ones
  *   Udp2     another one that answers
+ *   Turns    two that are the test's own to play
  *
  * Those that answer say what they heard, with "alive:" before it.
  */
