@@ -11,6 +11,7 @@ librspcore_la_SOURCES = \
 	%D%/core/control.c %D%/core/control.h \
 	%D%/core/cursor.c %D%/core/cursor.h \
 	%D%/core/digest.c %D%/core/digest.h \
+	%D%/core/digest_wide.c %D%/core/digest_wide.h \
 	%D%/core/distance.c %D%/core/distance.h \
 	%D%/core/duration.c %D%/core/duration.h \
 	%D%/core/element.c %D%/core/element.h \

@@ -2,7 +2,10 @@
 /* check_digest.c - runs of bytes are compared, whole and at their ends */
 #include "rsp/core/digest.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "rsp/core/digest_wide.h"
 
 #include "tests/suite.h"
 
@@ -103,6 +106,33 @@ START_TEST(blocks_that_change_places_are_found)
 }
 END_TEST
 
+#ifdef RSP_DIGEST_HAS_WIDE
+START_TEST(wide_registers_change_nothing)
+{
+	size_t n = lengths[_i], half = n / 2;
+	XXH3_state_t narrow, wide;
+
+	if (!rsp_digest_is_wide()) {
+		puts("SKIP: this processor has no AVX2");
+		return;
+	}
+	fill();
+	ck_assert_uint_eq(
+	    rsp_digest_wide_hash(bytes, n), XXH3_64bits(bytes, n));
+	XXH3_64bits_reset(&narrow);
+	XXH3_64bits_reset(&wide);
+	XXH3_64bits_update(&narrow, bytes, n);
+	rsp_digest_wide_update(&wide, bytes, half);
+	ck_assert_uint_eq(
+	    XXH3_64bits_digest(&wide), XXH3_64bits(bytes, half));
+	/* the other way from here on */
+	XXH3_64bits_update(&wide, bytes + half, n - half);
+	ck_assert_uint_eq(
+	    XXH3_64bits_digest(&wide), XXH3_64bits_digest(&narrow));
+}
+END_TEST
+#endif
+
 int
 main(void)
 {
@@ -114,6 +144,9 @@ main(void)
 	tcase_add_loop_test(t, one_changed_byte_is_found, 0, n);
 	tcase_add_loop_test(t, the_end_is_compared_alone, 0, n);
 	tcase_add_test(t, blocks_that_change_places_are_found);
+#ifdef RSP_DIGEST_HAS_WIDE
+	tcase_add_loop_test(t, wide_registers_change_nothing, 0, n);
+#endif
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

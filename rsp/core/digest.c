@@ -6,6 +6,30 @@
  */
 #include "rsp/core/digest.h"
 
+#include "rsp/core/digest_wide.h"
+
+static uint64_t
+hash(const void *bytes, size_t n)
+{
+#ifdef RSP_DIGEST_HAS_WIDE
+	if (rsp_digest_is_wide())
+		return rsp_digest_wide_hash(bytes, n);
+#endif
+	return XXH3_64bits(bytes, n);
+}
+
+static void
+update(XXH3_state_t *state, const void *bytes, size_t n)
+{
+#ifdef RSP_DIGEST_HAS_WIDE
+	if (rsp_digest_is_wide()) {
+		rsp_digest_wide_update(state, bytes, n);
+		return;
+	}
+#endif
+	XXH3_64bits_update(state, bytes, n);
+}
+
 void
 rsp_digest_init(struct rsp_digest *d)
 {
@@ -33,9 +57,9 @@ rsp_digest_add(struct rsp_digest *d, const void *bytes, size_t n)
 		if (some > n)
 			some = n;
 		if (some == RSP_DIGEST_BLOCK)
-			close_block(d, XXH3_64bits(p, some));
+			close_block(d, hash(p, some));
 		else
-			XXH3_64bits_update(&d->open, p, some);
+			update(&d->open, p, some);
 		d->at += some;
 		p += some;
 		n -= some;
