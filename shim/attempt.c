@@ -276,16 +276,14 @@ connect_now(struct conn *c, const union conn_address *to, socklen_t len)
 /* connect() that returns at once, on blocking sockets too: O_NONBLOCK belongs
  * to the program, and to everybody who shares the file description. */
 static int
-connect_at_once(struct conn *c, const union conn_address *to, socklen_t len)
+connect_at_once(struct conn *c, const union conn_address *to, socklen_t len,
+    bool waits)
 {
 	struct timeval own, least = { 0, 1 };
 	socklen_t size = sizeof(own);
-	long flags = sys_call(SYS_fcntl, c->fd, F_GETFL, 0, 0, 0, 0);
 	int fd = c->fd, err;
 
-	if (flags < 0)
-		return (int)flags;
-	if ((flags & O_NONBLOCK) != 0)
+	if (!waits)
 		return connect_now(c, to, len);
 	err = sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &own, &size);
 	if (err < 0)
@@ -296,8 +294,28 @@ connect_at_once(struct conn *c, const union conn_address *to, socklen_t len)
 	return err;
 }
 
-void
-attempt_start(struct conn *c)
+bool
+attempt_waits(int fd)
+{
+	long flags = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+
+	return flags >= 0 && (flags & O_NONBLOCK) == 0;
+}
+
+/* On this host the kernel carries the handshake out within connect(), and says
+ * all the same that it goes on.  Who looks right then has no handshake to care
+ * for: no limit, no second look.  Only within the program's own connect(): later
+ * on it may hold news of an element before. */
+static bool
+is_there_already(const struct conn *c)
+{
+	return c->at == 0 && !c->sctp && !c->moving &&
+	    rsp_address_is_loopback(&c->list[c->at].address) &&
+	    handshake_is_done(c->fd);
+}
+
+bool
+attempt_start(struct conn *c, bool waits)
 {
 	union conn_address to;
 	int err, before = 0;
@@ -309,27 +327,29 @@ attempt_start(struct conn *c)
 		option_restore_lost(c);
 		c->attempt_end = rsp_time_add(now, attempt_time(c, now));
 		err =
-		    len == 0 ? -EAFNOSUPPORT : connect_at_once(c, &to, len);
+		    len == 0 ? -EAFNOSUPPORT :
+			       connect_at_once(c, &to, len, waits);
 		if (err == -EINPROGRESS || err == 0)
 			break;
 		if (!attempt_can_go_on(-err)) {
 			attempt_gave_up(c, before != 0 ? before : -err);
-			return;
+			return false;
 		}
 		before = -err;
 		if (!attempt_failed(c, -err)) {
 			attempt_gave_up(c, -err);
-			return;
+			return false;
 		}
 	}
-	if (err == 0) {
-		c->owed = true;
+	if (err == 0 || is_there_already(c)) {
+		c->owed = err == 0; /* else the kernel's own is still to come */
 		attempt_opened(c);
-		return;
+	} else {
+		option_limit_syn_count(c);
+		conn_set_state(c, CONN_PENDING);
+		conn_mark(c);
 	}
-	option_limit_syn_count(c);
-	conn_set_state(c, CONN_PENDING);
-	conn_mark(c);
+	return err == 0;
 }
 
 void
@@ -342,7 +362,7 @@ attempt_next(struct conn *c, int error)
 	if (attempt_disconnect(c) < 0 || !more)
 		attempt_gave_up(c, error);
 	else
-		attempt_start(c);
+		attempt_start(c, attempt_waits(c->fd));
 }
 
 void

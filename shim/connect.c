@@ -258,16 +258,17 @@ connect_blocking(struct conn *c)
 
 /* Starts, and leaves the rest to whatever the program waits with; unlocks. */
 static int
-connect_at_once(struct conn *c)
+connect_at_once(struct conn *c, bool waits)
 {
+	bool done = attempt_start(c, waits);
 	int err;
 
-	attempt_start(c);
 	switch (c->state) {
 	case CONN_OPEN:
 		c->owed = false;
 		conn_unlock(c);
-		return 0;
+		/* a handshake that is over is still news */
+		return done ? 0 : fail(EINPROGRESS);
 	case CONN_PENDING:
 		conn_unlock(c);
 		return fail(EINPROGRESS);
@@ -327,14 +328,6 @@ prepare(struct conn *c, const struct nature *nature,
 	return c->count > 0;
 }
 
-static bool
-is_blocking(int fd)
-{
-	long flags = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
-
-	return flags >= 0 && (flags & O_NONBLOCK) == 0;
-}
-
 static bool connect_again(int fd, int *result);
 
 /* Over SCTP, waiting or not; unlocks.  The search is the one that goes on while
@@ -342,10 +335,10 @@ static bool connect_again(int fd, int *result);
 static int
 connect_sctp(struct conn *c)
 {
-	bool waits = is_blocking(c->fd);
+	bool waits = attempt_waits(c->fd);
 	int fd = c->fd, r;
 
-	r = connect_at_once(c);
+	r = connect_at_once(c, waits);
 	if (r == 0 || errno != EINPROGRESS || !waits)
 		return r;
 	c = conn_lock(fd);
@@ -371,8 +364,8 @@ start(struct conn *c)
 	if (c->sctp)
 		return connect_sctp(c);
 	if (c->kind == CONN_STREAM)
-		return is_blocking(c->fd) ? connect_blocking(c)
-					  : connect_at_once(c);
+		return attempt_waits(c->fd) ? connect_blocking(c)
+					    : connect_at_once(c, false);
 	err = udp_connect(c);
 	conn_unlock(c);
 	return err == 0 ? 0 : fail(err);
@@ -399,7 +392,7 @@ connect_again(int fd, int *result)
 	struct conn *c;
 	int err;
 
-	if (is_blocking(fd) && wait_connected(fd, SO_SNDTIMEO) != 0) {
+	if (attempt_waits(fd) && wait_connected(fd, SO_SNDTIMEO) != 0) {
 		*result = fail(errno == EAGAIN ? EALREADY : errno);
 		return true;
 	}

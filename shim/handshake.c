@@ -45,3 +45,13 @@ handshake_look(int fd)
 	}
 	return HANDSHAKE_DONE;
 }
+
+/* Nobody is the peer of a socket whose handshake runs or that is closed. */
+bool
+handshake_is_done(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return sys_getpeername(fd, &peer, &len) == 0;
+}

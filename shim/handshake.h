@@ -3,6 +3,8 @@
 #ifndef RSP_SHIM_HANDSHAKE_H
 #define RSP_SHIM_HANDSHAKE_H
 
+#include <stdbool.h>
+
 enum handshake {
 	HANDSHAKE_RUNS,
 	HANDSHAKE_DONE,
@@ -13,5 +15,9 @@ enum handshake {
  * opened and reset before anybody looked counts as lost, unless the peer has
  * sent something: that is the program's to read. */
 enum handshake handshake_look(int fd);
+
+/* The same, cheaper, for one that is rather over than not; false also for one
+ * that is lost. */
+bool handshake_is_done(int fd);
 
 #endif

@@ -258,7 +258,7 @@ go(int fd, unsigned generation, const struct departure *d,
 		attempt_order(c, option_int(c->fd, SOL_SOCKET, SO_PROTOCOL),
 		    list, n);
 		if (c->count > 0)
-			attempt_start(c);
+			attempt_start(c, attempt_waits(c->fd));
 		else
 			attempt_gave_up(c, d->error);
 	} else

@@ -49,7 +49,7 @@ turns_look_if_over(const struct turns *t)
 
 	if (!t->over)
 		return;
-	locked = conn_lock(t->fd);
+	locked = conn_lock_again(t->fd);
 	if (locked == NULL)
 		return;
 	if (locked == c && c->state == CONN_OPEN && follow_enter(c)) {

@@ -64,14 +64,18 @@ so_error_alone_carries_on(void)
 static void
 connect_is_repeated_as_redis_does(void)
 {
-	int fd = stream(AF_INET, SOCK_NONBLOCK);
+	static const char *const pools[] = { "Second", "Live" };
 
-	EQUAL(dial(fd, "Second", AF_INET), EINPROGRESS);
-	EQUAL(events_of(fd, 5000), POLLOUT);
-	EQUAL(dial(fd, "Second", AF_INET), 0);
-	EQUAL(dial(fd, "Second", AF_INET), EISCONN);
-	talk(fd);
-	close(fd);
+	for (int i = 0; i < 2; i++) {
+		int fd = stream(AF_INET, SOCK_NONBLOCK);
+
+		EQUAL(dial(fd, pools[i], AF_INET), EINPROGRESS);
+		EQUAL(events_of(fd, 5000), POLLOUT);
+		EQUAL(dial(fd, pools[i], AF_INET), 0);
+		EQUAL(dial(fd, pools[i], AF_INET), EISCONN);
+		talk(fd);
+		close(fd);
+	}
 }
 
 static void
@@ -279,7 +283,8 @@ reset_before_the_first_look_moves_on(void)
 	do /* behind the shim's back: until the reset is there */
 		EQUAL(syscall(SYS_poll, &p, 1, 5000), 1);
 	while ((p.revents & POLLHUP) == 0);
-	EQUAL(events_of(fd, 5000), POLLOUT);
+	/* readable or not, but no trouble */
+	EQUAL(events_of(fd, 5000) & ~POLLIN, POLLOUT);
 	EQUAL(so_error(fd), 0);
 	talk(fd);
 	close(fd);

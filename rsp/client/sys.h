@@ -76,6 +76,12 @@ sys_getsockname(int fd, void *sa, socklen_t *len)
 	return (int)sys_call(SYS_getsockname, fd, (long)sa, (long)len, 0, 0, 0);
 }
 
+static inline int
+sys_getpeername(int fd, void *sa, socklen_t *len)
+{
+	return (int)sys_call(SYS_getpeername, fd, (long)sa, (long)len, 0, 0, 0);
+}
+
 static inline ssize_t
 sys_sendto(int fd, const void *bytes, size_t len, int flags, const void *sa,
     socklen_t sa_len)
