@@ -32,7 +32,9 @@ page_options()
 }
 
 for page in "$man"/*.[1-8]; do
-	mandoc -T lint -W warning "$page" >"$T/lint.log" 2>&1
+	# what else is installed here is no fault of the page
+	mandoc -T lint "$page" 2>&1 | grep -v -e 'referenced manual not found' \
+		-e 'mandoc.db' >"$T/lint.log"
 	check "$(basename "$page") passes lint" test ! -s "$T/lint.log"
 	grep -nE '^[^.].*[.!?]  *[A-Z]' "$page" >"$T/lint.log"
 	check "$(basename "$page") has one sentence per line" test ! -s "$T/lint.log"
