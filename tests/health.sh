@@ -8,7 +8,8 @@ setup
 need python3 curl
 
 # A server that does as it is told, by files in its directory: "accept" lets it
-# take connections, and what "status" holds is its answer.
+# take connections, and what "status" holds is its answer.  Without it, "deaf" says
+# that it has seen that.
 cat >"$T/server.py" <<'END'
 import os, socket, sys, time
 os.chdir(sys.argv[2])
@@ -16,6 +17,7 @@ s = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100)
 s.settimeout(0.05)
 while True:
     if not os.path.exists("accept"):
+        open("deaf", "w").close()
         time.sleep(0.02)
         continue
     try:
@@ -75,6 +77,7 @@ check "it comes back when it goes on" wait_for 5 is_in Stop
 
 ### Not accepting.
 rm "$T/Stop/accept"
+wait_for 5 test -e "$T/Stop/deaf" || fail "the server goes on accepting"
 mkfifo "$T/held"
 python3 -c '
 import socket, sys

@@ -158,11 +158,10 @@ start_postgres()
 
 	bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)
 	[ -x "$bin/initdb" ] || bin=$(dirname "$(command -v initdb)")
-	unshare -U --map-user=65534 --map-group=65534 "$bin/initdb" -N -A trust \
-		-U postgres --no-instructions -D "$T/pg" >"$T/initdb.log" 2>&1 ||
-		fail "initdb"
-	start postgres unshare -U --map-user=65534 --map-group=65534 \
-		"$bin/postgres" -F -D "$T/pg" -p "$1" -k "$T" \
+	need_nobody
+	$NOBODY "$bin/initdb" -N -A trust -U postgres --no-instructions \
+		-D "$T/pg" >"$T/initdb.log" 2>&1 || fail "initdb"
+	start postgres $NOBODY "$bin/postgres" -F -D "$T/pg" -p "$1" -k "$T" \
 		-c listen_addresses=127.0.0.1 -c autovacuum=off
 	wait_for 20 psql -h 127.0.0.1 -p "$1" -U postgres -Atc 'select 1' ||
 		fail "PostgreSQL does not start"

@@ -57,8 +57,8 @@ javac -d "$T" "$top_srcdir/tests/java/HelloServer.java" >"$T/javac.log" 2>&1 ||
 	fail "javac"
 pg=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)
 [ -x "$pg/initdb" ] || pg=$(dirname "$(command -v initdb)")
-nobody="unshare -U --map-user=65534 --map-group=65534"
-$nobody "$pg/initdb" -N -A trust -U postgres --no-instructions -D "$T/pg" \
+need_nobody
+$NOBODY "$pg/initdb" -N -A trust -U postgres --no-instructions -D "$T/pg" \
 	>"$T/initdb.log" 2>&1 || fail "initdb"
 all="nginx redis postgres memcached node haproxy java python socat busybox
 	iperf3 dnsmasq"
@@ -105,7 +105,7 @@ launch()
 	nginx) set -- "$@" nginx -c "$T/nginx.conf" ;;
 	redis) set -- "$@" redis-server --port 8002 --bind 127.0.0.1 --save '' \
 		--dir "$T" ;;
-	postgres) set -- "$@" $nobody "$pg/postgres" -F -D "$T/pg" -p 8003 \
+	postgres) set -- "$@" $NOBODY "$pg/postgres" -F -D "$T/pg" -p 8003 \
 		-k "$T" -c listen_addresses=127.0.0.1 -c autovacuum=off ;;
 	memcached) set -- "$@" memcached -u root -l 127.0.0.1 -p 8004 -U 0 ;;
 	node) set -- "$@" node "$T/cluster.js" ;;

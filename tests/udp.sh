@@ -7,6 +7,7 @@
 setup
 need socat dig dnsmasq nc.openbsd node bash
 need_python
+need_nobody
 
 start_registrar
 for n in 1 2; do
@@ -14,9 +15,7 @@ for n in 1 2; do
 		python3 "$top_srcdir/tests/udp_echo.py" echo$n 700$n
 done
 # As nobody: for root it wants to be able to become somebody else.
-start dns rsp-register --pool Names=5353/udp -- \
-	unshare -U --map-user=65534 --map-group=65534 \
-	dnsmasq --keep-in-foreground \
+start dns rsp-register --pool Names=5353/udp -- $NOBODY dnsmasq --keep-in-foreground \
 	--conf-file=/dev/null --no-resolv --no-hosts --port=5353 \
 	--listen-address=127.0.0.1 --bind-interfaces --pid-file= \
 	--address=/answer.example/192.0.2.7
