@@ -49,6 +49,12 @@ serve()
 	server=$(pgrep -P "$pid" python3)
 }
 
+deafen() # NAME
+{
+	rm "$T/$1/accept"
+	wait_for 5 test -e "$T/$1/deaf" || fail "$1 goes on accepting"
+}
+
 is_in()
 {
 	has_elements "$1" 1
@@ -76,8 +82,7 @@ kill -CONT "$server"
 check "it comes back when it goes on" wait_for 5 is_in Stop
 
 ### Not accepting.
-rm "$T/Stop/accept"
-wait_for 5 test -e "$T/Stop/deaf" || fail "the server goes on accepting"
+deafen Stop
 mkfifo "$T/held"
 python3 -c '
 import socket, sys
@@ -118,7 +123,7 @@ check "bad answers take it out" wait_for 5 is_out Http
 check "the last one is told" said Http 'answers with status 503'
 echo 302 >"$T/Http/status"
 check "good ones bring it back" wait_for 5 is_in Http
-rm "$T/Http/accept"
+deafen Http
 check "no answer takes it out" wait_for 10 is_out Http
 check "and is told" said Http 'does not answer in time'
 : >"$T/Http/accept"
@@ -188,7 +193,7 @@ stop "$server"
 ### may still come.
 serve Drain 8010 --drain 60
 wait_for 10 is_in Drain || fail "not registered"
-rm "$T/Drain/accept"
+deafen Drain
 mkfifo "$T/guest"
 python3 -c '
 import socket, sys
