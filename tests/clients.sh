@@ -38,16 +38,17 @@ for pool in Web=8000 Cache=6379 Data=5432 Shell=2222; do
 	wait_for 10 has_elements "${pool%=*}" 2 || fail "no pool $pool"
 done
 
-# Counts connections to the dead element; loses first SYNs if so asked.
+# Counts connections to the dead element; loses first SYNs if so asked.  A port
+# of a client is soon another one's, at another server.
 lose=
 [ "$delay" = 1 ] && lose='
-	tcp dport { 8000, 6379, 5432, 2222 } tcp flags syn / syn,ack ip saddr . tcp sport @seen accept
-	tcp dport { 8000, 6379, 5432, 2222 } tcp flags syn / syn,ack add @seen { ip saddr . tcp sport } counter name lost drop'
+	tcp dport { 8000, 6379, 5432, 2222 } tcp flags syn / syn,ack tcp sport . tcp dport @seen accept
+	tcp dport { 8000, 6379, 5432, 2222 } tcp flags syn / syn,ack add @seen { tcp sport . tcp dport } counter name lost drop'
 nft -f - <<EOF || skip "the kernel has no nf_tables"
 table ip t {
 	counter dead { }
 	counter lost { }
-	set seen { type ipv4_addr . inet_service; flags timeout; timeout 10s; size 65535; }
+	set seen { type inet_service . inet_service; flags timeout; timeout 10s; size 65535; }
 	chain in {
 		type filter hook input priority 0;
 		tcp dport 9 tcp flags syn / syn,ack counter name dead
