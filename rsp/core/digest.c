@@ -8,11 +8,13 @@
 
 #include "rsp/core/digest_wide.h"
 
+#define WIDE_MIN 256 /* fewer bytes are hashed without such registers */
+
 static uint64_t
 hash(const void *bytes, size_t n)
 {
 #ifdef RSP_DIGEST_HAS_WIDE
-	if (rsp_digest_is_wide())
+	if (n >= WIDE_MIN && rsp_digest_is_wide())
 		return rsp_digest_wide_hash(bytes, n);
 #endif
 	return XXH3_64bits(bytes, n);
@@ -22,7 +24,7 @@ static void
 update(XXH3_state_t *state, const void *bytes, size_t n)
 {
 #ifdef RSP_DIGEST_HAS_WIDE
-	if (rsp_digest_is_wide()) {
+	if (n >= WIDE_MIN && rsp_digest_is_wide()) {
 		rsp_digest_wide_update(state, bytes, n);
 		return;
 	}

@@ -4,7 +4,8 @@
  * Its own choice at run time is an object of its static library, which is not
  * made to be linked into a shared one.
  */
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && \
+    __has_include(<sys/platform/x86.h>)
 #include <immintrin.h>
 #include <stdlib.h>
 #include <string.h>
