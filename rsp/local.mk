@@ -15,6 +15,8 @@ librspcore_la_SOURCES = \
 	%D%/core/distance.c %D%/core/distance.h \
 	%D%/core/duration.c %D%/core/duration.h \
 	%D%/core/element.c %D%/core/element.h \
+	%D%/core/element_hunt.c %D%/core/element_inner.h \
+	%D%/core/element_input.c %D%/core/element_output.c \
 	%D%/core/enrp.c %D%/core/enrp_timer.c \
 	%D%/core/error.c %D%/core/error.h \
 	%D%/core/fetch.c \
