@@ -5,6 +5,10 @@
 #include "suite.h"
 
 #include "net.h"
+#include "net_element.h"
+#include "net_handmade.h"
+#include "net_look.h"
+#include "net_registrar.h"
 
 #define STRANGER 0x99990000u
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))

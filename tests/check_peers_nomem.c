@@ -11,6 +11,9 @@
 #include <stdlib.h>
 
 #include "net.h"
+#include "net_element.h"
+#include "net_look.h"
+#include "net_registrar.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);

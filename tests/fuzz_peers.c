@@ -12,6 +12,10 @@
 #include <stdlib.h>
 
 #include "tests/net.h"
+#include "tests/net_element.h"
+#include "tests/net_handmade.h"
+#include "tests/net_look.h"
+#include "tests/net_registrar.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

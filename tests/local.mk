@@ -42,7 +42,11 @@ EXTRA_DIST += $(VECTORS)
 VECTORS_CPPFLAGS = -DVECTORS='"$(abs_srcdir)/%D%/vectors"'
 
 # Registrars and elements in one process, on virtual time.
-NET_SOURCES = %D%/net.c %D%/net.h %D%/registry_audit.c %D%/registry_audit.h
+NET_SOURCES = %D%/net.c %D%/net.h %D%/net_element.c %D%/net_element.h \
+	%D%/net_handmade.c %D%/net_handmade.h %D%/net_inner.h \
+	%D%/net_look.c %D%/net_look.h %D%/net_pipe.c \
+	%D%/net_registrar.c %D%/net_registrar.h \
+	%D%/registry_audit.c %D%/registry_audit.h
 
 # What breaks preload libraries: programs that run under the shim.
 SHIM_TEST_SOURCES = %D%/shim_test.c %D%/shim_test.h
