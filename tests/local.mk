@@ -297,9 +297,28 @@ EXTRA_DIST += %D%/pools.sh %D%/asap.py %D%/asap_messages.py %D%/sniff.py %D%/tcp
 	%D%/java/Datagram.java
 
 if HAVE_CHECK
+# A pool element and a shell that writes down what it is told.
+ELEMENT_FIXTURE = %D%/element_fixture.c %D%/element_fixture.h
 check_PROGRAMS += %D%/check_element
+%C%_check_element_SOURCES = %D%/check_element.c $(ELEMENT_FIXTURE)
 %C%_check_element_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_element_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_element_call
+%C%_check_element_call_SOURCES = %D%/check_element_call.c $(ELEMENT_FIXTURE)
+%C%_check_element_call_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_element_call_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_element_hunt
+%C%_check_element_hunt_SOURCES = %D%/check_element_hunt.c $(ELEMENT_FIXTURE)
+%C%_check_element_hunt_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_element_hunt_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_element_leave
+%C%_check_element_leave_SOURCES = %D%/check_element_leave.c $(ELEMENT_FIXTURE)
+%C%_check_element_leave_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_element_leave_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_element_shell
+%C%_check_element_shell_SOURCES = %D%/check_element_shell.c $(ELEMENT_FIXTURE)
+%C%_check_element_shell_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_element_shell_LDADD = librspcore.la $(CHECK_LIBS)
 endif
 
 BENCHES += bench-codec
