@@ -8,13 +8,6 @@
 #define TCP RSP_PARAM_TCP
 #define SCTP RSP_PARAM_SCTP
 
-static void
-start(void)
-{
-	talk_init();
-	talk_start();
-}
-
 /* Element `id` of "P" at 10.0.0.1 with this life. */
 static void
 join(struct talk_end *e, uint32_t id, int32_t life)
@@ -135,7 +128,7 @@ START_TEST(registration_ends_with_its_life)
 {
 	struct talk_end *e;
 
-	start();
+	talk_begin();
 	e = element();
 	join(e, 1, 2);
 	join(e, 2, -1);
@@ -179,7 +172,7 @@ START_TEST(keep_alives_are_spread_around_their_interval)
 	struct talk_end *e;
 	unsigned seconds[61] = { 0 }, n = 0;
 
-	start();
+	talk_begin();
 	e = element();
 	for (uint32_t id = 0; id < 1000; id++)
 		join(e, id, -1);
@@ -207,7 +200,7 @@ START_TEST(elements_of_an_association_are_asked_together)
 	unsigned n = 0, alone = 0, wakes = 0;
 	int64_t end;
 
-	start();
+	talk_begin();
 	many = element();
 	one = talk_open(TCP, "10.0.0.2", false);
 	for (uint32_t id = 1; id <= 100; id++)
@@ -239,7 +232,7 @@ START_TEST(element_that_does_not_answer_is_removed_and_told)
 {
 	struct talk_end *e;
 
-	start();
+	talk_begin();
 	e = element();
 	join(e, 1, -1);
 	talk_wait(45000 + talk.config.keep_alive_timeout);
@@ -255,7 +248,7 @@ START_TEST(only_the_element_itself_can_answer)
 	struct talk_end *e, *other;
 	struct rsp_message ack;
 
-	start();
+	talk_begin();
 	e = element();
 	other = element();
 	join(e, 1, -1);
@@ -277,7 +270,7 @@ START_TEST(registering_again_is_a_sign_of_life)
 	struct rsp_message m;
 	struct talk_end *e;
 
-	start();
+	talk_begin();
 	e = element();
 	join(e, 1, -1);
 	for (int i = 0; i < 10; i++) {
@@ -300,7 +293,7 @@ START_TEST(lost_connection_has_its_grace)
 	struct talk_end *e, *unix_end;
 	struct rsp_message m;
 
-	start();
+	talk_begin();
 	e = element();
 	unix_end = talk_open(0, "", true);
 	join(e, 1, -1);
@@ -323,7 +316,7 @@ START_TEST(lost_sctp_association_has_none)
 	struct talk_end *e;
 	struct rsp_message m;
 
-	start();
+	talk_begin();
 	e = talk_open(SCTP, "10.0.0.1", false);
 	for (uint32_t id = 1; id <= 3; id++) {
 		talk_registration(&m, "P", id, NULL);
@@ -341,7 +334,7 @@ START_TEST(element_that_comes_back_in_time_stays)
 {
 	struct talk_end *e;
 
-	start();
+	talk_begin();
 	e = element();
 	join(e, 1, -1);
 	for (int i = 0; i < 5; i++) {
@@ -363,7 +356,7 @@ START_TEST(report_has_the_element_asked_at_once)
 {
 	struct talk_end *e, *user;
 
-	start();
+	talk_begin();
 	e = element();
 	user = talk_open(TCP, "10.0.0.7", false);
 	join(e, 1, -1);
@@ -382,7 +375,7 @@ START_TEST(reports_beyond_the_limit_remove)
 	struct talk_end *e, *users[4];
 	const char *from[] = { "10.0.0.7", "10.0.0.8", "10.0.0.9", "10.0.0.10" };
 
-	start();
+	talk_begin();
 	e = element();
 	join(e, 1, -1);
 	for (int i = 0; i < 4; i++)
@@ -406,7 +399,7 @@ START_TEST(answers_clear_the_count_and_a_host_counts_once_per_interval)
 	const char *from[] = { "10.0.0.7", "10.0.0.8", "10.0.0.9", "10.0.0.10" };
 	unsigned asked = 0;
 
-	start();
+	talk_begin();
 	e = element();
 	join(e, 1, -1);
 	for (int i = 0; i < 4; i++)
@@ -431,7 +424,7 @@ START_TEST(a_keep_alive_under_way_is_not_repeated)
 	struct talk_end *e, *users[3];
 	const char *from[] = { "10.0.0.7", "10.0.0.8", "2001:db8::1" };
 
-	start();
+	talk_begin();
 	e = element();
 	join(e, 1, -1);
 	for (int i = 0; i < 3; i++) {
@@ -448,7 +441,7 @@ START_TEST(report_about_an_orphan_removes_it)
 {
 	struct talk_end *e, *user;
 
-	start();
+	talk_begin();
 	e = element();
 	user = talk_open(0, "", true);
 	join(e, 1, -1);
@@ -467,7 +460,7 @@ START_TEST(everything_due_is_done_in_parts)
 	struct talk_end *e;
 	unsigned ticks = 0;
 
-	start();
+	talk_begin();
 	e = element();
 	for (uint32_t id = 0; id < 3000; id++)
 		join(e, id, 1);
@@ -488,7 +481,7 @@ START_TEST(what_waits_for_a_closed_association_is_dropped)
 	struct talk_end *e;
 	unsigned events = 0;
 
-	start();
+	talk_begin();
 	e = element();
 	join(e, 1, 1);
 	talk.now += 1000;

@@ -46,6 +46,13 @@ talk_start(void)
 		fail("no registry");
 }
 
+void
+talk_begin(void)
+{
+	talk_init();
+	talk_start();
+}
+
 static void
 forget_messages(struct talk_end *e)
 {
@@ -149,6 +156,12 @@ talk_open(uint16_t type, const char *addresses, bool local)
 	return e;
 }
 
+struct talk_end *
+talk_tcp(const char *address)
+{
+	return talk_open(RSP_PARAM_TCP, address, false);
+}
+
 void
 talk_close(struct talk_end *e)
 {
@@ -241,14 +254,33 @@ talk_request(struct rsp_message *m, uint8_t type, const char *handle,
 	m->pe_id = id;
 }
 
-static int
-first_cause(const struct rsp_message *m)
+int
+talk_causes(const struct rsp_message *m, uint16_t *enclosed, unsigned *n)
 {
 	struct rsp_cursor c = rsp_cursor_over(m->causes);
 	struct rsp_span information;
 	uint16_t cause;
+	int first = NO_CAUSE;
 
-	return rsp_next_cause(&c, &cause, &information) ? cause : 0;
+	*enclosed = 0;
+	for (*n = 0; rsp_next_cause(&c, &cause, &information); ++*n) {
+		if (*n > 0)
+			continue;
+		first = cause;
+		if (information.len >= 2)
+			*enclosed = (uint16_t)(information.at[0] << 8 |
+			    information.at[1]);
+	}
+	return first;
+}
+
+static int
+first_cause(const struct rsp_message *m)
+{
+	uint16_t enclosed;
+	unsigned n;
+
+	return talk_causes(m, &enclosed, &n);
 }
 
 int
@@ -281,6 +313,16 @@ talk_deregister(struct talk_end *e, const char *handle, uint32_t id)
 	return first_cause(&m);
 }
 
+void
+talk_join(struct talk_end *e, const char *handle, uint32_t id)
+{
+	struct rsp_message m;
+
+	talk_registration(&m, handle, id, NULL);
+	if (talk_register(e, &m) != NO_CAUSE)
+		fail("a registration is not granted");
+}
+
 int
 talk_resolve(struct talk_end *e, const char *handle, uint32_t items,
     uint32_t *ids)
@@ -303,6 +345,23 @@ talk_resolve(struct talk_end *e, const char *handle, uint32_t items,
 		if (ids != NULL)
 			ids[n] = pe.id;
 	return n;
+}
+
+struct rsp_pe
+talk_only_element(struct talk_end *e, const char *handle)
+{
+	struct rsp_message m;
+	struct rsp_cursor c;
+	struct rsp_pe pe, more;
+
+	talk_request(&m, RSP_ASAP_RESOLUTION, handle, 0);
+	talk_say(e, &m);
+	if (!talk_hear(e, &m))
+		fail("no answer to a resolution");
+	c = rsp_cursor_over(m.elements);
+	if (!rsp_next_pe(&c, &pe, NULL) || rsp_next_pe(&c, &more, NULL))
+		fail("the pool has not one element");
+	return pe;
 }
 
 uint64_t

@@ -13,6 +13,7 @@
 #define TALK_ENDS 16
 #define TALK_MESSAGES 4096
 #define TALK_EVENTS 4096
+#define NO_CAUSE 0 /* a plain yes */
 
 struct talk_event {
 	enum rsp_registry_event event;
@@ -52,6 +53,7 @@ extern struct talk talk;
  * init and start. */
 void talk_init(void);
 void talk_start(void);
+void talk_begin(void); /* the two in one */
 void talk_end(void);
 
 struct rsp_address talk_address(const char *text); /* "10.0.0.1", "::1" */
@@ -60,6 +62,7 @@ struct rsp_span talk_span(const char *text);
 /* An association from these addresses, separated by spaces; with `type` 0 a
  * unix socket.  Local means over loopback. */
 struct talk_end *talk_open(uint16_t type, const char *addresses, bool local);
+struct talk_end *talk_tcp(const char *address); /* not local */
 void talk_close(struct talk_end *e);
 
 void talk_bytes(struct talk_end *e, const void *bytes, size_t len);
@@ -79,15 +82,25 @@ void talk_registration(struct rsp_message *m, const char *handle, uint32_t id,
 void talk_request(struct rsp_message *m, uint8_t type, const char *handle,
     uint32_t id);
 
-/* Says it and hears the answer: its cause, 0 for a plain yes, -1 for silence or
+/* A message's first cause, what type of parameter that encloses (0: none), and
+ * how many causes there are. */
+int talk_causes(const struct rsp_message *m, uint16_t *enclosed, unsigned *n);
+
+/* Says it and hears the answer: its cause, NO_CAUSE, or -1 for silence or
  * something else. */
 int talk_register(struct talk_end *e, const struct rsp_message *m);
 int talk_deregister(struct talk_end *e, const char *handle, uint32_t id);
+
+/* Registers a TCP element of 10.0.0.1, which must be granted. */
+void talk_join(struct talk_end *e, const char *handle, uint32_t id);
 
 /* Resolves `handle`; the answer's identifiers in their order; the number of
  * elements, or minus the cause. */
 int talk_resolve(struct talk_end *e, const char *handle, uint32_t items,
     uint32_t *ids);
+
+/* The only element of the pool, as an answer has it. */
+struct rsp_pe talk_only_element(struct talk_end *e, const char *handle);
 
 uint64_t talk_elements(void);
 
