@@ -199,10 +199,14 @@ check_PROGRAMS += %D%/check_announce
 %C%_check_announce_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_announce_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_subscribe
-%C%_check_subscribe_SOURCES = %D%/check_subscribe.c %D%/talk.c %D%/talk.h \
-	%D%/registry_audit.c %D%/registry_audit.h
+%C%_check_subscribe_SOURCES = %D%/check_subscribe.c %D%/talk.c %D%/talk.h
 %C%_check_subscribe_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_subscribe_LDADD = librspcore.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/check_subscribe_random
+%C%_check_subscribe_random_SOURCES = %D%/check_subscribe_random.c \
+	%D%/talk.c %D%/talk.h %D%/registry_audit.c %D%/registry_audit.h
+%C%_check_subscribe_random_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_subscribe_random_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_handlespace
 %C%_check_handlespace_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_handlespace_LDADD = librspcore.la $(CHECK_LIBS)
