@@ -195,6 +195,14 @@ net_element(unsigned e, const char *handle, unsigned homes, bool callable)
 }
 
 void
+net_element_group(unsigned first, unsigned n, unsigned home)
+{
+	for (unsigned e = first; e < first + n; e++)
+		net_element(e, "P", 1u << home, true);
+	net_run(1000);
+}
+
+void
 net_element_load(unsigned e, uint32_t load)
 {
 	struct rsp_pe pe = *rsp_element_pe(elements[e].core);

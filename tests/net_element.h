@@ -15,6 +15,9 @@
  * tried in order).  Not callable: nobody can connect to it. */
 void net_element(unsigned e, const char *handle, unsigned homes,
     bool callable);
+/* Elements `first` to first + n - 1 of the pool "P", callable, at that
+ * registrar, and a second's time. */
+void net_element_group(unsigned first, unsigned n, unsigned home);
 void net_element_load(unsigned e, uint32_t load); /* policy lu */
 void net_element_kill(unsigned e);
 void net_element_leave(unsigned e);

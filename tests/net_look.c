@@ -30,6 +30,16 @@ net_owner(unsigned i, const char *handle, unsigned e)
 	return entry == NULL ? 0 : entry->owner->home->id;
 }
 
+unsigned
+net_owned(unsigned i, uint32_t home, unsigned n)
+{
+	unsigned found = 0;
+
+	for (unsigned e = 0; e < n; e++)
+		found += net_owner(i, "P", e) == home;
+	return found;
+}
+
 uint64_t
 net_elements(unsigned i)
 {

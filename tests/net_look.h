@@ -10,6 +10,8 @@ unsigned net_count(unsigned i, enum rsp_registry_event event, rsp_time from);
 
 /* Whom registrar i takes for element e's home; 0: not there. */
 uint32_t net_owner(unsigned i, const char *handle, unsigned e);
+/* How many of the elements 0 to n - 1 of the pool "P" have that home there. */
+unsigned net_owned(unsigned i, uint32_t home, unsigned n);
 uint64_t net_elements(unsigned i);
 
 /* All registrars that run have equal handlespaces, and know each other's
