@@ -39,17 +39,6 @@ elements(unsigned first, unsigned n, unsigned home)
 	net_run(1000);
 }
 
-static unsigned
-heard(unsigned end, uint8_t type)
-{
-	struct rsp_message m;
-	unsigned n = 0;
-
-	while (net_hear(end, &m))
-		n += m.type == type;
-	return n;
-}
-
 /* A handlespace response with elements `first` to `first` + n - 1 of `home`. */
 static void
 say_table(unsigned end, uint32_t from, uint32_t home, uint8_t flags,
@@ -153,7 +142,7 @@ START_TEST(one_mentor_is_asked_for_list_and_table)
 	net_run(10);
 	say(0, RSP_ENRP_PRESENCE, 0, STRANGER);
 	say(1, RSP_ENRP_PRESENCE, 0, STRANGER + 1);
-	ck_assert_uint_eq(heard(1, RSP_ENRP_LIST_REQUEST), 0);
+	ck_assert_uint_eq(net_hear_all(1, RSP_ENRP_LIST_REQUEST), 0);
 	ck_assert(net_hear_type(0, RSP_ENRP_LIST_REQUEST, &m));
 	ck_assert_uint_eq(m.receiver, STRANGER);
 	ck_assert(!net_hear_type(0, RSP_ENRP_TABLE_REQUEST, &m));
@@ -206,7 +195,7 @@ START_TEST(a_backup_does_what_the_mentor_does_not)
 	start(0, 2);
 	net_run(5);
 	say(0, RSP_ENRP_PRESENCE, 0, STRANGER);
-	ck_assert_msg(heard(0, RSP_ENRP_LIST_REQUEST) == 1, "%s",
+	ck_assert_msg(net_hear_all(0, RSP_ENRP_LIST_REQUEST) == 1, "%s",
 	    failures[_i].name);
 	net_reload(0, 2, true);
 	net_run(5);

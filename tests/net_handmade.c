@@ -156,3 +156,14 @@ net_hear_type(unsigned end, uint8_t type, struct rsp_message *m)
 			return true;
 	return false;
 }
+
+unsigned
+net_hear_all(unsigned end, uint8_t type)
+{
+	struct rsp_message m;
+	unsigned n = 0;
+
+	while (net_hear(end, &m))
+		n += m.type == type;
+	return n;
+}

@@ -19,5 +19,7 @@ void net_say_bytes(unsigned end, struct rsp_span bytes);
 bool net_hear(unsigned end, struct rsp_message *m);
 /* The next of that type, others are skipped. */
 bool net_hear_type(unsigned end, uint8_t type, struct rsp_message *m);
+/* All that came; how many were of that type. */
+unsigned net_hear_all(unsigned end, uint8_t type);
 
 #endif

@@ -18,6 +18,12 @@ net_count(unsigned i, enum rsp_registry_event event, rsp_time from)
 	return n;
 }
 
+uint64_t
+net_sent_of(unsigned i, uint8_t type)
+{
+	return net.sent[i].messages[type];
+}
+
 uint32_t
 net_owner(unsigned i, const char *handle, unsigned e)
 {

@@ -8,6 +8,9 @@
 /* How many events of that kind there were at registrar i, since `from`. */
 unsigned net_count(unsigned i, enum rsp_registry_event event, rsp_time from);
 
+/* How many ENRP messages of that type it has sent. */
+uint64_t net_sent_of(unsigned i, uint8_t type);
+
 /* Whom registrar i takes for element e's home; 0: not there. */
 uint32_t net_owner(unsigned i, const char *handle, unsigned e);
 /* How many of the elements 0 to n - 1 of the pool "P" have that home there. */
