@@ -14,17 +14,6 @@
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 static void
-say(unsigned end, uint8_t type, uint8_t flags, uint32_t from)
-{
-	struct rsp_message m;
-
-	rsp_message_init(&m, RSP_ENRP, type);
-	m.sender = from;
-	m.flags = flags;
-	net_say(end, &m);
-}
-
-static void
 start(unsigned i, unsigned peers)
 {
 	net_prepare(i);
@@ -140,13 +129,13 @@ START_TEST(one_mentor_is_asked_for_list_and_table)
 	net_listen(1, 2);
 	start(0, 6);
 	net_run(10);
-	say(0, RSP_ENRP_PRESENCE, 0, STRANGER);
-	say(1, RSP_ENRP_PRESENCE, 0, STRANGER + 1);
+	net_say_type(0, RSP_ENRP_PRESENCE, 0, STRANGER);
+	net_say_type(1, RSP_ENRP_PRESENCE, 0, STRANGER + 1);
 	ck_assert_uint_eq(net_hear_all(1, RSP_ENRP_LIST_REQUEST), 0);
 	ck_assert(net_hear_type(0, RSP_ENRP_LIST_REQUEST, &m));
 	ck_assert_uint_eq(m.receiver, STRANGER);
 	ck_assert(!net_hear_type(0, RSP_ENRP_TABLE_REQUEST, &m));
-	say(0, RSP_ENRP_LIST_RESPONSE, 0, STRANGER);
+	net_say_type(0, RSP_ENRP_LIST_RESPONSE, 0, STRANGER);
 	ck_assert(net_hear_type(0, RSP_ENRP_TABLE_REQUEST, &m));
 	ck_assert_uint_eq(m.flags, 0);
 	say_table(0, STRANGER, STRANGER, RSP_FLAG_MORE, 0, 2);
@@ -162,7 +151,7 @@ START_TEST(one_mentor_is_asked_for_list_and_table)
 	ck_assert_uint_eq(net_count(0, RSP_EVENT_SYNCHRONISED, 0), 1);
 	/* Unasked answers are nothing. */
 	say_table(0, STRANGER, STRANGER, 0, 10, 2);
-	say(0, RSP_ENRP_LIST_RESPONSE, 0, STRANGER);
+	net_say_type(0, RSP_ENRP_LIST_RESPONSE, 0, STRANGER);
 	ck_assert_uint_eq(net_elements(0), 4);
 	net_end();
 }
@@ -194,19 +183,20 @@ START_TEST(a_backup_does_what_the_mentor_does_not)
 	net_listen(0, 1);
 	start(0, 2);
 	net_run(5);
-	say(0, RSP_ENRP_PRESENCE, 0, STRANGER);
+	net_say_type(0, RSP_ENRP_PRESENCE, 0, STRANGER);
 	ck_assert_msg(net_hear_all(0, RSP_ENRP_LIST_REQUEST) == 1, "%s",
 	    failures[_i].name);
 	net_reload(0, 2, true);
 	net_run(5);
 	if (failures[_i].to_table)
-		say(0, RSP_ENRP_LIST_RESPONSE, 0, STRANGER);
+		net_say_type(0, RSP_ENRP_LIST_RESPONSE, 0, STRANGER);
 	if (failures[_i].parts > 0)
 		say_table(0, STRANGER, NET_ID(2), RSP_FLAG_MORE, 0, 2);
 	if (failures[_i].rejects && failures[_i].to_table)
 		say_table(0, STRANGER, 0, RSP_FLAG_REJECT, 0, 0);
 	else if (failures[_i].rejects)
-		say(0, RSP_ENRP_LIST_RESPONSE, RSP_FLAG_REJECT, STRANGER);
+		net_say_type(0, RSP_ENRP_LIST_RESPONSE, RSP_FLAG_REJECT,
+		    STRANGER);
 	if (failures[_i].hangs_up)
 		net_close(0);
 	if (failures[_i].rejects || failures[_i].hangs_up)
@@ -310,12 +300,12 @@ START_TEST(who_starts_refuses_to_be_a_mentor)
 	net_cut(0, 1, true);
 	start(0, 2);
 	net_open(0, 0);
-	say(0, RSP_ENRP_PRESENCE, 0, 0x42);
-	say(0, RSP_ENRP_LIST_REQUEST, 0, 0x42);
+	net_say_type(0, RSP_ENRP_PRESENCE, 0, 0x42);
+	net_say_type(0, RSP_ENRP_LIST_REQUEST, 0, 0x42);
 	ck_assert(net_hear_type(0, RSP_ENRP_LIST_RESPONSE, &m));
 	ck_assert_uint_eq(m.flags, RSP_FLAG_REJECT);
 	ck_assert_uint_eq(m.servers.len, 0);
-	say(0, RSP_ENRP_TABLE_REQUEST, 0, 0x42);
+	net_say_type(0, RSP_ENRP_TABLE_REQUEST, 0, 0x42);
 	ck_assert(net_hear_type(0, RSP_ENRP_TABLE_RESPONSE, &m));
 	ck_assert_uint_eq(m.flags, RSP_FLAG_REJECT);
 	ck_assert_uint_eq(m.elements.len, 0);
@@ -336,20 +326,20 @@ START_TEST(an_unfinished_download_is_forgotten)
 	elements(0, 10, 0);
 	for (unsigned end = 0; end < 2; end++) {
 		net_open(end, 0);
-		say(end, RSP_ENRP_PRESENCE, 0, STRANGER + end);
+		net_say_type(end, RSP_ENRP_PRESENCE, 0, STRANGER + end);
 	}
-	say(0, RSP_ENRP_TABLE_REQUEST, 0, STRANGER);
+	net_say_type(0, RSP_ENRP_TABLE_REQUEST, 0, STRANGER);
 	ck_assert(net_hear_type(0, RSP_ENRP_TABLE_RESPONSE, &first));
 	ck_assert_uint_eq(first.flags, RSP_FLAG_MORE);
-	say(1, RSP_ENRP_TABLE_REQUEST, 0, STRANGER + 1);
+	net_say_type(1, RSP_ENRP_TABLE_REQUEST, 0, STRANGER + 1);
 	ck_assert(net_hear_type(1, RSP_ENRP_TABLE_RESPONSE, &m));
 	ck_assert_uint_eq(m.flags, RSP_FLAG_REJECT);
 	for (int i = 0; i < 12; i++) {
 		net_run(1000);
-		say(0, RSP_ENRP_PRESENCE, 0, STRANGER);
-		say(1, RSP_ENRP_PRESENCE, 0, STRANGER + 1);
+		net_say_type(0, RSP_ENRP_PRESENCE, 0, STRANGER);
+		net_say_type(1, RSP_ENRP_PRESENCE, 0, STRANGER + 1);
 	}
-	say(1, RSP_ENRP_TABLE_REQUEST, 0, STRANGER + 1);
+	net_say_type(1, RSP_ENRP_TABLE_REQUEST, 0, STRANGER + 1);
 	ck_assert(net_hear_type(1, RSP_ENRP_TABLE_RESPONSE, &m));
 	ck_assert_uint_eq(m.flags, RSP_FLAG_MORE);
 	net_end();
@@ -372,13 +362,13 @@ START_TEST(tables_are_of_all_or_of_its_own)
 	elements(0, 5, 0);
 	elements(5, 4, 1);
 	net_open(0, 0);
-	say(0, RSP_ENRP_LIST_REQUEST, 0, 0);
+	net_say_type(0, RSP_ENRP_LIST_REQUEST, 0, 0);
 	ck_assert(net_hear(0, &m));
 	ck_assert_uint_eq(m.type, RSP_ENRP_LIST_RESPONSE);
 	ck_assert_uint_eq(m.flags, 0);
 	ck_assert_uint_gt(m.servers.len, 0);
 	for (uint8_t own = 0; own < 2; own++) {
-		say(0, RSP_ENRP_TABLE_REQUEST, own, 0);
+		net_say_type(0, RSP_ENRP_TABLE_REQUEST, own, 0);
 		ck_assert(net_hear(0, &m));
 		ck_assert_uint_eq(m.type, RSP_ENRP_TABLE_RESPONSE);
 		c = rsp_cursor_over(m.elements);
@@ -386,7 +376,7 @@ START_TEST(tables_are_of_all_or_of_its_own)
 			ck_assert(!own || pe.home == NET_ID(0));
 		ck_assert_uint_eq(n, own ? 5 : 9);
 	}
-	say(0, RSP_ENRP_PRESENCE, RSP_FLAG_REPLY, 0);
+	net_say_type(0, RSP_ENRP_PRESENCE, RSP_FLAG_REPLY, 0);
 	ck_assert(!net_hear(0, &m));
 	for (n = 0; rsp_registry_next_peer(net.reg[0], &v); n++)
 		ck_assert_uint_eq(v.id, NET_ID(1));

@@ -128,6 +128,17 @@ net_say(unsigned end, const struct rsp_message *m)
 	net_say_bytes(end, rsp_builder_span(&b));
 }
 
+void
+net_say_type(unsigned end, uint8_t type, uint8_t flags, uint32_t from)
+{
+	struct rsp_message m;
+
+	rsp_message_init(&m, RSP_ENRP, type);
+	m.sender = from;
+	m.flags = flags;
+	net_say(end, &m);
+}
+
 bool
 net_hear(unsigned end, struct rsp_message *m)
 {

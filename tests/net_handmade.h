@@ -14,6 +14,8 @@ void net_close(unsigned end);
 void net_listen(unsigned end, unsigned i);
 bool net_is_open(unsigned end);
 void net_say(unsigned end, const struct rsp_message *m);
+/* A message with no more in it than who says it. */
+void net_say_type(unsigned end, uint8_t type, uint8_t flags, uint32_t from);
 void net_say_bytes(unsigned end, struct rsp_span bytes);
 /* The next message that came; false: none. */
 bool net_hear(unsigned end, struct rsp_message *m);
