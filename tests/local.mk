@@ -463,7 +463,7 @@ noinst_PROGRAMS += %D%/sim
 	%D%/sim_user.h %D%/sim_world.c %D%/sim_world.h
 %C%_sim_LDADD = librspcore.la
 dist_check_SCRIPTS += %D%/sim-scenarios.sh %D%/sim-seeds.sh
-SOAK_TESTS += %D%/sim-seeds.sh
+SOAK_TESTS += %D%/sim-seeds.sh %D%/check_peers_agree
 EXTRA_DIST += %D%/scenarios
 
 # The registrar.
