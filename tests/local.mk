@@ -561,11 +561,17 @@ EXTRA_DIST += %D%/http-lib.sh %D%/http_kill.py %D%/http_clients.py \
 	%D%/http_clients.js %D%/web.py %D%/java/HttpStream.java
 HTTP_WORLD = %D%/http_world.c %D%/http_world.h
 if HAVE_CHECK
-check_PROGRAMS += %D%/check_digest %D%/check_http %D%/check_http_head
+check_PROGRAMS += %D%/check_digest %D%/check_http %D%/check_http_head \
+	%D%/check_http_splice
 %C%_check_digest_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_digest_LDADD = librspcore.la $(CHECK_LIBS)
+HTTP_FIXTURE = %D%/http_fixture.c %D%/http_fixture.h
+%C%_check_http_SOURCES = %D%/check_http.c $(HTTP_FIXTURE)
 %C%_check_http_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_http_LDADD = librspcore.la $(CHECK_LIBS)
+%C%_check_http_splice_SOURCES = %D%/check_http_splice.c $(HTTP_FIXTURE)
+%C%_check_http_splice_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
+%C%_check_http_splice_LDADD = librspcore.la $(CHECK_LIBS)
 %C%_check_http_head_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
 %C%_check_http_head_LDADD = librspcore.la $(CHECK_LIBS)
 check_PROGRAMS += %D%/check_http_random
