@@ -150,11 +150,13 @@ class Download:
             ["http://" + host + p for p in paths]
         self.offsets = sorted(random.randrange(len(self.want))
                               for _ in range(args.kills))
+        # Node's fetch cannot bear (without the shim, too) that the server goes
+        # when all of a response is there and it has not looked at it yet.
+        self.one = len(self.want) // args.objects
+        self.bears = self.one
         if client == "node-fetch":
-            # It cannot bear (without the shim, too) that the server goes when
-            # all of a response is there and it has not looked at it yet.
-            one = len(self.want) // args.objects
-            self.offsets = [o // one * one + o % one // 2
+            self.bears = self.one // 3 * 2
+            self.offsets = [o // self.one * self.one + o % self.one // 2
                             for o in self.offsets]
         if args.at:
             self.offsets = [args.at]
@@ -198,12 +200,13 @@ class Download:
             now = time.monotonic()
             self.longest, last = max(self.longest, now - last), now
             step = 65536
-            if self.offsets and self.offsets[0] <= self.got:
+            if self.offsets and self.offsets[0] <= self.got and \
+                    self.got % self.one < self.bears:
                 # It may still be reading what the last one had sent.
                 step = 16384
                 if self.kill():
                     self.offsets.pop(0)
-            elif self.offsets:
+            elif self.offsets and self.offsets[0] > self.got:
                 step = min(step, self.offsets[0] - self.got)
             some = os.read(fd, step)
             if not some:
