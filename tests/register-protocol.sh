@@ -58,7 +58,7 @@ seen()
 
 expect() # LOG PATTERN [COUNT [SECONDS]]
 {
-	wait_for "${4:-5}" seen "$1" "$2" "${3:-1}" ||
+	wait_for "${4:-20}" seen "$1" "$2" "${3:-1}" ||
 		fail "$1 has no ${3:-1} lines with: $2"
 }
 
