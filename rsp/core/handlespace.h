@@ -41,7 +41,7 @@ struct rsp_owner {
 	uint32_t n;
 };
 
-/* What a lookup by handle reads stands together, at the end. */
+/* What a resolution reads stands together, at the end. */
 struct rsp_pool {
 	struct rsp_hash_node by_fold; /* key: length */
 	struct rsp_list alike; /* ring of the pools equal but for case */
@@ -51,27 +51,29 @@ struct rsp_pool {
 	uint32_t handle_swapped;
 	struct rsp_policy policy;
 	struct subscribed subscribed; /* the registrar's; untouched here */
-	struct rsp_order order;
 	struct rsp_hash_node by_handle; /* key: length */
 	uint32_t number;		/* for the elements' hashes */
 	uint32_t handle_len;
+	struct rsp_order order;
 	uint8_t handle[];
 };
 
+/* What an answer reads stands together at the end, and before it what a
+ * re-registration does. */
 struct rsp_entry {
-	struct rsp_pool *pool;
-	struct rsp_owner *owner;
 	struct rsp_list owned, at_home;
-	struct rsp_hash_node by_id; /* key: the PE identifier */
-	struct rsp_order_node turn;
 	/* The registrar's; zero at first, untouched here. */
 	rsp_time expires;
-	struct rsp_heap_node timer;
+	struct rsp_pool *pool;
+	struct rsp_order_node turn;
+	struct rsp_heap_node timer; /* the registrar's, as the next four */
 	unsigned watch : 3;
 	bool doubted : 1;   /* inherited: peers may know other values */
 	unsigned round : 4; /* of the last table that it stood in */
 	uint8_t reports;
 	uint16_t len;
+	struct rsp_hash_node by_id; /* key: the PE identifier */
+	struct rsp_owner *owner;
 	uint8_t values[]; /* of the parameter all behind the home's ID */
 };
 

@@ -7,6 +7,7 @@
 #include "rsp/core/error.h"
 
 #define LEAST_SIZE 16u
+#define CACHE_LINE 64
 
 /* With c chains, those below the greatest power of two p <= c that have been
  * split, and the ones that came of it, use one bit of the hash more. */
@@ -121,11 +122,16 @@ rsp_hash_replace(struct rsp_hash *t, const struct rsp_hash_node *old,
 	*link_to(t, old) = node;
 }
 
+/* What stands behind a node is what its owner reads next, and has been in no
+ * cache for as long as the node: it is fetched at the same time. */
 static struct rsp_hash_node *
 match(struct rsp_hash_node *node, uint32_t hash, uint32_t key)
 {
-	while (node != NULL && (node->hash != hash || node->key != key))
-		node = node->next;
+	for (; node != NULL; node = node->next) {
+		__builtin_prefetch((const char *)node + CACHE_LINE);
+		if (node->hash == hash && node->key == key)
+			break;
+	}
 	return node;
 }
 
