@@ -20,6 +20,7 @@ librspcore_la_SOURCES = \
 	%D%/core/enrp.c %D%/core/enrp_timer.c \
 	%D%/core/error.c %D%/core/error.h \
 	%D%/core/fetch.c \
+	%D%/core/few.c %D%/core/few.h \
 	%D%/core/handlespace.c %D%/core/handlespace.h \
 	%D%/core/hash.c %D%/core/hash.h \
 	%D%/core/heap.c %D%/core/heap.h \
@@ -53,6 +54,7 @@ librspcore_la_SOURCES = \
 	%D%/core/registry_watch.c \
 	%D%/core/replay.c %D%/core/replay.h \
 	%D%/core/reports.c %D%/core/reports.h \
+	%D%/core/shares.c %D%/core/shares.h \
 	%D%/core/span.h \
 	%D%/core/table.c %D%/core/takeover.c \
 	%D%/core/time.h %D%/core/update.c

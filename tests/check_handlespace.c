@@ -164,7 +164,7 @@ START_TEST(pool_lives_as_long_as_it_has_elements)
 	ck_assert_ptr_eq(rsp_pool_find(&space, name("p")), pool);
 	rsp_entry_remove(&space, b);
 	ck_assert_ptr_null(rsp_pool_find(&space, name("p")));
-	ck_assert_uint_eq(space.entries.n, 0);
+	ck_assert_uint_eq(space.n_entries, 0);
 	rsp_handlespace_fini(&space);
 }
 END_TEST

@@ -202,7 +202,7 @@ scenario(uint32_t policy)
 	if (assoc != NULL)
 		rsp_registry_close(registry, now, assoc);
 	tick(10000);
-	ck_assert_uint_eq(registry->space.entries.n, 0);
+	ck_assert_uint_eq(registry->space.n_entries, 0);
 }
 
 /* False when no allocation has failed. */

@@ -49,32 +49,39 @@ net_owned(unsigned i, uint32_t home, unsigned n)
 uint64_t
 net_elements(unsigned i)
 {
-	return net.reg[i]->space.entries.n;
+	return net.reg[i]->space.n_entries;
+}
+
+static bool
+has_equal(const struct rsp_registry *r, const struct rsp_entry *e)
+{
+	struct rsp_pool *pool =
+	    rsp_pool_find(&r->space, rsp_pool_handle(e->pool));
+	struct rsp_entry *o = pool == NULL ?
+	    NULL :
+	    rsp_entry_find(&r->space, pool, rsp_entry_id(e));
+
+	return o != NULL && e->owner->home->id == o->owner->home->id &&
+	    rsp_span_equal(rsp_entry_values(e), rsp_entry_values(o));
 }
 
 static bool
 same_entries(const struct rsp_registry *a, const struct rsp_registry *b)
 {
-	const struct rsp_hash *t = &a->space.entries;
+	const struct rsp_hash *t = &a->space.pools;
 
-	if (t->n != b->space.entries.n)
+	if (a->space.n_entries != b->space.n_entries)
 		return false;
 	for (uint32_t i = 0; i < t->n_chains; i++)
 		for (struct rsp_hash_node *node = t->chains[i]; node != NULL;
 		     node = node->next) {
-			struct rsp_entry *e =
-			    RSP_CONTAINER(node, struct rsp_entry, by_id);
-			struct rsp_pool *pool = rsp_pool_find(&b->space,
-			    rsp_pool_handle(e->pool));
-			struct rsp_entry *o = pool == NULL ?
-			    NULL :
-			    rsp_entry_find(&b->space, pool, rsp_entry_id(e));
+			struct rsp_pool *pool =
+			    RSP_CONTAINER(node, struct rsp_pool, by_handle);
+			struct rsp_entry *e = NULL;
 
-			if (o == NULL ||
-			    e->owner->home->id != o->owner->home->id ||
-			    !rsp_span_equal(rsp_entry_values(e),
-				rsp_entry_values(o)))
-				return false;
+			while ((e = rsp_pool_next(pool, e)) != NULL)
+				if (!has_equal(b, e))
+					return false;
 		}
 	return true;
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rsp/core/few.h"
+
 #define MUST(claim)                                                            \
 	do {                                                                   \
 		if (!(claim)) {                                                \
@@ -61,20 +63,52 @@ audit_entry(const struct rsp_registry *r, const struct rsp_pool *pool,
 	audit_watch(r, e);
 }
 
+/* What each of the few goes by; returns how many are placed. */
 static uint32_t
-audit_order(const struct rsp_order *o)
+audit_few(const struct rsp_order *o, uint64_t *sum)
 {
-	audit_heap(&o->ready);
+	struct rsp_few f = rsp_few_view(o);
+	uint32_t placed = 0, words[RSP_POLICY_WORDS];
+
+	MUST(o->n <= o->room && o->room <= RSP_FEW_MAX);
+	for (uint32_t i = 0; i < o->n; i++) {
+		MUST(o->words(f.nodes[i], words) == f.ids[i]);
+		if (o->def->rank != NULL)
+			MUST(f.keys[i] ==
+			    o->def->rank(words, f.nodes[i]->count));
+		if (o->def->rank != NULL && i > 0)
+			MUST(f.keys[i - 1] <= f.keys[i]);
+		if (o->def->discipline == RSP_LOTS)
+			*sum += f.keys == NULL ? 1 : f.keys[i];
+		placed += f.clock == NULL || f.keys[i] != UINT64_MAX;
+	}
+	if (f.clock != NULL)
+		*sum = f.clock->sum;
+	MUST(o->def->discipline != RSP_RING || o->n == 0 ||
+	    o->first == f.nodes[o->turn]);
+	return placed;
+}
+
+/* Returns how many are placed, and what their weights are taken to be. */
+static uint32_t
+audit_order(const struct rsp_order *o, uint64_t *sum)
+{
+	if (!o->many)
+		return audit_few(o, sum);
 	switch (o->def->discipline) {
 	case RSP_RING:
 		return o->n;
 	case RSP_SHARES:
-		audit_heap(&o->shares.waiting);
-		return o->ready.n + o->shares.waiting.n;
+		*sum = o->shares->clock.sum;
+		audit_heap(&o->shares->ready);
+		audit_heap(&o->shares->waiting);
+		return o->shares->ready.n + o->shares->waiting.n;
 	case RSP_RANKED:
-		return o->ready.n;
+		audit_heap(o->ranks);
+		return o->ranks->n;
 	case RSP_LOTS:
-		return o->lots.n;
+		*sum = rsp_lots_sum(o->lots);
+		return o->lots->n;
 	}
 	return 0;
 }
@@ -82,32 +116,23 @@ audit_order(const struct rsp_order *o)
 static uint32_t
 audit_pool(const struct rsp_registry *r, const struct rsp_pool *pool)
 {
-	uint32_t n = 0, placed = audit_order(&pool->order), able = 0;
-	uint64_t weights = 0;
+	uint64_t weights = 0, sum = 0;
+	uint32_t n = 0, placed = audit_order(&pool->order, &sum), able = 0;
 
 	MUST(rsp_pool_find(&r->space, rsp_pool_handle(pool)) == pool);
 	for (const struct rsp_entry *e = rsp_pool_next(pool, NULL); e != NULL;
 	     e = rsp_pool_next(pool, e)) {
-		uint32_t words[RSP_POLICY_WORDS];
-
 		audit_entry(r, pool, e);
-		pool->order.words(&e->turn, words);
-		if (pool->order.def->weight != NULL) {
-			weights += pool->order.def->weight(words);
-			able += pool->order.def->weight(words) > 0;
-		}
+		weights += rsp_order_weight(&pool->order, &e->turn);
+		able += rsp_order_weight(&pool->order, &e->turn) > 0;
 		n++;
 	}
 	MUST(n > 0 && n == pool->order.n);
-	if (pool->order.def->discipline == RSP_SHARES) {
-		MUST(placed == able);
-		MUST(pool->order.shares.sum == weights);
-	} else {
-		MUST(placed == n);
-	}
-	if (pool->order.def->discipline == RSP_LOTS)
-		MUST(rsp_lots_sum(&pool->order.lots) ==
-		    (pool->order.lots.equal ? n : weights));
+	MUST(placed ==
+	    (pool->order.def->discipline == RSP_SHARES ? able : n));
+	if (pool->order.def->discipline == RSP_SHARES ||
+	    pool->order.def->discipline == RSP_LOTS)
+		MUST(sum == weights);
 	return n;
 }
 
@@ -244,7 +269,7 @@ audit_owners(const struct rsp_registry *r)
 		n += audit_peer(r, RSP_CONTAINER(l, struct peer, all));
 		peers++;
 	}
-	MUST(n == r->space.entries.n);
+	MUST(n == r->space.n_entries);
 	MUST(peers == r->enrp.n_peers);
 	MUST(assocs == r->counts.associations);
 	MUST(r->enrp.timers.n <= r->enrp.n_timers);
@@ -297,7 +322,7 @@ audit_subscriptions(const struct rsp_registry *r)
 void
 registry_audit(const struct rsp_registry *r)
 {
-	uint32_t pools = 0, entries = 0, leaders = 0;
+	uint32_t pools = 0, entries = 0, leaders = 0, of_many = 0;
 
 	for (uint32_t i = 0; i < r->space.pools.n_chains; i++) {
 		const struct rsp_hash_node *node = r->space.pools.chains[i];
@@ -307,13 +332,15 @@ registry_audit(const struct rsp_registry *r)
 			    struct rsp_pool, by_handle);
 
 			entries += audit_pool(r, pool);
+			of_many += pool->order.many ? pool->order.n : 0;
 			leaders += audit_alike(pool);
 			pools++;
 		}
 	}
 	MUST(pools == r->space.pools.n);
 	MUST(leaders == r->space.folds.n);
-	MUST(entries == r->space.entries.n);
+	MUST(entries == r->space.n_entries);
+	MUST(of_many == r->space.ids.n);
 	MUST(entries >= r->timers.n);
 	audit_heap(&r->timers);
 	audit_owners(r);

@@ -7,17 +7,21 @@
 #include "rsp/core/registry_impl.h"
 
 #define EACH_ENTRY(e, space)                                                   \
-	for (uint32_t e##_i = 0; e##_i < (space)->entries.n_chains; e##_i++)   \
+	for (uint32_t e##_i = 0; e##_i < (space)->pools.n_chains; e##_i++)     \
 		for (struct rsp_hash_node *e##_node =                          \
-			 (space)->entries.chains[e##_i];                       \
-		     e##_node != NULL; e##_node = e##_node->next)
+			 (space)->pools.chains[e##_i];                         \
+		     e##_node != NULL; e##_node = e##_node->next)              \
+			for (const struct rsp_entry *e =                       \
+				 rsp_pool_next(pool_of(e##_node), NULL);       \
+			     e != NULL;                                        \
+			     e = rsp_pool_next(pool_of(e##_node), e))
 
 static const struct rsp_hash_seed seed = { { 0x9e3779b97f4a7c15, 1, 2, 3 } };
 
-static const struct rsp_entry *
-entry_of(const struct rsp_hash_node *node)
+static const struct rsp_pool *
+pool_of(const struct rsp_hash_node *node)
 {
-	return RSP_CONTAINER(node, struct rsp_entry, by_id);
+	return RSP_CONTAINER(node, struct rsp_pool, by_handle);
 }
 
 static uint64_t
@@ -32,11 +36,10 @@ static uint64_t
 digest(const struct sim_registrar *r)
 {
 	const struct rsp_handlespace *h = &r->core->space;
-	uint64_t sum = h->entries.n;
+	uint64_t sum = h->n_entries;
 
 	EACH_ENTRY(e, h)
 	{
-		const struct rsp_entry *e = entry_of(e_node);
 		uint64_t a =
 		    rsp_hash_bytes(&seed, rsp_pool_handle(e->pool), false);
 
@@ -82,7 +85,6 @@ differ(const struct sim_registrar *a, const struct sim_registrar *b,
 
 	EACH_ENTRY(e, h)
 	{
-		const struct rsp_entry *e = entry_of(e_node);
 		const struct rsp_entry *f =
 		    find(g, rsp_pool_handle(e->pool), rsp_entry_id(e));
 
@@ -100,7 +102,7 @@ differ(const struct sim_registrar *a, const struct sim_registrar *b,
 		    (const char *)e->pool->handle, rsp_entry_id(e), values);
 		return true;
 	}
-	if (h->entries.n == g->entries.n)
+	if (h->n_entries == g->n_entries)
 		return false;
 	return differ(b, a, text, size);
 }

@@ -6,12 +6,15 @@
 
 #include <stdlib.h>
 
+#include "rsp/core/few.h"
+
 /* Of fields in an encoded Pool Element parameter. */
 enum {
 	LENGTH_AT = 2,
 	VALUES_AT = 12,
 	USER_AT = 4,	     /* in the values */
 	POLICY_WORDS_AT = 8, /* in the policy parameter */
+	USUAL_VALUES = 40,   /* with one IPv4 address, about */
 };
 
 static uint16_t
@@ -32,8 +35,17 @@ entry_at(const struct rsp_order_node *turn)
 	return RSP_CONTAINER(turn, struct rsp_entry, turn);
 }
 
-/* The policy parameter stands behind the user transport and its padding. */
+/* What answers and re-registrations look at. */
 static void
+fetch(const struct rsp_entry *e)
+{
+	__builtin_prefetch(&e->turn);
+	__builtin_prefetch(&e->owner);
+	__builtin_prefetch(e->values + USUAL_VALUES);
+}
+
+/* The policy parameter stands behind the user transport and its padding. */
+static uint32_t
 words_of(const struct rsp_order_node *turn, uint32_t *words)
 {
 	const uint8_t *user = entry_at(turn)->values + USER_AT;
@@ -45,13 +57,14 @@ words_of(const struct rsp_order_node *turn, uint32_t *words)
 		words[i] = i < n ?
 		    load_u32(policy + POLICY_WORDS_AT + i * 4) :
 		    0;
+	return rsp_entry_id(entry_at(turn));
 }
 
 int
 rsp_handlespace_init(struct rsp_handlespace *h, rsp_random_fn *random,
     void *ctx)
 {
-	struct rsp_hash *tables[] = { &h->pools, &h->folds, &h->entries };
+	struct rsp_hash *tables[] = { &h->pools, &h->folds, &h->ids };
 
 	*h = (struct rsp_handlespace){ 0 };
 	rsp_hash_seed_init(&h->seed, random, ctx);
@@ -92,7 +105,7 @@ rsp_handlespace_fini(struct rsp_handlespace *h)
 	}
 	rsp_hash_fini(&h->pools);
 	rsp_hash_fini(&h->folds);
-	rsp_hash_fini(&h->entries);
+	rsp_hash_fini(&h->ids);
 }
 
 void
@@ -222,14 +235,14 @@ remove_pool(struct rsp_handlespace *h, struct rsp_pool *pool)
 	free_pool(pool);
 }
 
-struct rsp_entry *
-rsp_entry_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
+static struct rsp_entry *
+find_of_many(const struct rsp_handlespace *h, const struct rsp_pool *pool,
     uint32_t id)
 {
 	struct rsp_hash_node *node;
 
-	node = rsp_hash_find(&h->entries,
-	    rsp_hash_pair(&h->seed, id, pool->number), id);
+	node = rsp_hash_find(&h->ids, rsp_hash_pair(&h->seed, id, pool->number),
+	    id);
 	for (; node != NULL; node = rsp_hash_find_next(node)) {
 		struct rsp_entry *e =
 		    RSP_CONTAINER(node, struct rsp_entry, by_id);
@@ -238,6 +251,22 @@ rsp_entry_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
 			return e;
 	}
 	return NULL;
+}
+
+struct rsp_entry *
+rsp_entry_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
+    uint32_t id)
+{
+	struct rsp_order_node *turn;
+
+	if (pool->order.many)
+		return find_of_many(h, pool, id);
+	rsp_few_fetch(&pool->order);
+	turn = rsp_few_find(&pool->order, id);
+	if (turn == NULL)
+		return NULL;
+	fetch(entry_at(turn));
+	return entry_at(turn);
 }
 
 /* Writes the parameter; the length of its values, or RSP_ELIMIT. */
@@ -294,18 +323,33 @@ part_owner(struct rsp_entry *e)
 	    e->pool->handle_swapped, rsp_entry_id(e));
 }
 
+static void
+add_id(struct rsp_handlespace *h, struct rsp_entry *e)
+{
+	e->by_id.hash =
+	    rsp_hash_pair(&h->seed, rsp_entry_id(e), e->pool->number);
+	rsp_hash_add(&h->ids, &e->by_id);
+}
+
 static int
 join(struct rsp_handlespace *h, struct rsp_entry *e, struct rsp_pool *pool,
     struct rsp_owner *owner, uint32_t id)
 {
-	int err = rsp_order_add(&pool->order, &e->turn);
+	bool many = pool->order.many;
+	struct rsp_entry *other = NULL;
+	int err;
 
-	if (err != RSP_OK)
-		return err;
 	e->pool = pool;
 	e->by_id.key = id;
-	e->by_id.hash = rsp_hash_pair(&h->seed, id, pool->number);
-	rsp_hash_add(&h->entries, &e->by_id);
+	err = rsp_order_add(&pool->order, &e->turn);
+	if (err != RSP_OK)
+		return err;
+	if (many)
+		add_id(h, e);
+	else if (pool->order.many) /* since now */
+		while ((other = rsp_pool_next(pool, other)) != NULL)
+			add_id(h, other);
+	h->n_entries++;
 	join_owner(e, owner);
 	return RSP_OK;
 }
@@ -313,9 +357,18 @@ join(struct rsp_handlespace *h, struct rsp_entry *e, struct rsp_pool *pool,
 static void
 part(struct rsp_handlespace *h, struct rsp_entry *e)
 {
+	struct rsp_pool *pool = e->pool;
+	bool many = pool->order.many;
+	struct rsp_entry *other = NULL;
+
 	part_owner(e);
-	rsp_hash_remove(&h->entries, &e->by_id);
-	rsp_order_remove(&e->pool->order, &e->turn);
+	h->n_entries--;
+	if (many)
+		rsp_hash_remove(&h->ids, &e->by_id);
+	rsp_order_remove(&pool->order, &e->turn);
+	if (many && !pool->order.many)
+		while ((other = rsp_pool_next(pool, other)) != NULL)
+			rsp_hash_remove(&h->ids, &other->by_id);
 }
 
 int
@@ -358,7 +411,8 @@ move_to_larger(struct rsp_handlespace *h, struct rsp_entry *e, int len)
 	memcpy(copy, e, sizeof(*e) + e->len);
 	rsp_list_replace(&copy->owned);
 	rsp_list_replace(&copy->at_home);
-	rsp_hash_replace(&h->entries, &e->by_id, &copy->by_id);
+	if (e->pool->order.many)
+		rsp_hash_replace(&h->ids, &e->by_id, &copy->by_id);
 	rsp_order_replace(&e->pool->order, &e->turn, &copy->turn);
 	free(e);
 	return copy;
@@ -440,28 +494,23 @@ rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe)
 	pe->home = e->owner->home->id;
 }
 
-/* Those that lots were drawn for lie anywhere in memory, and nobody has looked
- * at them: what an answer holds of them is fetched all at once. */
-static void
-fetch_listed(const struct rsp_handlespace *h)
-{
-	for (uint32_t i = 0; i < h->list.n; i++) {
-		const struct rsp_entry *e =
-		    entry_at(rsp_order_listed(&h->list, i));
-
-		__builtin_prefetch(&e->owner);
-		__builtin_prefetch(&e->by_id);
-		__builtin_prefetch(e->values);
-	}
-}
-
+/* Those that are listed lie anywhere in memory, and often nobody has looked at
+ * them: what an answer holds of them is fetched all at once, and beside it what
+ * rsp_pool_selected() goes by. */
 void
 rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
     rsp_random_fn *random, void *ctx)
 {
-	rsp_order_list(&pool->order, max, &h->list, random, ctx);
-	if (pool->order.def->discipline == RSP_LOTS)
-		fetch_listed(h);
+	struct rsp_order *o = &pool->order;
+
+	if (o->first != NULL)
+		fetch(entry_at(o->first));
+	if (!o->many)
+		rsp_few_fetch(o);
+	rsp_order_list(o, max, &h->list, random, ctx);
+	if (!o->many || o->def->discipline == RSP_LOTS)
+		for (uint32_t i = 0; i < h->list.n; i++)
+			fetch(rsp_pool_listed(h, i));
 }
 
 struct rsp_entry *

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* handlespace.h - pools, and the pool elements in them
  *
- * A pool element's entry is one allocation.  By intrusive nodes it is in the
- * table of all entries (found by pool and identifier), in its pool's order of
- * selection, in the list of its owner and, as the registrar likes, in a heap of
- * deadlines.  Its values are kept as they stand in the Pool Element parameter of an
- * answer, so that an answer is a copy; whoever wants them decodes them.
+ * A pool element's entry is one allocation.  By intrusive nodes it is in its
+ * pool's order of selection, in the list of its owner and, as the registrar
+ * likes, in a heap of deadlines.  In a pool of few elements it is found by its
+ * identifier in the order itself, in one of many by a table of all these pools'
+ * elements.  Its values are kept as they stand in the Pool Element parameter of
+ * an answer, so that an answer is a copy; whoever wants them decodes them.
  *
  * A pool exists as long as it has elements.  Its policy, transport type and
  * transport use are those of its first (RFC 5352 section 3.1); who adds others
@@ -72,7 +73,7 @@ struct rsp_entry {
 	unsigned round : 4; /* of the last table that it stood in */
 	uint8_t reports;
 	uint16_t len;
-	struct rsp_hash_node by_id; /* key: the PE identifier */
+	struct rsp_hash_node by_id; /* key: the PE identifier; few: unlinked */
 	struct rsp_owner *owner;
 	uint8_t values[]; /* of the parameter all behind the home's ID */
 };
@@ -81,9 +82,11 @@ struct rsp_entry {
 #define RSP_ENTRY_MAX 4096
 
 struct rsp_handlespace {
-	struct rsp_hash pools, folds, entries;
+	struct rsp_hash pools, folds;
+	struct rsp_hash ids; /* elements of pools of many */
 	struct rsp_hash_seed seed;
 	uint32_t next_number;
+	uint32_t n_entries;
 	struct rsp_order_list list;
 };
 

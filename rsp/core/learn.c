@@ -92,7 +92,7 @@ enter(struct rsp_registry *r, struct rsp_owner *owner, struct rsp_assoc *from,
     struct rsp_span handle, const struct rsp_pe *pe, struct rsp_entry *e)
 {
 	bool changed, is_new = e == NULL;
-	int err = rsp_heap_reserve(&r->timers, r->space.entries.n + 1);
+	int err = rsp_heap_reserve(&r->timers, r->space.n_entries + 1);
 
 	if (err != RSP_OK)
 		return NULL;

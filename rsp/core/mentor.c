@@ -22,7 +22,7 @@ end(struct rsp_registry *r, rsp_time now, const char *reason)
 	r->enrp.hunt = HUNT_OVER;
 	r->enrp.mentor = NULL;
 	enrp_timer_set(r, &r->enrp.hunt_timer, RSP_NEVER);
-	enrp_event(r, RSP_EVENT_SERVING, NULL, 0, r->space.entries.n, reason);
+	enrp_event(r, RSP_EVENT_SERVING, NULL, 0, r->space.n_entries, reason);
 	/* Others may have waited for this registrar's own start. */
 	presence_to_all(r);
 	RSP_LIST_EACH(l, &r->enrp.peers) {
@@ -184,7 +184,7 @@ mentor_loaded(struct rsp_registry *r, rsp_time now, struct peer *p,
 		dismiss(r, now, p);
 		return;
 	}
-	enrp_event(r, RSP_EVENT_SYNCHRONISED, p, 0, r->space.entries.n, NULL);
+	enrp_event(r, RSP_EVENT_SYNCHRONISED, p, 0, r->space.n_entries, NULL);
 	end(r, now, "synchronised");
 }
 

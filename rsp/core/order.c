@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* order.c - the four disciplines
+/* order.c - the four disciplines of many; of few it is few.c
  *
- * SHARES: a round is one unit of virtual time long, in which an element of
- * weight w has w turns, each 1/w long.  A turn may be taken once it has begun;
- * of those that have, the one that ends first is taken (worst-case fair
- * weighted fair queueing).  Each answer moves the time on by 1/sum of weights,
- * so that a round has as many answers as turns.  No copies, no lists of turns:
- * every step is O(log n).  What integer division leaves over is carried along,
- * so rounds are exact for ever.
+ * become_many() and become_few() carry the order over as it is, so that nobody
+ * gains or loses a turn by it.
  */
 #include "rsp/core/order.h"
 
-#define ROUND (UINT64_C(1) << 32)
-#define TIME_LIMIT (UINT64_C(1) << 62)
+#include <stdlib.h>
+
+#include "rsp/core/few.h"
 
 static struct rsp_order_node *
 node_at(const struct rsp_heap_node *place)
@@ -28,43 +24,51 @@ tie_before(const struct rsp_heap_node *a, const struct rsp_heap_node *b)
 
 void
 rsp_order_init(struct rsp_order *o, const struct rsp_policy_def *def,
-    void (*words)(const struct rsp_order_node *, uint32_t *))
+    rsp_order_words_fn *words)
 {
-	memset(o, 0, sizeof(*o));
-	o->def = def;
-	o->words = words;
-	o->ready.before = tie_before;
-	if (def->discipline == RSP_SHARES) {
-		o->shares.waiting.before = tie_before;
-		rsp_list_init(&o->shares.idle);
+	*o = (struct rsp_order){ .def = def, .words = words };
+}
+
+/* What a discipline of many is kept in. */
+static void
+fini_many(struct rsp_order *o)
+{
+	switch (o->def->discipline) {
+	case RSP_RING:
+		return;
+	case RSP_SHARES:
+		rsp_shares_fini(o->shares);
+		free(o->shares);
+		return;
+	case RSP_RANKED:
+		rsp_heap_fini(o->ranks);
+		free(o->ranks);
+		return;
+	case RSP_LOTS:
+		rsp_lots_fini(o->lots);
+		free(o->lots);
+		return;
 	}
-	if (def->discipline == RSP_LOTS)
-		o->lots.equal = def->weight == NULL;
 }
 
 void
 rsp_order_fini(struct rsp_order *o)
 {
-	rsp_heap_fini(&o->ready);
-	if (o->def->discipline == RSP_SHARES)
-		rsp_heap_fini(&o->shares.waiting);
-	if (o->def->discipline == RSP_LOTS)
-		rsp_lots_fini(&o->lots);
+	if (o->many)
+		fini_many(o);
+	else
+		rsp_few_fini(o);
 }
 
-static uint32_t
-weight_of(const struct rsp_order *o, const uint32_t *words)
-{
-	return o->def->weight == NULL ? 1 : o->def->weight(words);
-}
-
-static uint32_t
-weight_now(const struct rsp_order *o, const struct rsp_order_node *node)
+uint32_t
+rsp_order_weight(const struct rsp_order *o, const struct rsp_order_node *node)
 {
 	uint32_t words[RSP_POLICY_WORDS];
 
+	if (o->def->weight == NULL)
+		return 1;
 	o->words(node, words);
-	return weight_of(o, words);
+	return o->def->weight(words);
 }
 
 static uint64_t
@@ -76,14 +80,6 @@ rank_now(const struct rsp_order *o, const struct rsp_order_node *node)
 	return o->def->rank(words, node->count);
 }
 
-static void
-number_anew(struct rsp_order *o, struct rsp_heap *h)
-{
-	rsp_heap_sort(h);
-	for (uint32_t i = 0; i < h->n; i++)
-		node_at(h->entries[i].node)->tie = o->next_tie++;
-}
-
 /* Numbers run out after 2^32 answers; then all get new ones, in the order that
  * they are in. */
 static uint32_t
@@ -91,191 +87,11 @@ new_tie(struct rsp_order *o)
 {
 	if (o->next_tie == UINT32_MAX) {
 		o->next_tie = 0;
-		number_anew(o, &o->ready);
-		if (o->def->discipline == RSP_SHARES)
-			number_anew(o, &o->shares.waiting);
+		rsp_heap_sort(o->ranks);
+		for (uint32_t i = 0; i < o->ranks->n; i++)
+			node_at(o->ranks->entries[i].node)->tie = o->next_tie++;
 	}
 	return o->next_tie++;
-}
-
-/* The length of its next turn. */
-static uint64_t
-turn(struct rsp_order_node *node, uint32_t weight)
-{
-	uint64_t fraction = (uint64_t)node->count + ROUND % weight;
-	uint64_t length = ROUND / weight;
-
-	if (fraction >= weight) {
-		fraction -= weight;
-		length++;
-	}
-	node->count = (uint32_t)fraction;
-	return length;
-}
-
-/* Gives a node that is in no heap the turn that begins at `start`. */
-static void
-share_place(struct rsp_order *o, struct rsp_order_node *node, uint32_t weight,
-    uint64_t start)
-{
-	if (start > o->shares.now)
-		rsp_heap_add(&o->shares.waiting, &node->place, start);
-	else
-		rsp_heap_add(&o->ready, &node->place,
-		    start + turn(node, weight));
-}
-
-/* Turns that have begun become ready.  There is always one: when all have been
- * ahead of the time (somebody heavy has left), the time jumps. */
-static void
-share_catch_up(struct rsp_order *o)
-{
-	struct rsp_heap *waiting = &o->shares.waiting;
-	struct rsp_heap_node *place;
-
-	if (o->ready.n == 0 && waiting->n > 0 &&
-	    rsp_heap_first_key(waiting) > o->shares.now)
-		o->shares.now = rsp_heap_first_key(waiting);
-	while ((place = rsp_heap_first(waiting)) != NULL) {
-		uint64_t start = rsp_heap_first_key(waiting);
-
-		if (start > o->shares.now)
-			break;
-		rsp_heap_remove(waiting, place);
-		share_place(o, node_at(place), weight_now(o, node_at(place)),
-		    start);
-	}
-}
-
-static void
-share_tick(struct rsp_order *o)
-{
-	o->shares.now += o->shares.length;
-	o->shares.fraction += o->shares.rest;
-	if (o->shares.fraction >= o->shares.sum) {
-		o->shares.fraction -= o->shares.sum;
-		o->shares.now++;
-	}
-}
-
-static void
-share_set_sum(struct rsp_order *o, uint64_t sum)
-{
-	o->shares.sum = sum;
-	o->shares.fraction = 0;
-	if (sum == 0)
-		return;
-	o->shares.length = ROUND / sum;
-	o->shares.rest = ROUND % sum;
-}
-
-/* Sets all times back before they overflow. */
-static void
-share_restart(struct rsp_order *o)
-{
-	uint64_t base = o->shares.now;
-
-	if (base < TIME_LIMIT)
-		return;
-	if (rsp_heap_first_key(&o->ready) < base)
-		base = rsp_heap_first_key(&o->ready);
-	if (rsp_heap_first_key(&o->shares.waiting) < base)
-		base = rsp_heap_first_key(&o->shares.waiting);
-	o->shares.now -= base;
-	rsp_heap_shift(&o->ready, base);
-	rsp_heap_shift(&o->shares.waiting, base);
-}
-
-static void
-share_selected(struct rsp_order *o, struct rsp_order_node *node)
-{
-	uint64_t end;
-
-	if (o->ready.n == 0 || rsp_heap_first(&o->ready) != &node->place)
-		return;
-	share_restart(o);
-	end = rsp_heap_first_key(&o->ready);
-	share_tick(o);
-	if (end <= o->shares.now) { /* its next turn has begun */
-		rsp_heap_move(&o->ready, &node->place,
-		    end + turn(node, weight_now(o, node)));
-		return;
-	}
-	rsp_heap_remove(&o->ready, &node->place);
-	rsp_heap_add(&o->shares.waiting, &node->place, end);
-}
-
-static void
-share_add(struct rsp_order *o, struct rsp_order_node *node)
-{
-	uint32_t weight = weight_now(o, node);
-
-	share_set_sum(o, o->shares.sum + weight);
-	if (weight == 0)
-		rsp_list_add(&o->shares.idle, &node->ring);
-	else
-		share_place(o, node, weight, o->shares.now);
-}
-
-/* Slots are numbered per heap, so the one that has it is the one that says so.
- */
-static const struct rsp_heap *
-heap_with(const struct rsp_order *o, const struct rsp_order_node *node)
-{
-	uint32_t slot = node->place.slot;
-
-	if (slot > 0 && slot <= o->ready.n &&
-	    o->ready.entries[slot - 1].node == &node->place)
-		return &o->ready;
-	return &o->shares.waiting;
-}
-
-static struct rsp_heap *
-heap_of(struct rsp_order *o, const struct rsp_order_node *node)
-{
-	return heap_with(o, node) == &o->ready ? &o->ready :
-						 &o->shares.waiting;
-}
-
-/* Takes a node out; returns when its next turn would have begun. */
-static uint64_t
-share_remove(struct rsp_order *o, struct rsp_order_node *node, uint32_t weight)
-{
-	uint64_t start = o->shares.now;
-
-	share_set_sum(o, o->shares.sum - weight);
-	if (weight == 0) {
-		rsp_list_remove(&node->ring);
-		return start;
-	}
-	if (heap_of(o, node) == &o->shares.waiting)
-		start = rsp_heap_key(&o->shares.waiting, &node->place);
-	rsp_heap_remove(heap_of(o, node), &node->place);
-	return start;
-}
-
-/* With another weight a turn that has not begun begins no later than a new
- * element's second one would. */
-static void
-share_renew(struct rsp_order *o, struct rsp_order_node *node,
-    const uint32_t *old_words)
-{
-	uint32_t old = weight_of(o, old_words), weight = weight_now(o, node);
-	uint64_t start, latest;
-
-	if (old == weight)
-		return;
-	start = share_remove(o, node, old);
-	if (old == 0)
-		node->tie = new_tie(o);
-	node->count = 0;
-	if (weight == 0) {
-		share_add(o, node);
-		return;
-	}
-	share_set_sum(o, o->shares.sum + weight);
-	latest = o->shares.now + ROUND / weight;
-	share_place(o, node, weight, start < latest ? start : latest);
 }
 
 static void
@@ -296,6 +112,230 @@ ring_remove(struct rsp_order *o, struct rsp_list *node)
 	rsp_list_remove(node);
 }
 
+static int
+reserve(struct rsp_order *o, uint32_t n)
+{
+	switch (o->def->discipline) {
+	case RSP_RING:
+		return RSP_OK;
+	case RSP_LOTS:
+		return rsp_lots_reserve(o->lots, n);
+	case RSP_SHARES:
+		return rsp_shares_reserve(o->shares, n);
+	case RSP_RANKED:
+		return rsp_heap_reserve(o->ranks, n);
+	}
+	return RSP_OK;
+}
+
+static void *
+new_many(struct rsp_order *o)
+{
+	switch (o->def->discipline) {
+	case RSP_RING:
+		break;
+	case RSP_SHARES:
+		o->shares = malloc(sizeof(*o->shares));
+		if (o->shares != NULL)
+			rsp_shares_init(o->shares);
+		return o->shares;
+	case RSP_RANKED:
+		o->ranks = calloc(1, sizeof(*o->ranks));
+		if (o->ranks != NULL)
+			o->ranks->before = tie_before;
+		return o->ranks;
+	case RSP_LOTS:
+		o->lots = calloc(1, sizeof(*o->lots));
+		if (o->lots != NULL)
+			o->lots->equal = o->def->weight == NULL;
+		return o->lots;
+	}
+	o->head = NULL;
+	return o;
+}
+
+/* An empty structure for many, with room for `n`. */
+static int
+init_many(struct rsp_order *o, uint32_t n)
+{
+	if (new_many(o) == NULL)
+		return RSP_ENOMEM;
+	if (reserve(o, n) == RSP_OK)
+		return RSP_OK;
+	fini_many(o);
+	return RSP_ENOMEM;
+}
+
+/* Behind all that are in already. */
+static void
+add_one_of_many(struct rsp_order *o, struct rsp_order_node *node)
+{
+	node->place.slot = 0;
+	switch (o->def->discipline) {
+	case RSP_RING:
+		ring_add(o, &node->ring);
+		break;
+	case RSP_SHARES:
+		rsp_shares_add(o, node);
+		break;
+	case RSP_RANKED:
+		node->tie = new_tie(o);
+		rsp_heap_add(o->ranks, &node->place, rank_now(o, node));
+		break;
+	case RSP_LOTS:
+		rsp_lots_add(o->lots, &node->place, rsp_order_weight(o, node));
+		break;
+	}
+}
+
+static int
+become_many(struct rsp_order *o)
+{
+	struct rsp_few few = rsp_few_view(o);
+	struct rsp_order old = *o;
+	int err = init_many(o, o->n + 1);
+
+	if (err != RSP_OK) {
+		*o = old;
+		return err;
+	}
+	o->many = true;
+	o->first = NULL;
+	o->next_tie = o->room = o->turn = 0;
+	if (few.clock != NULL)
+		o->shares->clock = *few.clock;
+	for (uint32_t i = 0; i < o->n; i++) {
+		struct rsp_order_node *node =
+		    few.nodes[(i + old.turn) % o->n];
+
+		if (few.clock == NULL) {
+			add_one_of_many(o, node);
+			continue;
+		}
+		if (rsp_order_weight(o, node) > 0)
+			rsp_share_turn_back(node, rsp_order_weight(o, node));
+		rsp_shares_put(o, node, few.keys[i]);
+	}
+	rsp_few_fini(&old);
+	return RSP_OK;
+}
+
+/* In the order that few are in; SHARES: by when they came. */
+static uint32_t
+gather(struct rsp_order *o, struct rsp_order_node *nodes[RSP_FEW_MAX])
+{
+	struct rsp_order_node *node = NULL;
+	uint32_t n = 0, at;
+
+	if (o->def->discipline == RSP_RANKED)
+		rsp_heap_sort(o->ranks);
+	while ((node = rsp_order_next(o, node)) != NULL) {
+		for (at = n++; o->def->discipline == RSP_SHARES && at > 0 &&
+		     node->tie < nodes[at - 1]->tie; at--)
+			nodes[at] = nodes[at - 1];
+		nodes[at] = node;
+	}
+	return n;
+}
+
+/* Without memory it stays one of many. */
+static void
+become_few(struct rsp_order *o)
+{
+	struct rsp_order few = *o;
+	struct rsp_order_node *nodes[RSP_FEW_MAX];
+	uint32_t n;
+
+	few.few = NULL;
+	few.n = few.room = few.turn = 0;
+	few.many = false;
+	if (rsp_few_reserve(&few, RSP_FEW_LEAST) != RSP_OK)
+		return;
+	n = gather(o, nodes);
+	if (o->def->discipline == RSP_SHARES)
+		*rsp_few_view(&few).clock = o->shares->clock;
+	for (uint32_t i = 0; i < n; i++)
+		rsp_few_append(&few, nodes[i],
+		    o->def->discipline == RSP_SHARES ?
+			rsp_shares_take(o, nodes[i]) :
+			0);
+	fini_many(o);
+	*o = few;
+	rsp_few_settle(o);
+}
+
+int
+rsp_order_add(struct rsp_order *o, struct rsp_order_node *node)
+{
+	int err = RSP_OK;
+
+	if (!o->many && o->n == RSP_FEW_MAX)
+		err = become_many(o);
+	else if (!o->many)
+		err = rsp_few_reserve(o, o->n + 1);
+	else
+		err = reserve(o, o->n + 1);
+	if (err != RSP_OK)
+		return err;
+	if (!o->many) {
+		rsp_few_add(o, node);
+		return RSP_OK;
+	}
+	o->n++;
+	node->count = 0;
+	add_one_of_many(o, node);
+	return RSP_OK;
+}
+
+void
+rsp_order_remove(struct rsp_order *o, struct rsp_order_node *node)
+{
+	if (!o->many) {
+		rsp_few_remove(o, node);
+		return;
+	}
+	switch (o->def->discipline) {
+	case RSP_RING:
+		ring_remove(o, &node->ring);
+		break;
+	case RSP_SHARES:
+		rsp_shares_remove(o, node);
+		break;
+	case RSP_RANKED:
+		rsp_heap_remove(o->ranks, &node->place);
+		break;
+	case RSP_LOTS:
+		rsp_lots_remove(o->lots, &node->place);
+		break;
+	}
+	if (--o->n <= RSP_FEW_LEAST)
+		become_few(o);
+}
+
+void
+rsp_order_renew(struct rsp_order *o, struct rsp_order_node *node,
+    const uint32_t old_words[RSP_POLICY_WORDS])
+{
+	if (!o->many) {
+		rsp_few_renew(o, node, old_words);
+		return;
+	}
+	switch (o->def->discipline) {
+	case RSP_RING:
+		break;
+	case RSP_SHARES:
+		rsp_shares_renew(o, node, o->def->weight(old_words));
+		break;
+	case RSP_RANKED:
+		node->count = 0;
+		rsp_heap_move(o->ranks, &node->place, rank_now(o, node));
+		break;
+	case RSP_LOTS:
+		rsp_lots_set(o->lots, &node->place, rsp_order_weight(o, node));
+		break;
+	}
+}
+
 /* Alone in the ring, a copy points to the original. */
 static void
 ring_replace(struct rsp_order *o, const struct rsp_list *old,
@@ -309,148 +349,28 @@ ring_replace(struct rsp_order *o, const struct rsp_list *old,
 		rsp_list_replace(node);
 }
 
-static int
-reserve(struct rsp_order *o, uint32_t n)
-{
-	int err;
-
-	switch (o->def->discipline) {
-	case RSP_RING:
-		return RSP_OK;
-	case RSP_LOTS:
-		return rsp_lots_reserve(&o->lots, n);
-	case RSP_SHARES:
-		err = rsp_heap_reserve(&o->shares.waiting, n);
-		return err == RSP_OK ? rsp_heap_reserve(&o->ready, n) : err;
-	case RSP_RANKED:
-		return rsp_heap_reserve(&o->ready, n);
-	}
-	return RSP_OK;
-}
-
-int
-rsp_order_add(struct rsp_order *o, struct rsp_order_node *node)
-{
-	int err = reserve(o, o->n + 1);
-
-	if (err != RSP_OK)
-		return err;
-	if (o->def->discipline != RSP_RING) {
-		node->place.slot = 0;
-		node->count = 0;
-		node->tie = new_tie(o);
-	}
-	o->n++;
-	switch (o->def->discipline) {
-	case RSP_RING:
-		ring_add(o, &node->ring);
-		break;
-	case RSP_SHARES:
-		share_add(o, node);
-		break;
-	case RSP_RANKED:
-		rsp_heap_add(&o->ready, &node->place, rank_now(o, node));
-		break;
-	case RSP_LOTS:
-		rsp_lots_add(&o->lots, &node->place, weight_now(o, node));
-		break;
-	}
-	return RSP_OK;
-}
-
-void
-rsp_order_remove(struct rsp_order *o, struct rsp_order_node *node)
-{
-	switch (o->def->discipline) {
-	case RSP_RING:
-		ring_remove(o, &node->ring);
-		break;
-	case RSP_SHARES:
-		share_remove(o, node, weight_now(o, node));
-		break;
-	case RSP_RANKED:
-		rsp_heap_remove(&o->ready, &node->place);
-		break;
-	case RSP_LOTS:
-		rsp_lots_remove(&o->lots, &node->place);
-		break;
-	}
-	o->n--;
-}
-
-void
-rsp_order_renew(struct rsp_order *o, struct rsp_order_node *node,
-    const uint32_t old_words[RSP_POLICY_WORDS])
-{
-	switch (o->def->discipline) {
-	case RSP_RING:
-		break;
-	case RSP_SHARES:
-		share_renew(o, node, old_words);
-		break;
-	case RSP_RANKED:
-		node->count = 0;
-		rsp_heap_move(&o->ready, &node->place, rank_now(o, node));
-		break;
-	case RSP_LOTS:
-		rsp_lots_set(&o->lots, &node->place, weight_now(o, node));
-		break;
-	}
-}
-
 void
 rsp_order_replace(struct rsp_order *o, const struct rsp_order_node *old,
     struct rsp_order_node *node)
 {
+	if (!o->many) {
+		rsp_few_replace(o, old, node);
+		return;
+	}
 	switch (o->def->discipline) {
 	case RSP_RING:
 		ring_replace(o, &old->ring, &node->ring);
 		break;
 	case RSP_SHARES:
-		if (weight_now(o, node) == 0)
-			rsp_list_replace(&node->ring);
-		else
-			rsp_heap_replace(heap_of(o, old), &node->place);
+		rsp_shares_replace(o, old, node);
 		break;
 	case RSP_RANKED:
-		rsp_heap_replace(&o->ready, &node->place);
+		rsp_heap_replace(o->ranks, &node->place);
 		break;
 	case RSP_LOTS:
-		rsp_lots_replace(&o->lots, &node->place);
+		rsp_lots_replace(o->lots, &node->place);
 		break;
 	}
-}
-
-static struct rsp_order_node *
-next_in_list(const struct rsp_list *node, const struct rsp_list *end)
-{
-	return node->next == end ?
-	    NULL :
-	    RSP_CONTAINER(node->next, struct rsp_order_node, ring);
-}
-
-/* Behind the place with this number, counted from 1, through both heaps. */
-static struct rsp_order_node *
-next_in_shares(const struct rsp_order *o, uint32_t i)
-{
-	if (i < o->ready.n)
-		return node_at(o->ready.entries[i].node);
-	i -= o->ready.n;
-	if (i < o->shares.waiting.n)
-		return node_at(o->shares.waiting.entries[i].node);
-	return next_in_list(&o->shares.idle, &o->shares.idle);
-}
-
-static struct rsp_order_node *
-after_share(const struct rsp_order *o, const struct rsp_order_node *node)
-{
-	if (node == NULL)
-		return next_in_shares(o, 0);
-	if (weight_now(o, node) == 0)
-		return next_in_list(&node->ring, &o->shares.idle);
-	if (heap_with(o, node) == &o->ready)
-		return next_in_shares(o, node->place.slot);
-	return next_in_shares(o, o->ready.n + node->place.slot);
 }
 
 struct rsp_order_node *
@@ -458,31 +378,24 @@ rsp_order_next(const struct rsp_order *o, const struct rsp_order_node *node)
 {
 	uint32_t i = node == NULL ? 0 : node->place.slot;
 
+	if (!o->many)
+		return rsp_few_next(o, node);
 	switch (o->def->discipline) {
 	case RSP_RING:
 		if (node != NULL)
-			return next_in_list(&node->ring, o->head);
+			return rsp_order_after(&node->ring, o->head);
 		return o->head == NULL ?
 		    NULL :
 		    RSP_CONTAINER(o->head, struct rsp_order_node, ring);
 	case RSP_SHARES:
-		return after_share(o, node);
+		return rsp_shares_next(o, node);
 	case RSP_RANKED:
-		return i < o->ready.n ? node_at(o->ready.entries[i].node) :
-					NULL;
+		return i < o->ranks->n ? node_at(o->ranks->entries[i].node) :
+					 NULL;
 	case RSP_LOTS:
-		return i < o->lots.n ? node_at(o->lots.nodes[i]) : NULL;
+		return i < o->lots->n ? node_at(o->lots->nodes[i]) : NULL;
 	}
 	return NULL;
-}
-
-static void
-list_shares(struct rsp_order *o, uint32_t max, struct rsp_order_list *list)
-{
-	share_catch_up(o);
-	list->n = rsp_heap_list(&o->ready, max, list->nodes, list->scratch);
-	list->n += rsp_heap_list(&o->shares.waiting, max - list->n,
-	    list->nodes + list->n, list->scratch);
 }
 
 static void
@@ -505,19 +418,27 @@ rsp_order_list(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
 	list->n = 0;
 	if (max > RSP_ORDER_MAX)
 		max = RSP_ORDER_MAX;
+	if (max == 1 && o->first != NULL) {
+		list->nodes[list->n++] = &o->first->place;
+		return;
+	}
+	if (!o->many) {
+		rsp_few_list(o, max, list, random, ctx);
+		return;
+	}
 	switch (o->def->discipline) {
 	case RSP_RING:
 		list_ring(o, max, list);
 		break;
 	case RSP_SHARES:
-		list_shares(o, max, list);
+		rsp_shares_list(o, max, list);
 		break;
 	case RSP_RANKED:
-		list->n = rsp_heap_list(&o->ready, max, list->nodes,
+		list->n = rsp_heap_list(o->ranks, max, list->nodes,
 		    list->scratch);
 		break;
 	case RSP_LOTS:
-		list->n = rsp_lots_draw(&o->lots, max, list->nodes,
+		list->n = rsp_lots_draw(o->lots, max, list->nodes,
 		    list->scratch, random, ctx);
 		break;
 	}
@@ -533,7 +454,7 @@ ranked_selected(struct rsp_order *o, const struct rsp_order_list *list,
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct rsp_order_node *node = rsp_order_listed(list, i);
-		uint64_t rank = rsp_heap_key(&o->ready, &node->place);
+		uint64_t rank = rsp_heap_key(o->ranks, &node->place);
 
 		if (i == 0 || rank != last)
 			node->tie = new_tie(o);
@@ -542,7 +463,7 @@ ranked_selected(struct rsp_order *o, const struct rsp_order_list *list,
 			node->count++;
 			rank = rank_now(o, node);
 		}
-		rsp_heap_move(&o->ready, &node->place, rank);
+		rsp_heap_move(o->ranks, &node->place, rank);
 	}
 }
 
@@ -552,12 +473,16 @@ rsp_order_selected(struct rsp_order *o, const struct rsp_order_list *list,
 {
 	if (n == 0)
 		return;
+	if (!o->many) {
+		rsp_few_selected(o, list, n);
+		return;
+	}
 	switch (o->def->discipline) {
 	case RSP_RING:
 		o->head = o->head->next;
 		break;
 	case RSP_SHARES:
-		share_selected(o, rsp_order_listed(list, 0));
+		rsp_shares_selected(o, rsp_order_listed(list, 0));
 		break;
 	case RSP_RANKED:
 		if (o->def->rotates)

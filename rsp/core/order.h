@@ -2,13 +2,13 @@
 /* order.h - the registrar's half of a policy: the elements of one pool, and who
  * is named first when the pool is asked for (RFC 5356)
  *
- * Each discipline has one structure that every element is in:
+ * A pool of few elements, which most are, is one small array (few.h).  When it
+ * has grown to many, each discipline has one structure that every element is
+ * in:
  *
  *	RING	a ring, in the order of joining; its head moves on by one per
  *		answer
- *	SHARES	two heaps: elements whose next turn has begun, by when it ends,
- *		and the others, by when it begins (virtual time, below); who
- *		cannot serve (weight 0) is in a list of the idle
+ *	SHARES	shares.h
  *	RANKED	a heap by rank; equal ranks by a number that one gets anew each
  *		time that it has had its turn
  *	LOTS	an array with sums
@@ -23,7 +23,9 @@
 #include "rsp/core/list.h"
 #include "rsp/core/lots.h"
 #include "rsp/core/policy.h"
+#include "rsp/core/shares.h"
 
+/* Few: the count only. */
 struct rsp_order_node {
 	union {
 		struct rsp_list ring; /* or the idle */
@@ -37,30 +39,30 @@ struct rsp_order_node {
 	};
 };
 
+/* The words of a node's own policy parameter; returns its identifier. */
+typedef uint32_t rsp_order_words_fn(const struct rsp_order_node *node,
+    uint32_t words[RSP_POLICY_WORDS]);
+
 struct rsp_order {
 	const struct rsp_policy_def *def;
-	/* The words of a node's own policy parameter. */
-	void (*words)(const struct rsp_order_node *node,
-	    uint32_t words[RSP_POLICY_WORDS]);
-	uint32_t n;
-	uint32_t next_tie;
-	struct rsp_heap ready; /* RANKED, SHARES */
+	rsp_order_words_fn *words;
+	/* Who the next list begins with; NULL when that is not known. */
+	struct rsp_order_node *first;
 	union {
-		struct rsp_list *head; /* NULL when empty */
-		struct rsp_lots lots;
-		struct {
-			struct rsp_list idle;
-			struct rsp_heap waiting;
-			uint64_t now;	   /* virtual time */
-			uint64_t fraction; /* of its unit, in 1/sum */
-			uint64_t sum;	   /* of weights */
-			uint64_t length, rest; /* a round divided by it */
-		} shares;
+		void *few;	       /* its array */
+		struct rsp_list *head; /* RING */
+		struct rsp_heap *ranks;
+		struct rsp_shares *shares;
+		struct rsp_lots *lots;
 	};
+	uint32_t n;
+	uint32_t next_tie; /* RANKED */
+	bool many;
+	uint8_t room, turn; /* few: of the array; RING: whose it is */
 };
 
 void rsp_order_init(struct rsp_order *o, const struct rsp_policy_def *def,
-    void (*words)(const struct rsp_order_node *, uint32_t *));
+    rsp_order_words_fn *words);
 
 /* The nodes are the owner's. */
 void rsp_order_fini(struct rsp_order *o);
@@ -97,6 +99,19 @@ static inline struct rsp_order_node *
 rsp_order_listed(const struct rsp_order_list *list, uint32_t i)
 {
 	return RSP_CONTAINER(list->nodes[i], struct rsp_order_node, place);
+}
+
+/* Of SHARES and LOTS. */
+uint32_t rsp_order_weight(const struct rsp_order *o,
+    const struct rsp_order_node *node);
+
+/* The node behind `node` in a list that ends at `end`, or NULL. */
+static inline struct rsp_order_node *
+rsp_order_after(const struct rsp_list *node, const struct rsp_list *end)
+{
+	return node->next == end ?
+	    NULL :
+	    RSP_CONTAINER(node->next, struct rsp_order_node, ring);
 }
 
 /* Lists up to `max` elements, first choice first, none twice. */

@@ -325,5 +325,5 @@ rsp_registry_count(const struct rsp_registry *r,
 {
 	*counts = r->counts;
 	counts->pools = r->space.pools.n;
-	counts->elements = r->space.entries.n;
+	counts->elements = r->space.n_entries;
 }

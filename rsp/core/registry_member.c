@@ -249,7 +249,7 @@ static int
 add(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
     struct rsp_entry **e)
 {
-	int err = rsp_heap_reserve(&r->timers, r->space.entries.n + 1);
+	int err = rsp_heap_reserve(&r->timers, r->space.n_entries + 1);
 
 	if (err == RSP_OK)
 		err = rsp_entry_add(&r->space, m->handle, &m->pe, &a->owner, e);
