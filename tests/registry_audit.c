@@ -288,15 +288,14 @@ audit_subscriptions(const struct rsp_registry *r)
 		const struct rsp_hash_node *node = r->space.pools.chains[i];
 
 		for (; node != NULL; node = node->next) {
-			const struct subscribed *p =
-			    &RSP_CONTAINER(node, struct rsp_pool, by_handle)
-				 ->subscribed;
+			const struct rsp_pool *pool = RSP_CONTAINER(node,
+			    struct rsp_pool, by_handle);
+			const struct subscribed *p = pool->subscribed;
 			uint32_t n = 0;
 
-			if (p->n == 0) {
-				MUST(!p->resting && !p->dirty);
+			if (p == NULL)
 				continue;
-			}
+			MUST(p->pool == pool && p->n > 0);
 			RSP_LIST_EACH(l, &p->all)
 				n++;
 			MUST(n == p->n);

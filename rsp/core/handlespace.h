@@ -22,8 +22,9 @@
 #include "rsp/core/checksum.h"
 #include "rsp/core/hash.h"
 #include "rsp/core/order.h"
-#include "rsp/core/registry_subscribe.h"
 #include "rsp/core/time.h"
+
+struct subscribed;
 
 struct rsp_home {
 	uint32_t id;	  /* ENRP server ID */
@@ -51,7 +52,8 @@ struct rsp_pool {
 	uint32_t handle_sum;	 /* for the checksum */
 	uint32_t handle_swapped;
 	struct rsp_policy policy;
-	struct subscribed subscribed; /* the registrar's; untouched here */
+	/* The registrar's; NULL at first, untouched here. */
+	struct subscribed *subscribed;
 	struct rsp_hash_node by_handle; /* key: length */
 	uint32_t number;		/* for the elements' hashes */
 	uint32_t handle_len;

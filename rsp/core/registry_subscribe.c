@@ -45,6 +45,19 @@ find(const struct rsp_assoc *a, const struct rsp_pool *pool)
 	return NULL;
 }
 
+static struct subscribed *
+new_subscribed(struct rsp_pool *pool)
+{
+	struct subscribed *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->pool = pool;
+	rsp_list_init(&p->all);
+	rsp_list_init(&p->turn);
+	return p;
+}
+
 static struct subscription *
 add(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_pool *pool)
 {
@@ -56,34 +69,43 @@ add(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_pool *pool)
 	s = malloc(sizeof(*s));
 	if (s == NULL)
 		return NULL;
-	if (pool->subscribed.n++ == 0) {
-		rsp_list_init(&pool->subscribed.all);
-		rsp_list_init(&pool->subscribed.turn);
+	if (pool->subscribed == NULL)
+		pool->subscribed = new_subscribed(pool);
+	if (pool->subscribed == NULL) {
+		free(s);
+		return NULL;
 	}
+	pool->subscribed->n++;
 	a->subscriber.n++;
 	r->subscriptions.n++;
 	*s = (struct subscription){ .pool = pool, .assoc = a };
-	rsp_list_add(&pool->subscribed.all, &s->of_pool);
+	rsp_list_add(&pool->subscribed->all, &s->of_pool);
 	rsp_list_add(&a->subscriber.all, &s->of_assoc);
 	rsp_list_init(&s->owed);
 	return s;
 }
 
+/* The pool waits for nothing any more. */
 static void
-forget_pool(struct subscribed *pool)
+forget_pool(struct subscribed *p)
 {
-	rsp_list_remove(&pool->turn);
-	pool->resting = pool->dirty = false;
+	rsp_list_remove(&p->turn);
+	p->resting = p->dirty = false;
 }
 
 static void
 end(struct rsp_registry *r, struct subscription *s)
 {
+	struct subscribed *p = s->pool->subscribed;
+
 	rsp_list_remove(&s->of_pool);
 	rsp_list_remove(&s->of_assoc);
 	rsp_list_remove(&s->owed);
-	if (--s->pool->subscribed.n == 0)
-		forget_pool(&s->pool->subscribed);
+	if (--p->n == 0) {
+		forget_pool(p);
+		p->pool->subscribed = NULL;
+		free(p);
+	}
 	s->assoc->subscriber.n--;
 	r->subscriptions.n--;
 	free(s);
@@ -128,9 +150,9 @@ subscriber_fini(struct rsp_registry *r, struct rsp_assoc *a)
 void
 subscribed_changed(struct rsp_registry *r, struct rsp_pool *pool)
 {
-	struct subscribed *p = &pool->subscribed;
+	struct subscribed *p = pool->subscribed;
 
-	if (p->n == 0)
+	if (p == NULL)
 		return;
 	if (p->resting)
 		p->dirty = true;
@@ -141,12 +163,11 @@ subscribed_changed(struct rsp_registry *r, struct rsp_pool *pool)
 void
 subscribed_ends(struct rsp_registry *r, struct rsp_pool *pool)
 {
-	if (pool->subscribed.n == 0)
-		return;
 	/* the last one takes the list along, but not the pool */
-	RSP_LIST_EACH(l, &pool->subscribed.all) {
+	while (pool->subscribed != NULL) {
 		struct subscription *s =
-		    RSP_CONTAINER(l, struct subscription, of_pool);
+		    RSP_CONTAINER(pool->subscribed->all.next,
+			struct subscription, of_pool);
 		struct rsp_assoc *a = s->assoc;
 
 		end(r, s);
@@ -156,10 +177,8 @@ subscribed_ends(struct rsp_registry *r, struct rsp_pool *pool)
 }
 
 static void
-owe(struct rsp_registry *r, struct rsp_pool *pool, rsp_time now)
+owe(struct rsp_registry *r, struct subscribed *p, rsp_time now)
 {
-	struct subscribed *p = &pool->subscribed;
-
 	RSP_LIST_EACH(l, &p->all) {
 		struct subscription *s =
 		    RSP_CONTAINER(l, struct subscription, of_pool);
@@ -177,10 +196,10 @@ owe(struct rsp_registry *r, struct rsp_pool *pool, rsp_time now)
 	p->told = now;
 }
 
-static struct rsp_pool *
+static struct subscribed *
 pool_at(struct rsp_list *turn)
 {
-	return RSP_CONTAINER(turn, struct rsp_pool, subscribed.turn);
+	return RSP_CONTAINER(turn, struct subscribed, turn);
 }
 
 static rsp_time
@@ -190,7 +209,7 @@ rested_at(const struct rsp_registry *r)
 
 	if (first == &r->subscriptions.resting)
 		return RSP_NEVER;
-	return rsp_time_add(pool_at(first)->subscribed.told,
+	return rsp_time_add(pool_at(first)->told,
 	    r->config.update_interval);
 }
 
@@ -199,12 +218,12 @@ static void
 look_at_pools(struct rsp_registry *r, rsp_time now)
 {
 	while (rsp_time_reached(rested_at(r), now)) {
-		struct rsp_pool *pool = pool_at(r->subscriptions.resting.next);
-		bool dirty = pool->subscribed.dirty;
+		struct subscribed *p = pool_at(r->subscriptions.resting.next);
+		bool dirty = p->dirty;
 
-		forget_pool(&pool->subscribed);
+		forget_pool(p);
 		if (dirty)
-			subscribed_changed(r, pool);
+			subscribed_changed(r, p->pool);
 	}
 	while (!rsp_list_is_empty(&r->subscriptions.changed))
 		owe(r, pool_at(r->subscriptions.changed.next), now);

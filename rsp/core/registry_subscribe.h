@@ -39,8 +39,9 @@ struct subscriber {
 	bool held;
 };
 
-/* In a pool; all zero until the first subscription. */
+/* Of a pool, from its first subscription to the last: few pools have any. */
 struct subscribed {
+	struct rsp_pool *pool;
 	struct rsp_list all; /* subscriptions */
 	struct rsp_list turn; /* in `changed` or `resting`, or alone */
 	uint32_t n;
