@@ -1,111 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_order.c - claims about the registrar's half of the policies: exact
- * turns, shares that converge, nobody better left out, nobody twice */
+ * turns, nobody better left out, nobody twice (lots are check_order_lots's) */
+#include "order_fixture.h"
+
 #include "suite.h"
-
-#include "rsp/core/few.h"
-
-#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-#define MEMBERS 40
-
-struct member {
-	struct rsp_order_node node;
-	uint32_t words[RSP_POLICY_WORDS];
-	uint32_t selections; /* what the node should count */
-	bool in;
-};
-
-static struct rsp_order order;
-static struct rsp_order_list list;
-static struct member members[MEMBERS];
-static uint64_t state;
-
-static uint32_t
-random32(void *ctx)
-{
-	(void)ctx;
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 32);
-}
-
-static uint32_t
-below(uint32_t bound)
-{
-	return (uint32_t)rsp_random_below(random32, NULL, bound);
-}
-
-static uint32_t
-words_of(const struct rsp_order_node *node, uint32_t *words)
-{
-	const struct member *m = RSP_CONTAINER(node, struct member, node);
-
-	memcpy(words, m->words, sizeof(m->words));
-	return (uint32_t)(m - members);
-}
-
-static void
-start(uint32_t type)
-{
-	state = UINT64_C(88172645463325252);
-	memset(members, 0, sizeof(members));
-	rsp_order_init(&order, rsp_policy_def(type), words_of);
-}
-
-static void
-join(unsigned i, uint32_t word0, uint32_t word1)
-{
-	members[i].words[0] = word0;
-	members[i].words[1] = word1;
-	members[i].in = true;
-	members[i].selections = 0;
-	ck_assert_int_eq(rsp_order_add(&order, &members[i].node), RSP_OK);
-}
-
-static void
-leave(unsigned i)
-{
-	rsp_order_remove(&order, &members[i].node);
-	members[i].in = false;
-}
-
-static unsigned
-index_of(uint32_t place)
-{
-	return (unsigned)(RSP_CONTAINER(rsp_order_listed(&list, place),
-			      struct member, node) -
-	    members);
-}
-
-/* One request for `max` items; the index of the first or -1. */
-static int
-ask(uint32_t max)
-{
-	bool seen[MEMBERS] = { false };
-
-	rsp_order_list(&order, max, &list, random32, NULL);
-	ck_assert_uint_le(list.n, max);
-	for (uint32_t i = 0; i < list.n; i++) {
-		ck_assert_msg(!seen[index_of(i)], "%u twice", index_of(i));
-		ck_assert_msg(members[index_of(i)].in, "%u has left",
-		    index_of(i));
-		seen[index_of(i)] = true;
-	}
-	rsp_order_selected(&order, &list, list.n);
-	return list.n == 0 ? -1 : (int)index_of(0);
-}
-
-static void
-expect(uint32_t max, const char *want)
-{
-	char got[MEMBERS + 1] = "";
-
-	ask(max);
-	for (uint32_t i = 0; i < list.n; i++)
-		got[i] = (char)('a' + index_of(i));
-	ck_assert_str_eq(got, want);
-}
 
 /* Proves 5356-4.1-03, 5356-4.1-04, 5356-4.1-05, 5356-4.1-06. */
 START_TEST(round_robin_turns_its_ring_by_one_per_answer)
@@ -150,16 +48,6 @@ static const struct {
 	{ "97 101 103", 3, { 97, 101, 103 }, 2 },
 	{ "3 3 7 (thirds and sevenths)", 3, { 3, 3, 7 }, 2 },
 };
-
-/* Fills a pool up with others that do not serve, or not before the first
- * members: it is one of many then. */
-static void
-fill(uint32_t word)
-{
-	for (unsigned i = MEMBERS - RSP_FEW_MAX - 1; i < MEMBERS; i++)
-		join(i, word, 0);
-	ck_assert(order.many);
-}
 
 /* Of the shares. */
 static struct rsp_share_clock *
@@ -268,53 +156,6 @@ START_TEST(weights_may_change_and_elements_come_and_go)
 	leave(0);
 	leave(1);
 	expect(5, "");
-	rsp_order_fini(&order);
-}
-END_TEST
-
-static const struct {
-	const char *name;
-	uint32_t type;
-	uint32_t words[3];
-	int percent[3]; /* of being first */
-} lots[] = {
-	{ "random", 3, { 0 }, { 33, 33, 33 } },
-	{ "weights 1 1 1", 4, { 1, 1, 1 }, { 33, 33, 33 } },
-	{ "weights 1 2 7", 4, { 1, 2, 7 }, { 10, 20, 70 } },
-	{ "weight 0", 4, { 0, 1, 3 }, { 0, 25, 75 } },
-	{ "loads 0 50 75", 0x40000004, { 0, 0x80000000, 0xc0000000 },
-	    { 57, 29, 14 } },
-	{ "load 100", 0x40000004, { 0xffffffff, 0x80000000, 0x80000000 },
-	    { 0, 50, 50 } },
-};
-
-/* Proves 5356-4.3-01 to 5356-4.3-03, 5356-4.4-01 to 5356-4.4-04, 5356-5.4-01,
- * 5356-5.4-02. */
-START_TEST(lots_fall_by_weight)
-{
-	int first[3] = { 0 }, able = 0;
-	const int runs = 10000;
-	bool many = _i >= COUNT(lots);
-
-	_i %= COUNT(lots);
-	start(lots[_i].type);
-	if (many && lots[_i].type != RSP_POLICY_WRAND)
-		return; /* nobody could be in it and never drawn */
-	if (many)
-		fill(0);
-	for (unsigned i = 0; i < 3; i++)
-		join(i, lots[_i].words[i], 0);
-	for (int i = 0; i < 3; i++)
-		able += lots[_i].type != 4 || lots[_i].words[i] > 0;
-	for (int p = 0; p < runs; p++) {
-		first[ask(1 + (uint32_t)p % 4)]++;
-		ck_assert_int_eq((int)list.n,
-		    1 + p % 4 < able ? 1 + p % 4 : able);
-	}
-	for (int i = 0; i < 3; i++)
-		ck_assert_msg(abs(first[i] - lots[_i].percent[i] * runs / 100) <
-			runs / 50,
-		    "%s: %d first %d times", lots[_i].name, i, first[i]);
 	rsp_order_fini(&order);
 }
 END_TEST
@@ -555,7 +396,6 @@ main(void)
 	    weighted_round_robin_of_equals_lists_as_round_robin_does, 0, 2);
 	tcase_add_loop_test(t, weights_may_change_and_elements_come_and_go, 0,
 	    2);
-	tcase_add_loop_test(t, lots_fall_by_weight, 0, 2 * COUNT(lots));
 	tcase_add_loop_test(t, nobody_better_is_ever_left_out, 0,
 	    COUNT(ranked));
 	tcase_add_loop_test(t, equal_ranks_take_turns, 0, 2 * COUNT(ranked));
