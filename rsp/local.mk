@@ -20,7 +20,7 @@ librspcore_la_SOURCES = \
 	%D%/core/enrp.c %D%/core/enrp_timer.c \
 	%D%/core/error.c %D%/core/error.h \
 	%D%/core/fetch.c \
-	%D%/core/few.c %D%/core/few.h \
+	%D%/core/few.c %D%/core/few.h %D%/core/few_list.c \
 	%D%/core/handlespace.c %D%/core/handlespace.h \
 	%D%/core/hash.c %D%/core/hash.h \
 	%D%/core/heap.c %D%/core/heap.h \

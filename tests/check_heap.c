@@ -330,7 +330,7 @@ lots_step(struct rsp_lots *l, struct member *m)
 }
 
 static void
-check_draw(struct rsp_lots *l, uint32_t max)
+check_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node *first)
 {
 	struct rsp_heap_node *drawn[MEMBERS];
 	uint32_t weights[MEMBERS], n, able = 0;
@@ -338,7 +338,7 @@ check_draw(struct rsp_lots *l, uint32_t max)
 
 	for (unsigned i = 0; i < MEMBERS; i++)
 		able += members[i].in && members[i].key > 0;
-	n = rsp_lots_draw(l, max, drawn, weights, random32, NULL);
+	n = rsp_lots_draw(l, max, first, drawn, weights, random32, NULL);
 	ck_assert_uint_eq(n, max < able ? max : able);
 	for (uint32_t i = 0; i < n; i++) {
 		struct member *m = RSP_CONTAINER(drawn[i], struct member, node);
@@ -346,6 +346,12 @@ check_draw(struct rsp_lots *l, uint32_t max)
 		ck_assert(m->in && m->key > 0 && !seen[m - members]);
 		seen[m - members] = true;
 	}
+	if (n == 0 || first != NULL)
+		return;
+	first = drawn[below(n)]; /* and now who has been drawn already */
+	check_draw(l, max, first);
+	rsp_lots_draw(l, max, first, drawn, weights, random32, NULL);
+	ck_assert_ptr_eq(drawn[0], first);
 }
 
 /* Runs once with weights and once without. */
@@ -357,7 +363,7 @@ START_TEST(lots_keep_their_sums_and_draw_nobody_twice)
 	for (int step = 0; step < 2000; step++) {
 		lots_step(&l, &members[below(MEMBERS)]);
 		if (step % 10 == 0)
-			check_draw(&l, below(MEMBERS));
+			check_draw(&l, below(MEMBERS), NULL);
 		ck_assert(rsp_lots_sum(&l) == lots_sum());
 	}
 	for (unsigned i = 0; i < MEMBERS; i++)
@@ -381,7 +387,7 @@ START_TEST(lots_have_nodes_replaced)
 	rsp_lots_add(&l, &members[0].node, 7);
 	copy = members[0];
 	rsp_lots_replace(&l, &copy.node);
-	rsp_lots_draw(&l, 1, &drawn, &weight, random32, NULL);
+	rsp_lots_draw(&l, 1, NULL, &drawn, &weight, random32, NULL);
 	ck_assert_ptr_eq(drawn, &copy.node);
 	copy.node.slot = 0;
 	rsp_lots_replace(&l, &copy.node); /* not in: nothing happens */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_order_lots.c - claims about the policies that draw lots: shares converge
- * to the weights */
+ * to the weights, and who was drawn ahead is drawn no more when it has changed */
 #include "order_fixture.h"
 
 #include <stdlib.h>
@@ -52,6 +52,36 @@ START_TEST(lots_fall_by_weight)
 }
 END_TEST
 
+/* Whoever was drawn for the next list is not, if something changes before it. */
+START_TEST(draw_ahead_holds_only_while_nothing_changes)
+{
+	uint32_t old[RSP_POLICY_WORDS];
+
+	start(RSP_POLICY_WRAND);
+	if (_i == 1)
+		fill(0);
+	join(0, 1, 0);
+	join(1, 1, 0);
+	for (int p = 0; p < 200; p++) {
+		unsigned out = below(2);
+
+		ask(below(3));
+		memcpy(old, members[out].words, sizeof(old));
+		members[out].words[0] = 0;
+		rsp_order_renew(&order, &members[out].node, old);
+		expect(1 + below(3), out == 0 ? "b" : "a");
+		memcpy(members[out].words, old, sizeof(old));
+		old[0] = 0;
+		rsp_order_renew(&order, &members[out].node, old);
+		ask(1);
+		leave(out);
+		expect(1 + below(3), out == 0 ? "b" : "a");
+		join(out, 1, 0);
+	}
+	rsp_order_fini(&order);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -63,6 +93,8 @@ main(void)
 	/* among many that have no weight: only those with weights can be */
 	tcase_add_loop_test(t, lots_fall_by_weight, COUNT(lots) + 1,
 	    COUNT(lots) + 4);
+	tcase_add_loop_test(t, draw_ahead_holds_only_while_nothing_changes, 0,
+	    2);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

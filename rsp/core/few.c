@@ -14,9 +14,6 @@
 
 #define CACHE_LINE 64
 
-/* SHARES: the beginning of no turn, for who cannot serve. */
-#define IDLE UINT64_MAX
-
 static bool
 has_keys(const struct rsp_policy_def *def)
 {
@@ -124,16 +121,6 @@ rsp_few_fini(struct rsp_order *o)
 	o->room = 0;
 }
 
-static uint32_t
-index_of(const struct rsp_few *f, const struct rsp_order_node *node)
-{
-	uint32_t i = 0;
-
-	while (f->nodes[i] != node)
-		i++;
-	return i;
-}
-
 struct slot {
 	struct rsp_order_node *node;
 	uint64_t key;
@@ -194,12 +181,6 @@ insert_ranked(struct rsp_order *o, const struct rsp_few *f,
 	insert(o, f, i, s);
 }
 
-static uint64_t
-end_of(const struct rsp_few *f, uint32_t i)
-{
-	return f->keys[i] + f->lengths[i] + 1;
-}
-
 /* Of the turns that have begun the one that ends first, of equals the one of
  * who came first; `n` when there is none. */
 static uint32_t
@@ -209,7 +190,7 @@ first_due(const struct rsp_few *f, uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++)
 		if (f->keys[i] <= f->clock->now &&
-		    (first == n || end_of(f, i) < end_of(f, first)))
+		    (first == n || rsp_few_end(f, i) < rsp_few_end(f, first)))
 			first = i;
 	return first;
 }
@@ -220,12 +201,12 @@ static struct rsp_order_node *
 next_due(const struct rsp_few *f, uint32_t n)
 {
 	uint32_t first = first_due(f, n);
-	uint64_t start = IDLE;
+	uint64_t start = RSP_FEW_IDLE;
 
 	for (uint32_t i = 0; first == n && i < n; i++)
 		if (f->keys[i] < start)
 			start = f->keys[i];
-	if (first == n && start == IDLE)
+	if (first == n && start == RSP_FEW_IDLE)
 		return NULL;
 	if (first == n) {
 		f->clock->now = start;
@@ -261,7 +242,7 @@ rsp_few_settle(struct rsp_order *o)
 static void
 set_turn(struct slot *s, uint32_t weight, uint64_t start)
 {
-	s->key = weight == 0 ? IDLE : start;
+	s->key = weight == 0 ? RSP_FEW_IDLE : start;
 	s->length = weight == 0 ? 1 : rsp_share_turn(s->node, weight);
 }
 
@@ -321,7 +302,7 @@ void
 rsp_few_remove(struct rsp_order *o, struct rsp_order_node *node)
 {
 	struct rsp_few f = rsp_few_view(o);
-	uint32_t i = index_of(&f, node);
+	uint32_t i = rsp_few_index(&f, node);
 
 	if (is_shared(o))
 		rsp_share_set_sum(f.clock,
@@ -368,7 +349,7 @@ rsp_few_renew(struct rsp_order *o, struct rsp_order_node *node,
 	if (f.keys == NULL)
 		return;
 	o->words(node, words);
-	i = index_of(&f, node);
+	i = rsp_few_index(&f, node);
 	switch (o->def->discipline) {
 	case RSP_RING:
 		return;
@@ -397,7 +378,7 @@ rsp_few_replace(struct rsp_order *o, const struct rsp_order_node *old,
 {
 	struct rsp_few f = rsp_few_view(o);
 
-	f.nodes[index_of(&f, old)] = node;
+	f.nodes[rsp_few_index(&f, old)] = node;
 	rsp_few_settle(o);
 }
 
@@ -405,7 +386,7 @@ struct rsp_order_node *
 rsp_few_next(const struct rsp_order *o, const struct rsp_order_node *node)
 {
 	struct rsp_few f = rsp_few_view(o);
-	uint32_t i = node == NULL ? 0 : index_of(&f, node) + 1;
+	uint32_t i = node == NULL ? 0 : rsp_few_index(&f, node) + 1;
 
 	return i < o->n ? f.nodes[i] : NULL;
 }
@@ -421,98 +402,17 @@ rsp_few_find(const struct rsp_order *o, uint32_t id)
 	return NULL;
 }
 
-static bool
-due_before(const struct rsp_few *f, uint32_t a, uint32_t b)
-{
-	bool a_begun = f->keys[a] <= f->clock->now;
-	bool b_begun = f->keys[b] <= f->clock->now;
-	uint64_t a_key = a_begun ? end_of(f, a) : f->keys[a];
-	uint64_t b_key = b_begun ? end_of(f, b) : f->keys[b];
-
-	if (a_begun != b_begun)
-		return a_begun;
-	return a_key != b_key ? a_key < b_key : a < b;
-}
-
-/* Those whose turns have begun by when they end, the others by when they
- * begin; returns how many can serve. */
-static uint32_t
-order_shares(const struct rsp_few *f, uint32_t n, uint32_t order[RSP_FEW_MAX])
-{
-	uint32_t able = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t at = able;
-
-		if (f->keys[i] == IDLE)
-			continue;
-		for (; at > 0 && due_before(f, i, order[at - 1]); at--)
-			order[at] = order[at - 1];
-		order[at] = i;
-		able++;
-	}
-	return able;
-}
-
-/* Draws by weight from those left, `max` at most. */
-static uint32_t
-order_lots(const struct rsp_few *f, uint32_t n, uint32_t max,
-    uint32_t order[RSP_FEW_MAX], rsp_random_fn *random, void *ctx)
-{
-	uint64_t weights[RSP_FEW_MAX], sum = 0, lot;
-	uint32_t drawn = 0, i;
-
-	for (i = 0; i < n; i++) {
-		weights[i] = f->keys == NULL ? 1 : f->keys[i];
-		sum += weights[i];
-	}
-	while (drawn < max && sum > 0) {
-		lot = rsp_random_below(random, ctx, sum);
-		for (i = 0; lot >= weights[i]; i++)
-			lot -= weights[i];
-		order[drawn++] = i;
-		sum -= weights[i];
-		weights[i] = 0;
-	}
-	return drawn;
-}
-
-void
-rsp_few_list(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
-    rsp_random_fn *random, void *ctx)
-{
-	struct rsp_few f = rsp_few_view(o);
-	uint32_t order[RSP_FEW_MAX], n = o->n;
-
-	switch (o->def->discipline) {
-	case RSP_RING:
-	case RSP_RANKED:
-		for (uint32_t i = 0; i < n; i++)
-			order[i] = (i + o->turn) % n;
-		break;
-	case RSP_SHARES:
-		n = order_shares(&f, n, order);
-		break;
-	case RSP_LOTS:
-		n = order_lots(&f, n, max, order, random, ctx);
-		break;
-	}
-	list->n = n < max ? n : max;
-	for (uint32_t i = 0; i < list->n; i++)
-		list->nodes[i] = &f.nodes[order[i]]->place;
-}
-
 static void
 share_selected(struct rsp_order *o, const struct rsp_few *f,
     struct rsp_order_node *node)
 {
-	uint32_t i = index_of(f, node);
+	uint32_t i = rsp_few_index(f, node);
 	uint64_t base = f->clock->now;
 
 	if (node != o->first)
 		return;
 	rsp_share_tick(f->clock);
-	f->keys[i] = end_of(f, i);
+	f->keys[i] = rsp_few_end(f, i);
 	f->lengths[i] =
 	    (uint32_t)(rsp_share_turn(node, rsp_order_weight(o, node)) - 1);
 	if (!rsp_share_is_late(f->clock))
@@ -522,7 +422,7 @@ share_selected(struct rsp_order *o, const struct rsp_few *f,
 			base = f->keys[i];
 	f->clock->now -= base;
 	for (i = 0; i < o->n; i++)
-		if (f->keys[i] != IDLE)
+		if (f->keys[i] != RSP_FEW_IDLE)
 			f->keys[i] -= base;
 }
 
@@ -536,7 +436,7 @@ ranked_selected(struct rsp_order *o, const struct rsp_few *f,
 
 	for (uint32_t k = 0; k < n; k++) {
 		struct rsp_order_node *node = rsp_order_listed(list, k);
-		uint32_t words[RSP_POLICY_WORDS], i = index_of(f, node);
+		uint32_t words[RSP_POLICY_WORDS], i = rsp_few_index(f, node);
 		uint64_t rank = f->keys[i], new_rank = rank;
 		bool turn = k == 0 || rank != last;
 		struct slot s;

@@ -38,6 +38,26 @@ struct rsp_few rsp_few_view(const struct rsp_order *o);
 /* Fetches it: it is far from the pool, and about to be looked through. */
 void rsp_few_fetch(const struct rsp_order *o);
 
+/* SHARES: the beginning of no turn, for who cannot serve. */
+#define RSP_FEW_IDLE UINT64_MAX
+
+static inline uint32_t
+rsp_few_index(const struct rsp_few *f, const struct rsp_order_node *node)
+{
+	uint32_t i = 0;
+
+	while (f->nodes[i] != node)
+		i++;
+	return i;
+}
+
+/* SHARES: of a turn. */
+static inline uint64_t
+rsp_few_end(const struct rsp_few *f, uint32_t i)
+{
+	return f->keys[i] + f->lengths[i] + 1;
+}
+
 /* Makes room for `n`; RSP_ENOMEM. */
 int rsp_few_reserve(struct rsp_order *o, uint32_t n);
 void rsp_few_fini(struct rsp_order *o);
@@ -54,6 +74,8 @@ struct rsp_order_node *rsp_few_next(const struct rsp_order *o,
 struct rsp_order_node *rsp_few_find(const struct rsp_order *o, uint32_t id);
 void rsp_few_list(struct rsp_order *o, uint32_t max,
     struct rsp_order_list *list, rsp_random_fn *random, void *ctx);
+struct rsp_order_node *rsp_few_draw(const struct rsp_order *o,
+    rsp_random_fn *random, void *ctx);
 void rsp_few_selected(struct rsp_order *o, const struct rsp_order_list *list,
     uint32_t n);
 

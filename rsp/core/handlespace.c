@@ -511,6 +511,8 @@ rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
 	if (!o->many || o->def->discipline == RSP_LOTS)
 		for (uint32_t i = 0; i < h->list.n; i++)
 			fetch(rsp_pool_listed(h, i));
+	if (o->many && o->first != NULL) /* for the next time */
+		fetch(entry_at(o->first));
 }
 
 struct rsp_entry *

@@ -177,17 +177,15 @@ swap(struct rsp_lots *l, uint32_t a, uint32_t b)
 /* Shuffles the first `max` places only, and then undoes that, so that no node
  * is looked at. */
 static uint32_t
-draw_equal(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
-    uint32_t *places, rsp_random_fn *random, void *ctx)
+draw_equal(struct rsp_lots *l, uint32_t max, const struct rsp_heap_node *first,
+    struct rsp_heap_node **drawn, uint32_t *places, rsp_random_fn *random,
+    void *ctx)
 {
 	uint32_t n = max < l->n ? max : l->n;
 
-	if (n == 1) { /* nothing to be kept from coming twice */
-		drawn[0] = l->nodes[rsp_random_below(random, ctx, l->n)];
-		return 1;
-	}
 	for (uint32_t i = 0; i < n; i++) {
-		places[i] =
+		places[i] = i == 0 && first != NULL ?
+		    first->slot - 1 :
 		    i + (uint32_t)rsp_random_below(random, ctx, l->n - i);
 		__builtin_prefetch(&l->nodes[places[i]]);
 	}
@@ -200,25 +198,44 @@ draw_equal(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
 	return n;
 }
 
+/* Nothing is to be kept from coming twice. */
+static uint32_t
+draw_one(const struct rsp_lots *l, struct rsp_heap_node *first,
+    struct rsp_heap_node **drawn, rsp_random_fn *random, void *ctx)
+{
+	uint64_t sum = rsp_lots_sum(l);
+
+	if (first == NULL && sum == 0)
+		return 0;
+	drawn[0] = first != NULL ?
+	    first :
+	    l->nodes[find(l, rsp_random_below(random, ctx, sum))];
+	return 1;
+}
+
 uint32_t
-rsp_lots_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node **drawn,
-    uint32_t *weights, rsp_random_fn *random, void *ctx)
+rsp_lots_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node *first,
+    struct rsp_heap_node **drawn, uint32_t *weights, rsp_random_fn *random,
+    void *ctx)
 {
 	uint64_t sum = rsp_lots_sum(l);
 	uint32_t n = 0;
 
+	if (max == 1)
+		return draw_one(l, first, drawn, random, ctx);
 	if (l->equal)
-		return draw_equal(l, max, drawn, weights, random, ctx);
+		return draw_equal(l, max, first, drawn, weights, random, ctx);
 	while (n < max && sum > 0) {
-		uint32_t i = find(l, rsp_random_below(random, ctx, sum));
+		uint32_t i = n == 0 && first != NULL ?
+		    first->slot - 1 :
+		    find(l, rsp_random_below(random, ctx, sum));
 
 		drawn[n] = l->nodes[i];
 		weights[n] = l->weights[i];
 		sum -= weights[n++];
-		if (n < max) /* a single draw leaves all as it is */
-			set_at(l, i, 0);
+		set_at(l, i, 0);
 	}
-	for (uint32_t i = 0; i < n && max > 1; i++)
+	for (uint32_t i = 0; i < n; i++)
 		rsp_lots_set(l, drawn[i], weights[i]);
 	return n;
 }

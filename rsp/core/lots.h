@@ -45,11 +45,12 @@ uint32_t rsp_lots_weight(const struct rsp_lots *l,
 uint64_t rsp_lots_sum(const struct rsp_lots *l);
 
 /* Draws up to `max` different nodes, each by weight from those left.  Nodes of
- * weight 0 are never drawn.  `weights` is scratch for `max` numbers.  Returns
- * their number; the lots are as before. */
+ * weight 0 are never drawn.  `first`, unless NULL, has been drawn already.
+ * `weights` is scratch for `max` numbers.  Returns their number; the lots are as
+ * before. */
 uint32_t rsp_lots_draw(struct rsp_lots *l, uint32_t max,
-    struct rsp_heap_node **drawn, uint32_t *weights, rsp_random_fn *random,
-    void *ctx);
+    struct rsp_heap_node *first, struct rsp_heap_node **drawn,
+    uint32_t *weights, rsp_random_fn *random, void *ctx);
 
 /* `node`, a copy of one that is in, takes its place. */
 void rsp_lots_replace(struct rsp_lots *l, struct rsp_heap_node *node);

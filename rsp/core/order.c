@@ -282,6 +282,7 @@ rsp_order_add(struct rsp_order *o, struct rsp_order_node *node)
 		return RSP_OK;
 	}
 	o->n++;
+	o->first = NULL;
 	node->count = 0;
 	add_one_of_many(o, node);
 	return RSP_OK;
@@ -294,6 +295,7 @@ rsp_order_remove(struct rsp_order *o, struct rsp_order_node *node)
 		rsp_few_remove(o, node);
 		return;
 	}
+	o->first = NULL;
 	switch (o->def->discipline) {
 	case RSP_RING:
 		ring_remove(o, &node->ring);
@@ -332,6 +334,8 @@ rsp_order_renew(struct rsp_order *o, struct rsp_order_node *node,
 		break;
 	case RSP_LOTS:
 		rsp_lots_set(o->lots, &node->place, rsp_order_weight(o, node));
+		if (o->def->weight != NULL)
+			o->first = NULL;
 		break;
 	}
 }
@@ -357,6 +361,7 @@ rsp_order_replace(struct rsp_order *o, const struct rsp_order_node *old,
 		rsp_few_replace(o, old, node);
 		return;
 	}
+	o->first = NULL;
 	switch (o->def->discipline) {
 	case RSP_RING:
 		ring_replace(o, &old->ring, &node->ring);
@@ -411,17 +416,10 @@ list_ring(const struct rsp_order *o, uint32_t max, struct rsp_order_list *list)
 	}
 }
 
-void
-rsp_order_list(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
+static void
+list_now(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
     rsp_random_fn *random, void *ctx)
 {
-	list->n = 0;
-	if (max > RSP_ORDER_MAX)
-		max = RSP_ORDER_MAX;
-	if (max == 1 && o->first != NULL) {
-		list->nodes[list->n++] = &o->first->place;
-		return;
-	}
 	if (!o->many) {
 		rsp_few_list(o, max, list, random, ctx);
 		return;
@@ -438,10 +436,40 @@ rsp_order_list(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
 		    list->scratch);
 		break;
 	case RSP_LOTS:
-		list->n = rsp_lots_draw(o->lots, max, list->nodes,
+		list->n = rsp_lots_draw(o->lots, max,
+		    o->first == NULL ? NULL : &o->first->place, list->nodes,
 		    list->scratch, random, ctx);
 		break;
 	}
+}
+
+/* One for the next list.  That it is known so early makes no difference but
+ * that it is in the cache by then. */
+static struct rsp_order_node *
+draw(struct rsp_order *o, rsp_random_fn *random, void *ctx)
+{
+	struct rsp_heap_node *drawn;
+
+	if (!o->many)
+		return rsp_few_draw(o, random, ctx);
+	return rsp_lots_draw(o->lots, 1, NULL, &drawn, NULL, random, ctx) == 0 ?
+	    NULL :
+	    node_at(drawn);
+}
+
+void
+rsp_order_list(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
+    rsp_random_fn *random, void *ctx)
+{
+	list->n = 0;
+	if (max > RSP_ORDER_MAX)
+		max = RSP_ORDER_MAX;
+	if (max == 1 && o->first != NULL)
+		list->nodes[list->n++] = &o->first->place;
+	else
+		list_now(o, max, list, random, ctx);
+	if (o->def->discipline == RSP_LOTS && list->n > 0)
+		o->first = draw(o, random, ctx);
 }
 
 /* The first of every run of equals moves behind those: a run that is only
