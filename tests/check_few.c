@@ -192,6 +192,7 @@ share_selected(struct member **listed, uint32_t n_listed)
 	(void)n_listed;
 	rsp_share_tick(&clock);
 	set_turn(listed[0], listed[0]->start + listed[0]->length);
+	jump();
 }
 
 static const struct model models[] = {

@@ -304,7 +304,7 @@ START_TEST(turns_go_on_when_their_numbers_run_out)
 	for (unsigned i = 0; i < 3; i++)
 		join(i, 1, 0);
 	next_tie = _i == 0 ? &order.next_tie : &order.shares->next_tie;
-	*next_tie = UINT32_MAX - 5;
+	*next_tie = (_i == 0 ? UINT32_MAX : RSP_SHARE_TIES) - 5;
 	for (int p = 0; p < 30; p++) {
 		if (_i == 1 && p % 3 == 0) { /* there only newcomers get one */
 			leave(1);

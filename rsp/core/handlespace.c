@@ -494,6 +494,15 @@ rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe)
 	pe->home = e->owner->home->id;
 }
 
+/* Who is first the next time.  Of few it would be out of the cache again by then,
+ * for there are other pools. */
+static void
+fetch_ahead(const struct rsp_order *o)
+{
+	if (o->many && o->first != NULL)
+		fetch(entry_at(o->first));
+}
+
 /* Those that are listed lie anywhere in memory, and often nobody has looked at
  * them: what an answer holds of them is fetched all at once, and beside it what
  * rsp_pool_selected() goes by. */
@@ -511,8 +520,7 @@ rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
 	if (!o->many || o->def->discipline == RSP_LOTS)
 		for (uint32_t i = 0; i < h->list.n; i++)
 			fetch(rsp_pool_listed(h, i));
-	if (o->many && o->first != NULL) /* for the next time */
-		fetch(entry_at(o->first));
+	fetch_ahead(o);
 }
 
 struct rsp_entry *
@@ -525,4 +533,5 @@ void
 rsp_pool_selected(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t n)
 {
 	rsp_order_selected(&pool->order, &h->list, n);
+	fetch_ahead(&pool->order);
 }

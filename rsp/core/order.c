@@ -322,6 +322,8 @@ rsp_order_renew(struct rsp_order *o, struct rsp_order_node *node,
 		rsp_few_renew(o, node, old_words);
 		return;
 	}
+	if (o->def->weight != NULL)
+		o->first = NULL;
 	switch (o->def->discipline) {
 	case RSP_RING:
 		break;
@@ -334,8 +336,6 @@ rsp_order_renew(struct rsp_order *o, struct rsp_order_node *node,
 		break;
 	case RSP_LOTS:
 		rsp_lots_set(o->lots, &node->place, rsp_order_weight(o, node));
-		if (o->def->weight != NULL)
-			o->first = NULL;
 		break;
 	}
 }

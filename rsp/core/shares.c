@@ -11,10 +11,24 @@ node_at(const struct rsp_heap_node *place)
 	return RSP_CONTAINER(place, struct rsp_order_node, place);
 }
 
-static bool
-tie_before(const struct rsp_heap_node *a, const struct rsp_heap_node *b)
+/* Times stay below the limit and two rounds: a turn begins within a round, and
+ * is no longer than one. */
+static uint64_t
+key_of(uint64_t time, const struct rsp_order_node *node)
 {
-	return node_at(a)->tie < node_at(b)->tie;
+	return time * RSP_SHARE_TIES + node->tie;
+}
+
+static uint64_t
+time_of(uint64_t key)
+{
+	return key / RSP_SHARE_TIES;
+}
+
+static uint64_t
+first_time(const struct rsp_heap *h)
+{
+	return time_of(rsp_heap_first_key(h));
 }
 
 void
@@ -60,7 +74,6 @@ void
 rsp_shares_init(struct rsp_shares *s)
 {
 	*s = (struct rsp_shares){ 0 };
-	s->ready.before = s->waiting.before = tie_before;
 	rsp_list_init(&s->idle);
 }
 
@@ -83,16 +96,19 @@ static void
 number_anew(struct rsp_shares *s, struct rsp_heap *h)
 {
 	rsp_heap_sort(h);
-	for (uint32_t i = 0; i < h->n; i++)
-		node_at(h->entries[i].node)->tie = s->next_tie++;
+	for (uint32_t i = 0; i < h->n; i++) {
+		struct rsp_order_node *node = node_at(h->entries[i].node);
+
+		node->tie = s->next_tie++;
+		h->entries[i].key = key_of(time_of(h->entries[i].key), node);
+	}
 }
 
-/* Numbers of joining run out after 2^32; then all get new ones, in the order
- * that they are in. */
+/* When numbers have run out, all get new ones, in the order that they are in. */
 static uint32_t
 new_tie(struct rsp_shares *s)
 {
-	if (s->next_tie == UINT32_MAX) {
+	if (s->next_tie >= RSP_SHARE_TIES) {
 		s->next_tie = 0;
 		number_anew(s, &s->ready);
 		number_anew(s, &s->waiting);
@@ -100,16 +116,44 @@ new_tie(struct rsp_shares *s)
 	return s->next_tie++;
 }
 
+/* A turn that ends now has begun a round ago at the earliest. */
+static void
+restart(struct rsp_shares *s)
+{
+	uint64_t base = s->clock.now;
+
+	if (!rsp_share_is_late(&s->clock))
+		return;
+	if (s->ready.n > 0 && first_time(&s->ready) < base)
+		base = first_time(&s->ready);
+	if (s->waiting.n > 0 && first_time(&s->waiting) < base)
+		base = first_time(&s->waiting);
+	if (base <= RSP_SHARE_ROUND)
+		return;
+	base -= RSP_SHARE_ROUND;
+	s->clock.now -= base;
+	rsp_heap_shift(&s->ready, base * RSP_SHARE_TIES);
+	rsp_heap_shift(&s->waiting, base * RSP_SHARE_TIES);
+}
+
+static void
+make_ready(struct rsp_shares *s, struct rsp_order_node *node, uint32_t weight,
+    uint64_t start)
+{
+	uint64_t end = start + rsp_share_turn(node, weight);
+
+	rsp_heap_add(&s->ready, &node->place, key_of(end, node));
+}
+
 /* Gives a node that is in no heap the turn that begins at `start`. */
 static void
 place(struct rsp_shares *s, struct rsp_order_node *node, uint32_t weight,
     uint64_t start)
 {
-	if (start > s->clock.now)
-		rsp_heap_add(&s->waiting, &node->place, start);
+	if (start <= s->clock.now)
+		make_ready(s, node, weight, start);
 	else
-		rsp_heap_add(&s->ready, &node->place,
-		    start + rsp_share_turn(node, weight));
+		rsp_heap_add(&s->waiting, &node->place, key_of(start, node));
 }
 
 void
@@ -129,6 +173,7 @@ rsp_shares_add(struct rsp_order *o, struct rsp_order_node *node)
 {
 	struct rsp_share_clock *c = &o->shares->clock;
 
+	restart(o->shares);
 	rsp_share_set_sum(c, c->sum + rsp_order_weight(o, node));
 	node->place.slot = 0;
 	node->count = 0;
@@ -159,7 +204,7 @@ take(struct rsp_shares *s, struct rsp_order_node *node, uint32_t weight)
 		return start;
 	}
 	if (heap_of(s, node) == &s->waiting)
-		start = rsp_heap_key(&s->waiting, &node->place);
+		start = time_of(rsp_heap_key(&s->waiting, &node->place));
 	rsp_heap_remove(heap_of(s, node), &node->place);
 	return start;
 }
@@ -173,7 +218,7 @@ rsp_shares_take(struct rsp_order *o, struct rsp_order_node *node)
 
 	if (weight == 0 || heap_of(s, node) == &s->waiting)
 		return take(s, node, weight);
-	end = rsp_heap_key(&s->ready, &node->place);
+	end = time_of(rsp_heap_key(&s->ready, &node->place));
 	take(s, node, weight);
 	return end - rsp_share_turn_back(node, weight);
 }
@@ -199,6 +244,7 @@ rsp_shares_renew(struct rsp_order *o, struct rsp_order_node *node, uint32_t old)
 
 	if (old == weight)
 		return;
+	restart(o->shares);
 	start = take(o->shares, node, old);
 	rsp_share_set_sum(c, c->sum - old + weight);
 	if (old == 0)
@@ -259,16 +305,16 @@ catch_up(struct rsp_order *o)
 	struct rsp_heap_node *first;
 
 	if (s->ready.n == 0 && s->waiting.n > 0 &&
-	    rsp_heap_first_key(&s->waiting) > s->clock.now)
-		s->clock.now = rsp_heap_first_key(&s->waiting);
+	    first_time(&s->waiting) > s->clock.now)
+		s->clock.now = first_time(&s->waiting);
 	while ((first = rsp_heap_first(&s->waiting)) != NULL) {
-		uint64_t start = rsp_heap_first_key(&s->waiting);
+		uint64_t start = first_time(&s->waiting);
 
 		if (start > s->clock.now)
 			break;
 		rsp_heap_remove(&s->waiting, first);
-		place(s, node_at(first), rsp_order_weight(o, node_at(first)),
-		    start);
+		make_ready(s, node_at(first),
+		    rsp_order_weight(o, node_at(first)), start);
 	}
 }
 
@@ -283,22 +329,6 @@ rsp_shares_list(struct rsp_order *o, uint32_t max, struct rsp_order_list *list)
 	    list->nodes + list->n, list->scratch);
 }
 
-static void
-restart(struct rsp_shares *s)
-{
-	uint64_t base = s->clock.now;
-
-	if (!rsp_share_is_late(&s->clock))
-		return;
-	if (rsp_heap_first_key(&s->ready) < base)
-		base = rsp_heap_first_key(&s->ready);
-	if (rsp_heap_first_key(&s->waiting) < base)
-		base = rsp_heap_first_key(&s->waiting);
-	s->clock.now -= base;
-	rsp_heap_shift(&s->ready, base);
-	rsp_heap_shift(&s->waiting, base);
-}
-
 void
 rsp_shares_selected(struct rsp_order *o, struct rsp_order_node *node)
 {
@@ -308,13 +338,10 @@ rsp_shares_selected(struct rsp_order *o, struct rsp_order_node *node)
 	if (s->ready.n == 0 || rsp_heap_first(&s->ready) != &node->place)
 		return;
 	restart(s);
-	end = rsp_heap_first_key(&s->ready);
+	end = first_time(&s->ready);
 	rsp_share_tick(&s->clock);
-	if (end <= s->clock.now) { /* its next turn has begun */
-		rsp_heap_move(&s->ready, &node->place,
-		    end + rsp_share_turn(node, rsp_order_weight(o, node)));
-		return;
-	}
 	rsp_heap_remove(&s->ready, &node->place);
-	rsp_heap_add(&s->waiting, &node->place, end);
+	place(s, node, rsp_order_weight(o, node), end);
+	catch_up(o);
+	o->first = node_at(rsp_heap_first(&s->ready));
 }

@@ -9,8 +9,9 @@
  * division leaves over is carried along, so rounds are exact for ever.
  *
  * A pool of many is in two heaps: elements whose next turn has begun, by when it
- * ends, and the others, by when it begins; who cannot serve (weight 0) is in a
- * list of the idle.  A pool of few (few.h) has the clock and the turns only.
+ * ends, and the others, by when it begins; of equals, by who came first, for
+ * which the low bits of the key are.  Who cannot serve (weight 0) is in a list
+ * of the idle.  A pool of few (few.h) has the clock and the turns only.
  */
 #ifndef RSP_SHARES_H
 #define RSP_SHARES_H
@@ -30,11 +31,15 @@ struct rsp_share_clock {
 	uint64_t sum;	   /* of weights */
 };
 
-/* Times are set back before they overflow. */
+/* Times are set back before they fill the bits that a pool of many has for
+ * them. */
+#define RSP_SHARE_TIME_BITS 36
+
 static inline bool
 rsp_share_is_late(const struct rsp_share_clock *c)
 {
-	return c->now >= UINT64_C(1) << 62;
+	return c->now >= (UINT64_C(1) << RSP_SHARE_TIME_BITS) -
+	    2 * RSP_SHARE_ROUND;
 }
 
 static inline void
@@ -58,8 +63,10 @@ struct rsp_shares {
 	struct rsp_share_clock clock;
 	struct rsp_heap ready, waiting;
 	struct rsp_list idle;
-	uint32_t next_tie;
+	uint32_t next_tie; /* of joining, below RSP_SHARE_TIES */
 };
+
+#define RSP_SHARE_TIES (UINT32_C(1) << (64 - RSP_SHARE_TIME_BITS))
 
 void rsp_shares_init(struct rsp_shares *s);
 void rsp_shares_fini(struct rsp_shares *s);
