@@ -14,8 +14,9 @@ wait_for 10 grep -q ready "$T/standin.log" || fail "no stand-in registrar"
 cat >"$T/server.py" <<'END'
 import signal, socket, time
 signal.signal(signal.SIGCONT, lambda *_: print("going on", flush=True))
-s = socket.create_server(("127.0.0.1", 8001))
 try:
+    # is registered before this returns
+    s = socket.create_server(("127.0.0.1", 8001))
     time.sleep(60)
 except KeyboardInterrupt:
     print("%.3f interrupted" % time.time(), flush=True)
