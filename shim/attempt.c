@@ -19,6 +19,7 @@
 #include "shim/pending.h"
 #include "shim/replace.h"
 #include "shim/sctp.h"
+#include "shim/wait.h"
 
 bool
 attempt_can_go_on(int error)
@@ -294,14 +295,6 @@ connect_at_once(struct conn *c, const union conn_address *to, socklen_t len,
 	return err;
 }
 
-bool
-attempt_waits(int fd)
-{
-	long flags = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
-
-	return flags >= 0 && (flags & O_NONBLOCK) == 0;
-}
-
 /* On this host the kernel carries the handshake out within connect(), and says
  * all the same that it goes on.  Who looks right then has no handshake to care
  * for: no limit, no second look.  Only within the program's own connect(): later
@@ -362,7 +355,7 @@ attempt_next(struct conn *c, int error)
 	if (attempt_disconnect(c) < 0 || !more)
 		attempt_gave_up(c, error);
 	else
-		attempt_start(c, attempt_waits(c->fd));
+		attempt_start(c, wait_is_allowed(c->fd, 0));
 }
 
 void

@@ -38,9 +38,6 @@ void attempt_gave_up(struct conn *c, int error);
  * kernel refuses. */
 int attempt_disconnect(struct conn *c);
 
-/* Would a call on this socket wait? */
-bool attempt_waits(int fd);
-
 /* Starts with the current candidate without waiting, on a socket that `waits`
  * or does not; goes on to the next while they fail at once.  Then c is PENDING,
  * OPEN or FAILED.  True: the kernel's connect() has returned 0, and not that the

@@ -335,7 +335,7 @@ static bool connect_again(int fd, int *result);
 static int
 connect_sctp(struct conn *c)
 {
-	bool waits = attempt_waits(c->fd);
+	bool waits = wait_is_allowed(c->fd, 0);
 	int fd = c->fd, r;
 
 	r = connect_at_once(c, waits);
@@ -364,7 +364,7 @@ start(struct conn *c)
 	if (c->sctp)
 		return connect_sctp(c);
 	if (c->kind == CONN_STREAM)
-		return attempt_waits(c->fd) ? connect_blocking(c)
+		return wait_is_allowed(c->fd, 0) ? connect_blocking(c)
 					    : connect_at_once(c, false);
 	err = udp_connect(c);
 	conn_unlock(c);
@@ -392,7 +392,7 @@ connect_again(int fd, int *result)
 	struct conn *c;
 	int err;
 
-	if (attempt_waits(fd) && wait_connected(fd, SO_SNDTIMEO) != 0) {
+	if (wait_is_allowed(fd, 0) && wait_connected(fd, SO_SNDTIMEO) != 0) {
 		*result = fail(errno == EAGAIN ? EALREADY : errno);
 		return true;
 	}

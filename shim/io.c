@@ -46,20 +46,12 @@ consider(int fd, int *error)
 	return verdict;
 }
 
-static bool
-may_wait(int fd, int flags)
-{
-	long mode = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
-
-	return (flags & MSG_DONTWAIT) == 0 && (mode & O_NONBLOCK) == 0;
-}
-
 bool
 io_begin(int fd, int flags, int timeout)
 {
 	int saved = errno, error = EAGAIN, verdict;
 
-	while ((verdict = consider(fd, &error)) == WAIT && may_wait(fd, flags))
+	while ((verdict = consider(fd, &error)) == WAIT && wait_is_allowed(fd, flags))
 		if (wait_connected(fd, timeout) != 0)
 			return false;
 	reports_send();

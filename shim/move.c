@@ -15,6 +15,7 @@
 #include "shim/explain.h"
 #include "shim/follow.h"
 #include "shim/option.h"
+#include "shim/wait.h"
 
 /* A dying process group still accepts for a moment, and then ends what it has
  * accepted. */
@@ -258,7 +259,7 @@ go(int fd, unsigned generation, const struct departure *d,
 		attempt_order(c, option_int(c->fd, SOL_SOCKET, SO_PROTOCOL),
 		    list, n);
 		if (c->count > 0)
-			attempt_start(c, attempt_waits(c->fd));
+			attempt_start(c, wait_is_allowed(c->fd, 0));
 		else
 			attempt_gave_up(c, d->error);
 	} else

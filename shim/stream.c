@@ -97,17 +97,6 @@ own_end(int fd, int option)
 	       (int64_t)t.tv_usec * 1000;
 }
 
-bool
-turns_may_wait(int fd, int flags)
-{
-	long mode;
-
-	if ((flags & MSG_DONTWAIT) != 0)
-		return false;
-	mode = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
-	return mode >= 0 && (mode & O_NONBLOCK) == 0;
-}
-
 /* 0: look again; else the error. */
 int
 turns_wait_ready(struct turns *t, short events, int flags, int option)
@@ -117,7 +106,7 @@ turns_wait_ready(struct turns *t, short events, int flags, int option)
 	int n;
 
 	if (t->end == 0) {
-		if (!turns_may_wait(t->fd, flags))
+		if (!wait_is_allowed(t->fd, flags))
 			return EAGAIN;
 		t->end = own_end(t->fd, option);
 	}

@@ -12,6 +12,7 @@
 #include "shim/follow.h"
 #include "shim/move.h"
 #include "shim/stream_inner.h"
+#include "shim/wait.h"
 
 #define SCRATCH 8192
 #define MOST 0x7ffff000 /* that the kernel's sendfile() sends */
@@ -86,11 +87,10 @@ static enum turn
 wait_for_pipe(struct turns *t, int out, unsigned flags)
 {
 	struct pollfd p = { .fd = out, .events = POLLOUT };
-	long mode = sys_call(SYS_fcntl, out, F_GETFL, 0, 0, 0, 0);
 
 	t->result = -1;
 	t->error = EAGAIN;
-	if ((flags & SPLICE_F_NONBLOCK) != 0 || (mode & O_NONBLOCK) != 0)
+	if ((flags & SPLICE_F_NONBLOCK) != 0 || !wait_is_allowed(out, 0))
 		return OVER;
 	if (real.poll(&p, 1, -1) >= 0)
 		return AGAIN;

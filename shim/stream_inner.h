@@ -67,7 +67,6 @@ void turns_look_if_over(const struct turns *t);
 /* Errors that mean that the connection is gone, and not by our side's will. */
 bool turns_is_break(int error);
 
-bool turns_may_wait(int fd, int flags);
 size_t turns_size_of(const struct msghdr *m);
 
 /* Plain reads and writes may be those of something that is no socket. */

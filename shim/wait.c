@@ -19,6 +19,17 @@
 /* By which the coarse clock may be late; its reading costs a fourth. */
 #define TICK (10 * NS_PER_MS)
 
+bool
+wait_is_allowed(int fd, int flags)
+{
+	long mode;
+
+	if ((flags & MSG_DONTWAIT) != 0)
+		return false;
+	mode = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+	return mode >= 0 && (mode & O_NONBLOCK) == 0;
+}
+
 int64_t
 wait_now(void)
 {
