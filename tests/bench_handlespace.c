@@ -22,6 +22,7 @@
 
 #include "rsp/core/handlespace.h"
 #include "tests/bench.h"
+#include "tests/repeatable.h"
 
 #define RUNS 3
 #define SECONDS 0.15 /* for each phase that can be as long as one likes */
@@ -43,20 +44,9 @@ struct bench {
 };
 
 static uint32_t
-random32(void *ctx)
-{
-	uint64_t *state = ctx;
-
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 32);
-}
-
-static uint32_t
 below(struct bench *b, uint32_t bound)
 {
-	return (uint32_t)((uint64_t)random32(&b->state) * bound >> 32);
+	return (uint32_t)((uint64_t)repeatable(&b->state) * bound >> 32);
 }
 
 static double
@@ -117,7 +107,7 @@ set_policy(struct bench *b, struct rsp_policy *p)
 	p->type = b->policy;
 	p->n_words = def->n_words;
 	p->words[0] = def->n_words > 0 && def->words[0].kind == RSP_WORD_LOAD ?
-	    random32(&b->state) >> 1 :
+	    repeatable(&b->state) >> 1 :
 	    1 + below(b, 100);
 	p->words[1] = 0x10000;
 	p->words[2] = 50 * below(b, 4);
@@ -168,7 +158,7 @@ enrol_again(struct bench *b)
 	struct rsp_pe pe;
 	bool changed;
 
-	set_pe(b, &pe, i, random32(&b->state));
+	set_pe(b, &pe, i, repeatable(&b->state));
 	must(rsp_entry_update(&b->space, &e, &pe, &b->owner, &changed));
 }
 
@@ -177,7 +167,7 @@ set_timer(struct bench *b)
 {
 	struct rsp_entry *e = find(b, below(b, b->n));
 
-	rsp_heap_move(&b->timers, &e->timer, random32(&b->state));
+	rsp_heap_move(&b->timers, &e->timer, repeatable(&b->state));
 }
 
 static uint8_t room[65536];
@@ -190,7 +180,7 @@ resolve(struct bench *b)
 	struct rsp_pool *pool = rsp_pool_find(&b->space,
 	    handle_of(below(b, b->pools), text));
 
-	rsp_pool_list(&b->space, pool, b->items, random32, &b->state);
+	rsp_pool_list(&b->space, pool, b->items, repeatable, &b->state);
 	for (uint32_t i = 0; i < b->space.list.n; i++)
 		rsp_put_entry(&answer, rsp_pool_listed(&b->space, i));
 	rsp_pool_selected(&b->space, pool, b->space.list.n);
@@ -262,7 +252,7 @@ bench(const struct bench *like, double results[PHASES])
 	rsp_home_init(&b->home, 0x12345678);
 	b->shuffled = calloc(b->n, sizeof(uint32_t));
 	must(b->shuffled == NULL ? RSP_ENOMEM : RSP_OK);
-	must(rsp_handlespace_init(&b->space, random32, &b->state));
+	must(rsp_handlespace_init(&b->space, repeatable, &b->state));
 	rsp_owner_init(&b->owner, &b->home);
 	run(b, results);
 	rsp_handlespace_fini(&b->space);

@@ -13,6 +13,7 @@
 #include "rsp/core/error.h"
 #include "rsp/core/message.h"
 #include "rsp/core/policy.h"
+#include "repeatable.h"
 
 static const struct rsp_cache_id id = { "a boot", 7 };
 static struct rsp_cache *c;
@@ -526,14 +527,6 @@ exercise(rsp_time now)
 	rsp_cache_was_unknown(c, (uint64_t)now, now, 1000);
 }
 
-static uint64_t
-draw(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	return *state ^= *state << 17;
-}
-
 /* Words anywhere in the block are replaced by numbers of all sizes. */
 START_TEST(a_scribbled_block_is_survived)
 {
@@ -542,11 +535,11 @@ START_TEST(a_scribbled_block_is_survived)
 
 	for (int i = 0; i < 3000; i++) {
 		for (int k = 0; k < 20; k++) {
-			size_t at = draw(&seed) % n;
+			size_t at = repeatable64(&seed) % n;
 
 			if (k < 8) /* the front, where the words count most */
-				at = draw(&seed) % 64;
-			block[at] = draw(&seed) >> draw(&seed) % 64;
+				at = repeatable64(&seed) % 64;
+			block[at] = repeatable64(&seed) >> repeatable64(&seed) % 64;
 		}
 		exercise(1000000 + i * 10);
 	}

@@ -3,20 +3,9 @@
 #include "suite.h"
 
 #include "rsp/core/choice.h"
+#include "repeatable.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
-/* xorshift: repeatable, and good enough for counting. */
-static uint32_t
-random32(void *ctx)
-{
-	uint64_t *state = ctx;
-
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 32);
-}
 
 static uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
 
@@ -25,7 +14,7 @@ choose(uint32_t type, const struct rsp_choice *list, unsigned n,
     uint64_t position, uint8_t *order)
 {
 	unsigned count =
-	    rsp_choose(type, list, n, position, random32, &seed, order);
+	    rsp_choose(type, list, n, position, repeatable, &seed, order);
 	bool seen[RSP_CHOICE_MAX] = { false };
 
 	ck_assert_uint_le(count, n);
@@ -53,7 +42,7 @@ START_TEST(nobody_is_left_out_and_an_empty_list_is_fine)
 				      order),
 		    n);
 	ck_assert_uint_eq(rsp_choose(all_types[_i], list, RSP_CHOICE_MAX + 1, 0,
-			      random32, &seed, order),
+			      repeatable, &seed, order),
 	    RSP_CHOICE_MAX);
 }
 END_TEST
@@ -277,11 +266,11 @@ START_TEST(random_below_stays_below_and_reaches_all)
 
 	for (int b = 0; b < COUNT(bounds); b++)
 		for (int i = 0; i < 200; i++)
-			ck_assert_uint_lt(rsp_random_below(random32, &seed,
+			ck_assert_uint_lt(rsp_random_below(repeatable, &seed,
 					      bounds[b]),
 			    bounds[b]);
 	for (int i = 0; i < 7000; i++)
-		seen[rsp_random_below(random32, &seed, 7)]++;
+		seen[rsp_random_below(repeatable, &seed, 7)]++;
 	for (int i = 0; i < 7; i++)
 		ck_assert_uint_gt(seen[i], 800);
 }

@@ -8,6 +8,7 @@
 #include "suite.h"
 
 #include "rsp/core/few.h"
+#include "repeatable.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define MEMBERS 40
@@ -33,10 +34,7 @@ static uint32_t
 random32(void *ctx)
 {
 	(void)ctx;
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 32);
+	return repeatable(&state);
 }
 
 static uint32_t

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "rsp/core/handlespace.h"
+#include "repeatable.h"
 
 static struct rsp_handlespace space;
 static struct rsp_home home, other_home;
@@ -15,10 +16,7 @@ static uint32_t
 random32(void *ctx)
 {
 	(void)ctx;
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 32);
+	return repeatable(&state);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "rsp/core/heap.h"
 #include "rsp/core/list.h"
 #include "rsp/core/lots.h"
+#include "repeatable.h"
 
 #define MEMBERS 300
 
@@ -17,10 +18,7 @@ static uint32_t
 random32(void *ctx)
 {
 	(void)ctx;
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 32);
+	return repeatable(&state);
 }
 
 static uint32_t

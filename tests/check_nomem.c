@@ -9,6 +9,7 @@
 
 #include "rsp/core/policy.h"
 #include "registry_audit.h"
+#include "repeatable.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -54,17 +55,6 @@ void *
 __wrap_realloc(void *old, size_t size)
 {
 	return fails() ? NULL : __real_realloc(old, size);
-}
-
-static uint32_t
-random32(void *ctx)
-{
-	uint64_t *state = ctx;
-
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 32);
 }
 
 static struct rsp_registry *registry;
@@ -215,7 +205,7 @@ run(uint32_t policy, long nth, bool all_after)
 	state = UINT64_C(88172645463325252);
 	rsp_registry_config_init(&c);
 	c.server_id = 1;
-	c.random = random32;
+	c.random = repeatable;
 	c.ctx = &state;
 	now = 0;
 	to_fail = nth;

@@ -10,6 +10,7 @@
 #include "net_element.h"
 #include "net_look.h"
 #include "net_registrar.h"
+#include "repeatable.h"
 
 START_TEST(what_registers_at_one_is_known_to_all)
 {
@@ -178,10 +179,7 @@ END_TEST
 static uint32_t
 draw(uint32_t below)
 {
-	net.seed ^= net.seed << 13;
-	net.seed ^= net.seed >> 7;
-	net.seed ^= net.seed << 17;
-	return (uint32_t)(net.seed >> 32) % below;
+	return repeatable(&net.seed) % below;
 }
 
 static void

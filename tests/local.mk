@@ -26,7 +26,7 @@ EXTRA_PROGRAMS = %D%/bench_line
 EXTRA_LTLIBRARIES += %D%/libbench.la
 %C%_libbench_la_SOURCES = %D%/bench.c %D%/bench.h
 %C%_bench_line_LDADD = %D%/libbench.la
-EXTRA_DIST += %D%/suite.h %D%/lib.sh %D%/coverage.sh
+EXTRA_DIST += %D%/suite.h %D%/repeatable.h %D%/lib.sh %D%/coverage.sh
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
 	CC='$(CC)'; MAKE='$(MAKE)'; export top_srcdir top_builddir CC MAKE; \

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "rsp/core/policy.h"
+#include "repeatable.h"
 
 struct rsp_span
 marked_handle(unsigned pool, char text[20])
@@ -63,8 +64,5 @@ marked_verify(const struct rsp_answer *a, unsigned pool)
 uint32_t
 draw(uint64_t *state)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 16);
+	return (uint32_t)(repeatable64(state) >> 16);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "net_inner.h"
+#include "repeatable.h"
 
 struct net net;
 
@@ -20,12 +21,7 @@ net_fail(const char *what)
 uint32_t
 net_random(void *ctx)
 {
-	uint64_t *state = ctx;
-
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 32);
+	return repeatable(ctx);
 }
 
 struct rsp_transport

@@ -3,6 +3,7 @@
 #include "order_fixture.h"
 
 #include "suite.h"
+#include "repeatable.h"
 
 struct rsp_order order;
 struct rsp_order_list list;
@@ -13,10 +14,7 @@ uint32_t
 random32(void *ctx)
 {
 	(void)ctx;
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 32);
+	return repeatable(&state);
 }
 
 uint32_t

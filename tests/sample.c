@@ -2,14 +2,12 @@
 /* sample.c - members that the type does not have are left empty, as a decoder
  * leaves them, so that whole messages can be compared */
 #include "tests/sample.h"
+#include "tests/repeatable.h"
 
 uint32_t
 sample_random(uint64_t *seed)
 {
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return (uint32_t)(*seed >> 32);
+	return repeatable(seed);
 }
 
 static uint32_t

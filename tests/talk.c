@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* talk.c - a registrar's shell without a world around it */
 #include "talk.h"
+#include "repeatable.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct talk talk;
-
-static uint32_t
-random32(void *ctx)
-{
-	uint64_t *state = ctx;
-
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 32);
-}
 
 static _Noreturn void
 fail(const char *what)
@@ -33,7 +23,7 @@ talk_init(void)
 	rsp_registry_config_init(&talk.config);
 	talk.state = UINT64_C(88172645463325252);
 	talk.config.server_id = 0x5e53e700;
-	talk.config.random = random32;
+	talk.config.random = repeatable;
 	talk.config.ctx = &talk.state;
 	talk.now = 1000000;
 }
