@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "registrar/log.h"
-#include "rsp/core/message.h"
+#include "rsp/core/wire/message.h"
 
 /* Datagrams per turn and group. */
 #define READ_BATCH 32

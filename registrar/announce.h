@@ -12,7 +12,7 @@
 #include <ev.h>
 
 #include "registrar/config.h"
-#include "rsp/client/group.h"
+#include "rsp/net/multicast.h"
 
 struct announce_group {
 	struct rsp_endpoint group;

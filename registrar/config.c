@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rsp/client/log.h"
-#include "rsp/core/duration.h"
+#include "rsp/net/log.h"
+#include "rsp/core/base/duration.h"
 
 /* The registry's own defaults, so that they stand in one place. */
 enum {

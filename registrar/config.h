@@ -12,8 +12,8 @@
 
 #include <stdio.h>
 
-#include "rsp/client/endpoint.h"
-#include "rsp/core/registry.h"
+#include "rsp/net/endpoint.h"
+#include "rsp/core/registry/registry.h"
 
 #define CONFIG_ENDPOINTS_MAX 32
 #define CONFIG_GROUPS_MAX 4

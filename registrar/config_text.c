@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "rsp/client/log.h"
+#include "rsp/net/log.h"
 
 static void
 duration_text(int64_t ms, char *text)

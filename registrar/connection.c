@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "rsp/core/error.h"
-#include "rsp/core/message.h"
+#include "rsp/core/base/error.h"
+#include "rsp/core/wire/message.h"
 
 /* First size of an output buffer: the allocator's quickest sizes end here. */
 #define OUT_SIZE 1000

@@ -9,15 +9,15 @@
  * beginning of a message as a rule, is kept with the connection.  Output is
  * collected and written once for all.  An idle connection so has no buffer.
  *
- * It knows nothing of events, clocks or lists: guests.h does.
+ * It knows nothing of events, clocks or lists: clients.h does.
  */
 #ifndef RSP_REGISTRAR_CONNECTION_H
 #define RSP_REGISTRAR_CONNECTION_H
 
 #include <stdbool.h>
 
-#include "rsp/client/sctp.h"
-#include "rsp/core/span.h"
+#include "rsp/net/sctp.h"
+#include "rsp/core/base/span.h"
 
 /* Enough for thousands of questions in one read. */
 #define CONNECTION_READ_SIZE 65536

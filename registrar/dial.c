@@ -10,8 +10,8 @@
 
 #include "registrar/sctp.h"
 #include "registrar/server.h"
-#include "rsp/client/sctp.h"
-#include "rsp/core/error.h"
+#include "rsp/net/sctp.h"
+#include "rsp/core/base/error.h"
 
 struct attempt {
 	struct rsp_list all;

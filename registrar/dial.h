@@ -12,10 +12,10 @@
 
 #include <ev.h>
 
-#include "rsp/client/endpoint.h"
-#include "rsp/core/list.h"
-#include "rsp/core/registry.h"
-#include "rsp/tools/lookup.h"
+#include "rsp/net/endpoint.h"
+#include "rsp/core/base/list.h"
+#include "rsp/core/registry/registry.h"
+#include "rsp/net/lookup.h"
 
 struct server;
 

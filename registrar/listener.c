@@ -16,8 +16,8 @@
 
 #include "registrar/log.h"
 #include "registrar/sctp.h"
-#include "rsp/client/sctp.h"
-#include "rsp/core/error.h"
+#include "rsp/net/sctp.h"
+#include "rsp/core/base/error.h"
 
 enum { OK = 0, FAILED = 1, USAGE = 2 }; /* exit statuses */
 

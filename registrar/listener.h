@@ -14,8 +14,8 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#include "rsp/client/endpoint.h"
-#include "rsp/core/message.h"
+#include "rsp/net/endpoint.h"
+#include "rsp/core/wire/message.h"
 
 #define LISTENERS_MAX 64
 

@@ -5,17 +5,17 @@ librspregistrar_la_SOURCES = \
 	%D%/config.c %D%/config.h %D%/config_text.c \
 	%D%/connection.c %D%/connection.h \
 	%D%/dial.c %D%/dial.h \
-	%D%/events.c \
-	%D%/guests.c %D%/guests.h \
+	%D%/event_log.c \
+	%D%/clients.c %D%/clients.h \
 	%D%/listener.c %D%/listener.h \
 	%D%/log.c %D%/log.h \
 	%D%/notify.c %D%/notify.h \
-	%D%/own.c %D%/own.h \
+	%D%/host_addresses.c %D%/host_addresses.h \
 	%D%/process.c %D%/process.h \
 	%D%/quota.c %D%/quota.h \
 	%D%/server.c %D%/server.h \
-	%D%/traffic.c
-librspregistrar_la_SOURCES += rsp/tools/lookup.c rsp/tools/lookup.h
+	%D%/client_io.c
+librspregistrar_la_SOURCES += rsp/net/lookup.c rsp/net/lookup.h
 librspregistrar_la_LIBADD = librspclient.la $(EV_LIBS)
 librspregistrar_la_SOURCES += %D%/sctp.h
 if HAVE_SCTP

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rsp/client/log.h"
+#include "rsp/net/log.h"
 
 #define LINE_BYTES 1000
 

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "rsp/core/time.h"
+#include "rsp/core/base/time.h"
 
 /* level: enum rsp_log_level */
 void log_init(int level);

@@ -5,7 +5,7 @@
 
 #include "registrar/config.h"
 #include "registrar/log.h"
-#include "rsp/client/log.h"
+#include "rsp/net/log.h"
 #include "registrar/server.h"
 
 /* What only prints and ends. */

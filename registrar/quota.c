@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rsp/core/error.h"
+#include "rsp/core/base/error.h"
 
 struct counter {
 	struct rsp_address network;

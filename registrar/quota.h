@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "rsp/core/param.h"
+#include "rsp/core/wire/param.h"
 
 struct quota {
 	void *root; /* of a search tree */

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "rsp/client/sctp.h"
+#include "rsp/net/sctp.h"
 
 /* Associations come and go by themselves here, so these are told. */
 static int

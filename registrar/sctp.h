@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "rsp/client/endpoint.h"
+#include "rsp/net/endpoint.h"
 
 /* Bound to all hosts of a resolved endpoint; to listen is the caller's.  -1 with errno; see
  * rsp_sctp_is_missing(). */

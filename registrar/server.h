@@ -6,8 +6,8 @@
  * for; before the loop waits again each of these is written to once, whoever
  * has to go is closed, and the one timer is set.
  *
- * server.c has the daemon's life and its turns, traffic.c what happens on a
- * connection, dial.c the connections that it opens itself, events.c the log
+ * server.c has the daemon's life and its turns, client_io.c what happens on a
+ * connection, dial.c the connections that it opens itself, event_log.c the log
  * lines about pool elements and peers.
  */
 #ifndef RSP_REGISTRAR_SERVER_H
@@ -18,10 +18,10 @@
 #include "registrar/announce.h"
 #include "registrar/config.h"
 #include "registrar/dial.h"
-#include "registrar/guests.h"
+#include "registrar/clients.h"
 #include "registrar/listener.h"
 #include "registrar/log.h"
-#include "registrar/own.h"
+#include "registrar/host_addresses.h"
 
 struct server {
 	struct config config;
@@ -81,7 +81,7 @@ void server_event(struct server *s, const struct rsp_out *out);
 /* Tells the service manager how many peers are connected. */
 void server_status(struct server *s);
 
-/* traffic.c: callbacks of the listeners, and the parts of a turn.
+/* client_io.c: callbacks of the listeners, and the parts of a turn.
  * traffic_called() takes over a connection that was asked for, in any case, and
  * is false when there is no memory for it. */
 void traffic_accept(struct ev_loop *loop, ev_io *w, int events);

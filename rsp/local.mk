@@ -1,80 +1,80 @@
 # The core (no I/O), the poll-based shell around it, and the tools.
 noinst_LTLIBRARIES += librspcore.la librspclient.la
 librspcore_la_SOURCES = \
-	%D%/core/answer.c %D%/core/answer.h \
-	%D%/core/builder.c %D%/core/builder.h \
-	%D%/core/checksum.c %D%/core/checksum.h \
-	%D%/core/cache.c %D%/core/cache.h %D%/core/cache_block.h \
-	%D%/core/cache_answer.c %D%/core/cache_host.c \
-	%D%/core/cache_mark.c %D%/core/cache_registrar.c \
-	%D%/core/choice.c %D%/core/choice.h \
-	%D%/core/control.c %D%/core/control.h \
-	%D%/core/cursor.c %D%/core/cursor.h \
-	%D%/core/digest.c %D%/core/digest.h \
-	%D%/core/digest_wide.c %D%/core/digest_wide.h \
-	%D%/core/distance.c %D%/core/distance.h \
-	%D%/core/duration.c %D%/core/duration.h \
-	%D%/core/element.c %D%/core/element.h \
-	%D%/core/element_hunt.c %D%/core/element_inner.h \
-	%D%/core/element_input.c %D%/core/element_output.c \
-	%D%/core/enrp.c %D%/core/enrp_timer.c \
-	%D%/core/error.c %D%/core/error.h \
-	%D%/core/fetch.c \
-	%D%/core/few.c %D%/core/few.h %D%/core/few_list.c \
-	%D%/core/handlespace.c %D%/core/handlespace.h \
-	%D%/core/hash.c %D%/core/hash.h \
-	%D%/core/heap.c %D%/core/heap.h \
-	%D%/core/http.c %D%/core/http.h %D%/core/http_inner.h \
-	%D%/core/http_ask.c %D%/core/http_splice.c \
-	%D%/core/http_body.c %D%/core/http_body.h \
-	%D%/core/http_head.c %D%/core/http_head.h \
-	%D%/core/inherit.c %D%/core/learn.c \
-	%D%/core/list.h \
-	%D%/core/lots.c %D%/core/lots.h \
-	%D%/core/mentor.c \
-	%D%/core/message.c %D%/core/message.h %D%/core/message_def.h \
-	%D%/core/message_decode.c %D%/core/message_encode.c \
-	%D%/core/message_list.c %D%/core/message_text.c \
-	%D%/core/name.c %D%/core/name.h \
-	%D%/core/order.c %D%/core/order.h \
-	%D%/core/outbox.c %D%/core/outbox.h \
-	%D%/core/param.c %D%/core/param.h \
-	%D%/core/peer.c %D%/core/peer_link.c \
-	%D%/core/policy.c %D%/core/policy.h \
-	%D%/core/presence.c \
-	%D%/core/random.h \
-	%D%/core/resolver.c %D%/core/resolver.h \
-	%D%/core/registry.c %D%/core/registry.h \
-	%D%/core/registry_enrp.h %D%/core/registry_event.c \
-	%D%/core/registry_impl.h \
-	%D%/core/registry_member.c \
-	%D%/core/registry_resolve.c \
-	%D%/core/registry_announce.c %D%/core/registry_announce.h \
-	%D%/core/registry_subscribe.c %D%/core/registry_subscribe.h \
-	%D%/core/registry_watch.c \
-	%D%/core/replay.c %D%/core/replay.h \
-	%D%/core/reports.c %D%/core/reports.h \
-	%D%/core/shares.c %D%/core/shares.h \
-	%D%/core/span.h \
-	%D%/core/table.c %D%/core/takeover.c \
-	%D%/core/time.h %D%/core/update.c
+	%D%/core/user/answer.c %D%/core/user/answer.h \
+	%D%/core/wire/builder.c %D%/core/wire/builder.h \
+	%D%/core/pool/checksum.c %D%/core/pool/checksum.h \
+	%D%/core/user/cache.c %D%/core/user/cache.h %D%/core/user/cache_block.h \
+	%D%/core/user/cache_answer.c %D%/core/user/cache_host.c \
+	%D%/core/user/cache_mark.c %D%/core/user/cache_registrar.c \
+	%D%/core/pool/select_user.c %D%/core/pool/select_user.h \
+	%D%/core/wire/cookie.c %D%/core/wire/cookie.h \
+	%D%/core/wire/cursor.c %D%/core/wire/cursor.h \
+	%D%/core/failover/digest.c %D%/core/failover/digest.h \
+	%D%/core/failover/digest_wide.c %D%/core/failover/digest_wide.h \
+	%D%/core/pool/distance.c %D%/core/pool/distance.h \
+	%D%/core/base/duration.c %D%/core/base/duration.h \
+	%D%/core/element/element.c %D%/core/element/element.h \
+	%D%/core/element/element_hunt.c %D%/core/element/element_inner.h \
+	%D%/core/element/element_input.c %D%/core/element/element_output.c \
+	%D%/core/registry/enrp.c %D%/core/registry/enrp_timer.c \
+	%D%/core/base/error.c %D%/core/base/error.h \
+	%D%/core/registry/table_fetch.c \
+	%D%/core/pool/select_small.c %D%/core/pool/select_small.h %D%/core/pool/select_small_list.c \
+	%D%/core/pool/handlespace.c %D%/core/pool/handlespace.h \
+	%D%/core/base/hash.c %D%/core/base/hash.h \
+	%D%/core/base/heap.c %D%/core/base/heap.h \
+	%D%/core/failover/http.c %D%/core/failover/http.h %D%/core/failover/http_inner.h \
+	%D%/core/failover/http_ask.c %D%/core/failover/http_splice.c \
+	%D%/core/failover/http_body.c %D%/core/failover/http_body.h \
+	%D%/core/failover/http_head.c %D%/core/failover/http_head.h \
+	%D%/core/registry/inherit.c %D%/core/registry/update_apply.c \
+	%D%/core/base/list.h \
+	%D%/core/pool/select_random.c %D%/core/pool/select_random.h \
+	%D%/core/registry/mentor.c \
+	%D%/core/wire/message.c %D%/core/wire/message.h %D%/core/wire/message_def.h \
+	%D%/core/wire/message_decode.c %D%/core/wire/message_encode.c \
+	%D%/core/wire/message_walk.c %D%/core/wire/message_text.c \
+	%D%/core/wire/pool_name.c %D%/core/wire/pool_name.h \
+	%D%/core/pool/select.c %D%/core/pool/select.h \
+	%D%/core/registry/outbox.c %D%/core/registry/outbox.h \
+	%D%/core/wire/param.c %D%/core/wire/param.h \
+	%D%/core/registry/peer.c %D%/core/registry/peer_assoc.c \
+	%D%/core/pool/policy.c %D%/core/pool/policy.h \
+	%D%/core/registry/presence.c \
+	%D%/core/base/random.h \
+	%D%/core/user/resolver.c %D%/core/user/resolver.h \
+	%D%/core/registry/registry.c %D%/core/registry/registry.h \
+	%D%/core/registry/enrp_inner.h %D%/core/registry/event.c \
+	%D%/core/registry/registry_inner.h \
+	%D%/core/registry/registration.c \
+	%D%/core/registry/resolution.c \
+	%D%/core/registry/announce.c %D%/core/registry/announce.h \
+	%D%/core/registry/subscription.c %D%/core/registry/subscription.h \
+	%D%/core/registry/keep_alive.c \
+	%D%/core/failover/replay.c %D%/core/failover/replay.h \
+	%D%/core/registry/reports.c %D%/core/registry/reports.h \
+	%D%/core/pool/select_wrr.c %D%/core/pool/select_wrr.h \
+	%D%/core/base/span.h \
+	%D%/core/registry/table_send.c %D%/core/registry/takeover.c \
+	%D%/core/base/time.h %D%/core/registry/update_send.c
 
 librspclient_la_SOURCES = \
-	%D%/client/cachefile.c %D%/client/cachefile.h \
-	%D%/client/choose.c %D%/client/config.c \
-	%D%/client/conversation.c %D%/client/conversation.h \
-	%D%/client/discover.c %D%/client/discover.h \
-	%D%/client/hunt.c \
-	%D%/client/group.c %D%/client/group.h \
-	%D%/client/notice.c %D%/client/notice.h \
-	%D%/client/refresh.c \
-	%D%/client/clock.c \
-	%D%/client/sctp.c %D%/client/sctp.h \
-	%D%/client/user.c %D%/client/user_inner.h \
-	%D%/client/endpoint.c %D%/client/endpoint.h \
-	%D%/client/log.c %D%/client/log.h \
-	%D%/client/sys.h \
-	%D%/client/user.h
+	%D%/user/cachefile.c %D%/user/cachefile.h \
+	%D%/user/choose.c %D%/user/config.c \
+	%D%/user/ask_registrars.c %D%/user/ask_registrars.h \
+	%D%/user/discover.c %D%/user/discover.h \
+	%D%/user/hunt.c \
+	%D%/net/multicast.c %D%/net/multicast.h \
+	%D%/user/local_notice.c %D%/user/local_notice.h \
+	%D%/user/refresh.c \
+	%D%/net/clock.c \
+	%D%/net/sctp.c %D%/net/sctp.h \
+	%D%/user/user.c %D%/user/user_inner.h \
+	%D%/net/endpoint.c %D%/net/endpoint.h \
+	%D%/net/log.c %D%/net/log.h \
+	%D%/net/sys.h \
+	%D%/user/user.h
 librspclient_la_LIBADD = librspcore.la
 
 # The installed library: the core for other programs.
@@ -85,20 +85,20 @@ librsp_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 	-export-symbols-regex '^rsp_[^_]'
 rspincludedir = $(includedir)
 nobase_rspinclude_HEADERS = \
-	%D%/core/builder.h \
-	%D%/core/choice.h \
-	%D%/core/cursor.h \
-	%D%/core/duration.h \
-	%D%/core/element.h \
-	%D%/core/error.h \
-	%D%/core/message.h \
-	%D%/core/name.h \
-	%D%/core/param.h \
-	%D%/core/policy.h \
-	%D%/core/random.h \
-	%D%/core/registry.h \
-	%D%/core/span.h \
-	%D%/core/time.h
+	%D%/core/wire/builder.h \
+	%D%/core/pool/select_user.h \
+	%D%/core/wire/cursor.h \
+	%D%/core/base/duration.h \
+	%D%/core/element/element.h \
+	%D%/core/base/error.h \
+	%D%/core/wire/message.h \
+	%D%/core/wire/pool_name.h \
+	%D%/core/wire/param.h \
+	%D%/core/pool/policy.h \
+	%D%/core/base/random.h \
+	%D%/core/registry/registry.h \
+	%D%/core/base/span.h \
+	%D%/core/base/time.h
 
 nodist_pkgconfig_DATA += rsp.pc
 CLEANFILES += rsp.pc
@@ -112,35 +112,35 @@ rsp.pc: Makefile
 # rsp-register: everything but its main is a library, for the tests.
 noinst_LTLIBRARIES += librspregister.la
 librspregister_la_SOURCES = \
-	%D%/tools/address.c %D%/tools/address.h \
-	%D%/tools/backlog.c %D%/tools/backlog.h \
-	%D%/tools/check.c %D%/tools/check.h \
-	%D%/tools/connections.c %D%/tools/connections.h \
-	%D%/tools/cpu.c %D%/tools/cpu.h \
-	%D%/tools/drain.c %D%/tools/drain.h \
-	%D%/tools/health.c %D%/tools/health.h \
-	%D%/tools/hunt.c %D%/tools/hunt.h \
-	%D%/tools/ids.c %D%/tools/ids.h \
-	%D%/tools/job.c %D%/tools/job.h \
-	%D%/tools/knock.c %D%/tools/knock.h \
-	%D%/tools/lifeline.c %D%/tools/lifeline.h \
-	%D%/tools/listeners.c %D%/tools/listeners.h \
-	%D%/tools/protocol.c %D%/tools/protocol.h \
-	%D%/tools/load.c %D%/tools/load.h \
-	%D%/tools/lookup.c %D%/tools/lookup.h \
-	%D%/tools/manager.c %D%/tools/manager.h \
-	%D%/tools/member.c %D%/tools/member.h \
-	%D%/tools/nowhere.c %D%/tools/nowhere.h \
-	%D%/tools/options.c %D%/tools/options.h \
-	%D%/tools/ports.c %D%/tools/ports.h \
-	%D%/tools/supervise.c %D%/tools/supervise.h \
-	%D%/tools/tree.c %D%/tools/tree.h \
-	%D%/tools/watch.c %D%/tools/watch.h \
-	%D%/tools/wish.c %D%/tools/wish.h
-librspregister_la_LIBADD = shim/libpreload.la librspclient.la $(PTHREAD_LIBS)
-bin_PROGRAMS += %D%/tools/rsp-register
-%C%_tools_rsp_register_SOURCES = %D%/tools/register.c
-%C%_tools_rsp_register_LDADD = librspregister.la
+	%D%/register/address.c %D%/register/address.h \
+	%D%/register/accept_queue.c %D%/register/accept_queue.h \
+	%D%/register/check.c %D%/register/check.h \
+	%D%/register/tcp_connections.c %D%/register/tcp_connections.h \
+	%D%/register/cpu.c %D%/register/cpu.h \
+	%D%/register/drain.c %D%/register/drain.h \
+	%D%/register/health.c %D%/register/health.h \
+	%D%/register/announced.c %D%/register/announced.h \
+	%D%/register/element_id.c %D%/register/element_id.h \
+	%D%/register/command.c %D%/register/command.h \
+	%D%/register/listen_notice.c %D%/register/listen_notice.h \
+	%D%/register/lifeline.c %D%/register/lifeline.h \
+	%D%/register/listeners.c %D%/register/listeners.h \
+	%D%/register/transport.c %D%/register/transport.h \
+	%D%/register/load.c %D%/register/load.h \
+	%D%/net/lookup.c %D%/net/lookup.h \
+	%D%/register/service_manager.c %D%/register/service_manager.h \
+	%D%/register/pool_element.c %D%/register/pool_element.h \
+	%D%/register/no_port.c %D%/register/no_port.h \
+	%D%/register/options.c %D%/register/options.h \
+	%D%/register/ports.c %D%/register/ports.h \
+	%D%/register/supervise.c %D%/register/supervise.h \
+	%D%/register/process_tree.c %D%/register/process_tree.h \
+	%D%/register/monitor.c %D%/register/monitor.h \
+	%D%/register/pool_option.c %D%/register/pool_option.h
+librspregister_la_LIBADD = rsp/net/libpreload.la librspclient.la $(PTHREAD_LIBS)
+bin_PROGRAMS += %D%/register/rsp-register
+%C%_register_rsp_register_SOURCES = %D%/register/register.c
+%C%_register_rsp_register_LDADD = librspregister.la
 
 bin_PROGRAMS += %D%/tools/rsp-resolve
 %C%_tools_rsp_resolve_SOURCES = %D%/tools/resolve.c \
@@ -155,4 +155,4 @@ bin_PROGRAMS += %D%/tools/rsp-status
 	%D%/tools/status_show.c %D%/tools/status_show.h
 %C%_tools_rsp_status_LDADD = librspclient.la
 
-units += %D%/tools/rsp-register@.service
+units += %D%/register/rsp-register@.service

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "rsp/client/log.h"
-#include "rsp/client/sys.h"
-#include "shim/environment.h"
+#include "rsp/net/log.h"
+#include "rsp/net/sys.h"
+#include "shim/settings.h"
 #include "shim/explain.h"
-#include "shim/follow.h"
+#include "shim/exchange.h"
 #include "shim/handshake.h"
 #include "shim/move.h"
 #include "shim/option.h"

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 #include "shim/fdtable.h"
-#include "shim/follow.h"
+#include "shim/exchange.h"
 #include "shim/lock.h"
 #include "shim/pending.h"
 #include "shim/silence.h"

@@ -24,8 +24,8 @@
 
 #include <netinet/in.h>
 
-#include "rsp/client/user.h"
-#include "rsp/core/http.h"
+#include "rsp/user/user.h"
+#include "rsp/core/failover/http.h"
 
 struct follow;
 
@@ -113,7 +113,7 @@ struct conn {
 	int max_segment;      /* what a move loses; 0: the program set none */
 	int window_clamp;
 
-	/* STREAM, since it is open: see follow.h and move.h */
+	/* STREAM, since it is open: see exchange.h and move.h */
 	int cancel;	      /* of who is inside: its state before */
 	bool follows;	      /* reads and writes are followed; as below */
 	bool frozen;	      /* it never moves again; as below */

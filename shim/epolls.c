@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 
 /* A line "tfd: 5 events: 1d data: 5  pos:0 ino:..."; false for any other. */
 static bool

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "rsp/client/log.h"
-#include "rsp/core/name.h"
-#include "shim/environment.h"
+#include "rsp/net/log.h"
+#include "rsp/core/wire/pool_name.h"
+#include "shim/settings.h"
 
 #define NAME 256
 

@@ -2,7 +2,7 @@
 /* fdtable.c - the two tables; memory that nobody touches costs nothing */
 #include "shim/fdtable.h"
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 
 uint8_t fd_bytes[FD_COUNT];
 

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 
 /* Values of tcpi_state, which no header has next to the struct. */
 enum { STATE_SYN_SENT = 2, STATE_SYN_RECV = 3, STATE_CLOSE = 7 };

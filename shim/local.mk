@@ -11,42 +11,42 @@ noinst_LTLIBRARIES += %D%/libreal.la
 pkglib_LTLIBRARIES += %D%/librspshim.la
 %C%_librspshim_la_SOURCES = \
 	%D%/attempt.c %D%/attempt.h \
-	%D%/close.c \
+	%D%/hooks/close.c \
 	%D%/conn.c %D%/conn.h \
-	%D%/connect.c %D%/connect.h \
-	%D%/dup.c \
-	%D%/environment.c %D%/environment.h \
+	%D%/hooks/connect.c %D%/hooks/connect.h \
+	%D%/hooks/dup.c \
+	%D%/settings.c %D%/settings.h \
 	%D%/epolls.c %D%/epolls.h \
 	%D%/explain.c %D%/explain.h \
 	%D%/fdtable.c %D%/fdtable.h \
-	%D%/follow.c %D%/follow.h \
+	%D%/exchange.c %D%/exchange.h \
 	%D%/handshake.c %D%/handshake.h \
-	%D%/hosts.c \
-	%D%/io.c %D%/io.h \
-	%D%/io_address.c \
+	%D%/hooks/gethostbyname.c \
+	%D%/hooks/read_write.c %D%/hooks/read_write.h \
+	%D%/hooks/sendmsg.c \
 	%D%/lock.c %D%/lock.h \
 	%D%/move.c %D%/move.h \
-	%D%/nameinfo.c \
-	%D%/names.c %D%/names.h \
+	%D%/hooks/getnameinfo.c \
+	%D%/hooks/getaddrinfo.c %D%/hooks/getaddrinfo.h \
 	%D%/option.c %D%/option.h \
-	%D%/peer.c \
+	%D%/hooks/getpeername.c \
 	%D%/pending.c %D%/pending.h \
 	%D%/replace.c %D%/replace.h \
-	%D%/resolver.c \
+	%D%/hooks/res_query.c \
 	%D%/sctp.c %D%/sctp.h %D%/sctp_option.c \
 	%D%/sctp_read.c %D%/sctp_write.c \
 	%D%/shim.c \
 	%D%/silence.c %D%/silence.h \
-	%D%/sockopt.c \
+	%D%/hooks/sockopt.c \
 	%D%/stream.c %D%/stream.h %D%/stream_inner.h \
 	%D%/stream_file.c \
 	%D%/stream_many.c \
 	%D%/stream_send.c \
 	%D%/udp.c %D%/udp.h \
 	%D%/wait.c %D%/wait.h \
-	%D%/wait_epoll.c \
-	%D%/wait_poll.c \
-	%D%/wait_select.c
+	%D%/hooks/epoll.c \
+	%D%/hooks/poll.c \
+	%D%/hooks/select.c
 %C%_librspshim_la_CFLAGS = $(SHIM_CFLAGS)
 %C%_librspshim_la_LIBADD = %D%/libreal.la librspclient.la \
 	$(DL_LIBS)
@@ -57,15 +57,15 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	$(srcdir)/%D%/shim.sym
 EXTRA_DIST += %D%/shim.sym
 
-bin_PROGRAMS += %D%/rsp-run
-%C%_rsp_run_SOURCES = %D%/run.c %D%/run_check.c %D%/run_check.h
-%C%_rsp_run_LDADD = %D%/libpreload.la librspclient.la $(DL_LIBS)
+bin_PROGRAMS += %D%/run/rsp-run
+%C%_run_rsp_run_SOURCES = %D%/run/run.c %D%/run/run_check.c %D%/run/run_check.h
+%C%_run_rsp_run_LDADD = rsp/net/libpreload.la librspclient.la $(DL_LIBS)
 
 # What rsp-run and rsp-register know of preloading.
-noinst_LTLIBRARIES += %D%/libpreload.la
-%C%_libpreload_la_SOURCES = %D%/preload.c %D%/preload.h \
-	%D%/target.c %D%/target.h
-%C%_libpreload_la_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
+noinst_LTLIBRARIES += rsp/net/libpreload.la
+rsp_net_libpreload_la_SOURCES = rsp/net/preload.c rsp/net/preload.h \
+	rsp/net/target.c rsp/net/target.h
+rsp_net_libpreload_la_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
 
 # librsplisten.so, for servers under rsp-register.
 pkglib_LTLIBRARIES += %D%/librsplisten.la

@@ -4,7 +4,7 @@
 
 #include <linux/futex.h>
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 
 uint64_t
 signals_block(void)

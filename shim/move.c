@@ -9,11 +9,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 #include "shim/attempt.h"
-#include "shim/environment.h"
+#include "shim/settings.h"
 #include "shim/explain.h"
-#include "shim/follow.h"
+#include "shim/exchange.h"
 #include "shim/option.h"
 #include "shim/wait.h"
 

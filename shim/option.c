@@ -7,8 +7,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
-#include "shim/environment.h"
+#include "rsp/net/sys.h"
+#include "shim/settings.h"
 
 /* What TCP_MAXSEG says on a socket whose program set none. */
 #define DEFAULT_SEGMENT 536

@@ -7,7 +7,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 #include "shim/epolls.h"
 #include "shim/fdtable.h"
 #include "shim/option.h"

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "rsp/client/sctp.h"
-#include "rsp/client/sys.h"
-#include "shim/environment.h"
+#include "rsp/net/sctp.h"
+#include "rsp/net/sys.h"
+#include "shim/settings.h"
 #include "shim/explain.h"
 #include "shim/fdtable.h"
 #include "shim/option.h"

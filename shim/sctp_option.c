@@ -14,8 +14,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "rsp/client/sctp.h"
-#include "rsp/client/sys.h"
+#include "rsp/net/sctp.h"
+#include "rsp/net/sys.h"
 #include "shim/option.h"
 #include "shim/sctp.h"
 

@@ -14,8 +14,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "rsp/client/sctp.h"
-#include "shim/io.h"
+#include "rsp/net/sctp.h"
+#include "shim/hooks/read_write.h"
 #include "shim/sctp.h"
 
 #define COPY 16384

@@ -13,8 +13,8 @@
 #include <signal.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
-#include "shim/io.h"
+#include "rsp/net/sys.h"
+#include "shim/hooks/read_write.h"
 #include "shim/option.h"
 #include "shim/sctp.h"
 

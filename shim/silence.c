@@ -10,10 +10,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
-#include "shim/environment.h"
+#include "rsp/net/sys.h"
+#include "shim/settings.h"
 #include "shim/fdtable.h"
-#include "shim/follow.h"
+#include "shim/exchange.h"
 #include "shim/move.h"
 #include "shim/option.h"
 

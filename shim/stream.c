@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stream.c - the loops around recvmsg() and sendmsg()
  *
- * One turn of a loop does one thing while it is inside (follow.h): bytes to or
+ * One turn of a loop does one thing while it is inside (exchange.h): bytes to or
  * from the program, or something that a move has left to do.  Then it is over,
  * waits, moves, or takes another turn.
  */
@@ -15,12 +15,12 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 #include "shim/attempt.h"
-#include "shim/connect.h"
-#include "shim/environment.h"
-#include "shim/follow.h"
-#include "shim/io.h"
+#include "shim/hooks/connect.h"
+#include "shim/settings.h"
+#include "shim/exchange.h"
+#include "shim/hooks/read_write.h"
 #include "shim/move.h"
 #include "shim/silence.h"
 #include "shim/wait.h"

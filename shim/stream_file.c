@@ -8,8 +8,8 @@
 
 #include <errno.h>
 
-#include "rsp/client/sys.h"
-#include "shim/follow.h"
+#include "rsp/net/sys.h"
+#include "shim/exchange.h"
 #include "shim/move.h"
 #include "shim/stream_inner.h"
 #include "shim/wait.h"

@@ -6,8 +6,8 @@
 #include <limits.h>
 #include <string.h>
 
-#include "shim/environment.h"
-#include "shim/follow.h"
+#include "shim/settings.h"
+#include "shim/exchange.h"
 #include "shim/move.h"
 #include "shim/stream_inner.h"
 #include "shim/wait.h"

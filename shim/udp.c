@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/client/sys.h"
-#include "rsp/core/error.h"
+#include "rsp/net/sys.h"
+#include "rsp/core/base/error.h"
 #include "shim/attempt.h"
-#include "shim/connect.h"
-#include "shim/environment.h"
+#include "shim/hooks/connect.h"
+#include "shim/settings.h"
 #include "shim/fdtable.h"
 #include "shim/option.h"
 

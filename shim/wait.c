@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <sys/time.h>
 
-#include "rsp/client/sys.h"
+#include "rsp/net/sys.h"
 #include "shim/attempt.h"
 #include "shim/fdtable.h"
-#include "shim/follow.h"
+#include "shim/exchange.h"
 #include "shim/pending.h"
 #include "shim/silence.h"
 

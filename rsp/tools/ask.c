@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rsp/client/sctp.h"
-#include "rsp/client/user.h"
-#include "rsp/core/builder.h"
-#include "rsp/core/error.h"
+#include "rsp/net/sctp.h"
+#include "rsp/user/user.h"
+#include "rsp/core/wire/builder.h"
+#include "rsp/core/base/error.h"
 
 /* 0, ETIMEDOUT or EINTR. */
 static int

@@ -7,9 +7,9 @@
 #ifndef RSP_ASK_H
 #define RSP_ASK_H
 
-#include "rsp/client/endpoint.h"
-#include "rsp/core/message.h"
-#include "rsp/core/time.h"
+#include "rsp/net/endpoint.h"
+#include "rsp/core/wire/message.h"
+#include "rsp/core/base/time.h"
 
 struct ask {
 	int fd; /* -1: none */

@@ -12,10 +12,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "rsp/client/conversation.h"
-#include "rsp/client/log.h"
-#include "rsp/core/cache.h"
-#include "rsp/core/policy.h"
+#include "rsp/user/ask_registrars.h"
+#include "rsp/net/log.h"
+#include "rsp/core/user/cache.h"
+#include "rsp/core/pool/policy.h"
 #include "rsp/tools/ask.h"
 #include "rsp/tools/show.h"
 

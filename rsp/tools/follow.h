@@ -10,8 +10,8 @@
 #ifndef RSP_FOLLOW_H
 #define RSP_FOLLOW_H
 
-#include "rsp/client/user.h"
-#include "rsp/core/span.h"
+#include "rsp/user/user.h"
+#include "rsp/core/base/span.h"
 
 /* What was known of the pool at the end. */
 enum follow_end {

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rsp/client/conversation.h"
-#include "rsp/client/log.h"
-#include "rsp/client/user.h"
-#include "rsp/core/answer.h"
-#include "rsp/core/error.h"
-#include "rsp/core/name.h"
+#include "rsp/user/ask_registrars.h"
+#include "rsp/net/log.h"
+#include "rsp/user/user.h"
+#include "rsp/core/user/answer.h"
+#include "rsp/core/base/error.h"
+#include "rsp/core/wire/pool_name.h"
 #include "rsp/tools/follow.h"
 #include "rsp/tools/show.h"
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rsp/client/endpoint.h"
-#include "rsp/core/name.h"
-#include "rsp/core/policy.h"
+#include "rsp/net/endpoint.h"
+#include "rsp/core/wire/pool_name.h"
+#include "rsp/core/pool/policy.h"
 #include "rsp/tools/json.h"
 
 struct show {

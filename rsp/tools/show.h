@@ -3,9 +3,9 @@
 #ifndef RSP_SHOW_H
 #define RSP_SHOW_H
 
-#include "rsp/core/cache.h"
-#include "rsp/core/param.h"
-#include "rsp/core/span.h"
+#include "rsp/core/user/cache.h"
+#include "rsp/core/wire/param.h"
+#include "rsp/core/base/span.h"
 #include "rsp/tools/json.h"
 
 struct show_pool {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rsp/core/checksum.h"
+#include "rsp/core/pool/checksum.h"
 
 bool
 snapshot_add(struct snapshot_bytes *b, struct rsp_span more)

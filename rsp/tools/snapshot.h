@@ -8,8 +8,8 @@
 #ifndef RSP_SNAPSHOT_H
 #define RSP_SNAPSHOT_H
 
-#include "rsp/core/message.h"
-#include "rsp/core/time.h"
+#include "rsp/core/wire/message.h"
+#include "rsp/core/base/time.h"
 
 /* Bytes that grow. */
 struct snapshot_bytes {

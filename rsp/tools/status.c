@@ -18,10 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "rsp/client/conversation.h"
-#include "rsp/client/log.h"
-#include "rsp/client/user.h"
-#include "rsp/core/error.h"
+#include "rsp/user/ask_registrars.h"
+#include "rsp/net/log.h"
+#include "rsp/user/user.h"
+#include "rsp/core/base/error.h"
 #include "rsp/tools/ask.h"
 #include "rsp/tools/status_show.h"
 

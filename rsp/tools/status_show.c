@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rsp/core/name.h"
+#include "rsp/core/wire/pool_name.h"
 #include "rsp/tools/show.h"
 
 #define HANDLE_TEXT 256

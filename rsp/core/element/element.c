@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* element.c - one pool element: a home, a registration there, and the way back
+ *
+ * The life of an element.  It begins OUT.  Told to join, it hunts: it asks the
+ * shell for a connection to one registrar after the other (CONNECTING) and,
+ * when a whole round has failed, pauses (PAUSED), each time longer.  A link
+ * that comes up is its home from then on, and gets the registration (ASKED).
+ * Granted, it is a MEMBER and registers again whenever T4 has run out.
+ * Rejected, it is OUT until somebody changes what it registers.  A home that
+ * says that the registration has ended, or an element that is not healthy,
+ * makes it LAPSED: the link is there, the membership is not.  When the link
+ * breaks, or no answer comes within T2, it hunts again, beginning with the
+ * registrar after the lost one.
+ *
+ * Told to leave, it sends the deregistration over the home link and waits for
+ * the answer (ASKED, but `wanted` is false); when that link breaks, all other
+ * registrars are asked once.  However that ends, the link ends with it, so that
+ * the life-line rule of TCP removes what no answer confirmed.
+ *
+ * A registrar that takes over calls: its link came in, its keep-alive has the H
+ * flag, and from then on that link is home.
+ *
+ * Here are its own life, what the shell wants of it, and its timers; the other
+ * files of element_inner.h have the rest.
+ */
+#include "rsp/core/element/element.h"
+
+#include <stdlib.h>
+
+#include "rsp/core/element/element_inner.h"
+
+#define MESSAGES 4 /* in one output; three occur */
+
+void
+rsp_element_config_init(struct rsp_element_config *c)
+{
+	*c = (struct rsp_element_config){ .n_endpoints = 1 };
+#define DEFAULT(name, value) c->name = value;
+	RSP_ELEMENT_SETTINGS(DEFAULT)
+#undef DEFAULT
+}
+
+struct rsp_element *
+rsp_element_new(const struct rsp_element_config *c, const struct rsp_pe *pe)
+{
+	size_t room = MESSAGES * (c->handle.len + ELEMENT_MESSAGE);
+	struct rsp_element *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->handle = malloc(c->handle.len + room);
+	if (e->handle == NULL) {
+		free(e);
+		return NULL;
+	}
+	if (c->handle.len > 0)
+		memcpy(e->handle, c->handle.at, c->handle.len);
+	e->bytes = rsp_builder_into(e->handle + c->handle.len, room);
+	e->config = *c;
+	e->config.handle.at = e->handle;
+	e->pe = *pe;
+	e->healthy = true;
+	e->home = RSP_LINK_NONE;
+	e->retry = c->retry;
+	e->t2 = c->t2_registration;
+	e->deadline = RSP_NEVER;
+	return e;
+}
+
+void
+rsp_element_free(struct rsp_element *e)
+{
+	if (e == NULL)
+		return;
+	free(e->handle);
+	free(e);
+}
+
+const struct rsp_pe *
+rsp_element_pe(const struct rsp_element *e)
+{
+	return &e->pe;
+}
+
+int
+rsp_element_home(const struct rsp_element *e)
+{
+	return e->home;
+}
+
+bool
+rsp_element_is_member(const struct rsp_element *e)
+{
+	return e->member;
+}
+
+rsp_time
+rsp_element_deadline(const struct rsp_element *e)
+{
+	return e->deadline;
+}
+
+/* Requests. */
+
+static int32_t
+life_to_send(const struct rsp_element *e)
+{
+	int32_t life = e->pe.life;
+
+	if (!e->config.interop_rsplib || life == RSP_LIFE_FOREVER)
+		return life;
+	return life > INT32_MAX / 1000 ? INT32_MAX : life * 1000;
+}
+
+void
+element_register(struct rsp_element *e, rsp_time now)
+{
+	struct rsp_message m = element_message(e, RSP_ASAP_REGISTRATION);
+
+	if (!e->healthy) {
+		e->state = LAPSED;
+		e->deadline = RSP_NEVER;
+		return;
+	}
+	m.has_pe = true;
+	m.pe = e->pe;
+	m.pe.home = 0;
+	m.pe.life = life_to_send(e);
+	m.pe.asap.type = 0; /* the registrar fills it in (5352-3.1-16) */
+	element_put_message(e, e->home, &m);
+	e->state = ASKED;
+	e->changed = false;
+	e->known = true;
+	e->deadline = rsp_time_add(now, e->t2);
+}
+
+static void
+send_deregistration(struct rsp_element *e, rsp_time now)
+{
+	struct rsp_message m = element_message(e, RSP_ASAP_DEREGISTRATION);
+
+	element_put_message(e, e->home, &m);
+	e->state = ASKED;
+	e->deadline = rsp_time_add(now, e->config.t3_deregistration);
+}
+
+/* What the shell wants. */
+
+void
+element_finish(struct rsp_element *e, rsp_time now, const char *reason)
+{
+	unsigned i;
+
+	for (i = 0; i < RSP_LINKS; i++)
+		element_hang_up(e, i);
+	e->state = OUT;
+	e->home = RSP_LINK_NONE;
+	e->member = e->known = e->leaving = false;
+	e->tried = 0;
+	e->rounds = 0;
+	e->deadline = RSP_NEVER;
+	element_put_event(e, RSP_ELEMENT_DEREGISTERED, 0, reason);
+	if (e->wanted) /* told to join again meanwhile */
+		element_attempt(e, now);
+}
+
+void
+rsp_element_join(struct rsp_element *e, rsp_time now)
+{
+	e->wanted = true;
+	if (e->state != OUT || e->rejected)
+		return;
+	e->endpoint = 0;
+	element_attempt(e, now);
+}
+
+void
+rsp_element_leave(struct rsp_element *e, rsp_time now)
+{
+	e->wanted = false;
+	if (e->leaving)
+		return;
+	e->leaving = true;
+	if (!e->known)
+		element_finish(e, now, "it was in no pool");
+	else if (e->home != RSP_LINK_NONE)
+		send_deregistration(e, now);
+	else if (e->state == PAUSED)
+		element_attempt(e, now);
+	e->tried = 0;
+}
+
+void
+rsp_element_set_healthy(struct rsp_element *e, rsp_time now, bool healthy)
+{
+	bool better = healthy && !e->healthy;
+
+	e->healthy = healthy;
+	if (better && e->state == LAPSED)
+		element_register(e, now);
+}
+
+static bool
+pe_equal(const struct rsp_pe *a, const struct rsp_pe *b)
+{
+	return a->id == b->id && a->life == b->life &&
+	       rsp_transport_equal(&a->user, &b->user) &&
+	       rsp_policy_equal(&a->policy, &b->policy);
+}
+
+int
+rsp_element_change(struct rsp_element *e, rsp_time now, const struct rsp_pe *pe)
+{
+	if (pe_equal(&e->pe, pe))
+		return RSP_OK;
+	if (pe->id != e->pe.id && e->known)
+		return RSP_ESTATE;
+	e->pe = *pe;
+	if (e->rejected) {
+		e->rejected = false;
+		if (e->wanted)
+			rsp_element_join(e, now);
+	} else if (e->state == MEMBER) {
+		element_register(e, now);
+	} else if (e->state == ASKED) {
+		e->changed = true;
+	}
+	return RSP_OK;
+}
+
+/* Links. */
+
+void
+rsp_element_opened(struct rsp_element *e, rsp_time now, unsigned link)
+{
+	e->up[link] = true;
+	if (link != RSP_LINK_OUT || e->state != CONNECTING)
+		return;
+	e->home = RSP_LINK_OUT;
+	if (e->leaving)
+		send_deregistration(e, now);
+	else
+		element_register(e, now);
+}
+
+void
+rsp_element_closed(struct rsp_element *e, rsp_time now, unsigned link)
+{
+	e->up[link] = false;
+	if ((int)link == e->home)
+		element_lose(e, now, "the registrar closed the connection");
+	else if (link == RSP_LINK_OUT && e->state == CONNECTING)
+		element_try_next(e, now);
+}
+
+/* Timers. */
+
+/* T2 or T3 has run out. */
+static void
+give_up(struct rsp_element *e, rsp_time now)
+{
+	element_hang_up(e, (unsigned)e->home);
+	if (!e->leaving) {
+		e->t2 *= 2;
+		if (e->t2 > e->config.t2_registration_max)
+			e->t2 = e->config.t2_registration_max;
+	}
+	element_lose(e, now, "the registrar does not answer");
+}
+
+void
+rsp_element_tick(struct rsp_element *e, rsp_time now)
+{
+	if (!rsp_time_reached(e->deadline, now))
+		return;
+	switch (e->state) {
+	case OUT:
+		break;
+	case PAUSED:
+		element_attempt(e, now);
+		break;
+	case CONNECTING:
+		element_hang_up(e, RSP_LINK_OUT);
+		element_try_next(e, now);
+		break;
+	case ASKED:
+		give_up(e, now);
+		break;
+	case MEMBER: /* T4 */
+	case LAPSED:
+		element_register(e, now);
+		break;
+	}
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* element_hunt.c - the way to a home and, when it is lost, to the next one (RFC
+ * 5352 section 3.6)
+ *
+ * Pauses between the rounds grow, and are short again only for who was a member
+ * for long: a registrar that says yes and hangs up is no busy loop.
+ */
+#include "rsp/core/element/element_inner.h"
+
+/* Half of it is fixed and half random, so that elements that lost the same
+ * registrar do not come back in step. */
+static int64_t
+spread(struct rsp_element *e, int64_t ms)
+{
+	return ms - (int64_t)(e->config.random(e->config.ctx) %
+			      (uint64_t)(ms / 2 + 1));
+}
+
+static void
+lengthen_pause(struct rsp_element *e)
+{
+	e->retry *= 2;
+	if (e->retry > e->config.retry_max)
+		e->retry = e->config.retry_max;
+}
+
+void
+element_attempt(struct rsp_element *e, rsp_time now)
+{
+	e->state = CONNECTING;
+	e->deadline = rsp_time_add(now, e->config.attempt);
+	element_put(e, RSP_ELEMENT_CONNECT)->endpoint = e->endpoint;
+}
+
+void
+element_try_next(struct rsp_element *e, rsp_time now)
+{
+	e->state = PAUSED; /* no attempt is under way */
+	e->endpoint = (e->endpoint + 1) % e->config.n_endpoints;
+	if (++e->tried < e->config.n_endpoints) {
+		element_attempt(e, now);
+		return;
+	}
+	e->tried = 0;
+	if (e->leaving) {
+		element_finish(e, now, "no registrar confirmed it");
+		return;
+	}
+	/* RFC 5352 3.1 would have us stop here; a server that stays out of
+	 * its pool for good because of a registrar's bad minute helps nobody.
+	 */
+	if (e->rounds++ == e->config.max_reg_attempt)
+		element_put_event(e, RSP_ELEMENT_NO_REGISTRAR, 0, NULL);
+	e->deadline = rsp_time_add(now, spread(e, e->retry));
+	lengthen_pause(e);
+}
+
+/* Was it a member for long enough to begin with short pauses again? */
+static bool
+was_settled(const struct rsp_element *e, rsp_time now)
+{
+	return e->member && rsp_time_reached(rsp_time_add(e->member_since,
+						 e->config.retry_max),
+				now);
+}
+
+void
+element_lose(struct rsp_element *e, rsp_time now, const char *reason)
+{
+	bool settled = was_settled(e, now);
+
+	e->home = RSP_LINK_NONE;
+	if (e->member && !e->leaving)
+		element_put_event(e, RSP_ELEMENT_LOST, 0, reason);
+	e->member = false;
+	if (settled) {
+		e->retry = e->config.retry;
+		e->tried = 0;
+		e->endpoint = (e->endpoint + 1) % e->config.n_endpoints;
+		element_attempt(e, now);
+		return;
+	}
+	element_try_next(e, now);
+}
+
+/* The link stays up: there the element registers again, after a pause. */
+void
+element_lapse(struct rsp_element *e, rsp_time now, const char *reason)
+{
+	if (was_settled(e, now))
+		e->retry = e->config.retry;
+	e->member = false;
+	e->state = LAPSED;
+	e->deadline =
+	    e->healthy ? rsp_time_add(now, spread(e, e->retry)) : RSP_NEVER;
+	lengthen_pause(e);
+	element_put_event(e, RSP_ELEMENT_LOST, 0, reason);
+}

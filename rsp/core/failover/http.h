@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http.h - may this HTTP connection move to another server, and how
+ *
+ * One object follows one connection of a client that speaks cleartext
+ * HTTP/1.x (RFC 9110, 9112).  It is told every byte that the program sends
+ * and every byte that the program receives, keeps the request, and knows at
+ * any moment what would be lost if the server died now:
+ *
+ *   STAY     nothing can be done: the program gets what the kernel says
+ *   IDLE     no exchange is open: a connection to another server is as good
+ *   REPEAT   a GET or HEAD is out and no byte of its response has been
+ *            delivered: another server can be asked the same
+ *   RESUME   in the middle of the body of a GET whose end is announced: the
+ *            rest may come from another server, if it is seen to have the same
+ *
+ * Anything that is not clearly HTTP/1.x is left alone: STAY, for good.
+ *
+ * A move goes so.  The caller connects to another server and calls
+ * rsp_http_begin(), then sends what rsp_http_output() gives.  From there on
+ * each read of the program asks rsp_http_next() first:
+ *
+ *   FLOW     bytes may go from the socket to the program, at most *limit; they
+ *            are told to rsp_http_received(), as without a move
+ *   PEEK     show some bytes of the socket, without taking them (one is enough;
+ *            4 KiB are good), to rsp_http_peeked(): it says how many of them to
+ *            take and forget
+ *   TAKE     the same, and up to *limit of them are not wanted: they may be
+ *            read without a peek, all shown to rsp_http_peeked()
+ *   INJECT   the program gets *bytes first, all or a part, and
+ *            rsp_http_injected() is told how many; it says how many bytes of the
+ *            socket to take and forget then.  While this is to be done the
+ *            socket holds at least one byte: poll() needs no lie
+ *   REFUSED  the other server does not have the same: the program gets the
+ *            error that it would have got without the move (or yet another
+ *            server is asked: rsp_http_begin())
+ *   END      the response is over and the connection of no further use: as if
+ *            the end of the stream had been met
+ *
+ * A server that dies in any of this is the same question again:
+ * rsp_http_may_move(), another server, rsp_http_begin().  The program has then
+ * received a true prefix, and it is the prefix that counts.
+ *
+ * Nothing here is allocated; the object and the room for the request are the
+ * caller's.  No byte is ever injected that is not the framing of the first
+ * response or a byte of the new response's.
+ */
+#ifndef RSP_HTTP_H
+#define RSP_HTTP_H
+
+#include "rsp/core/failover/digest.h"
+#include "rsp/core/failover/http_body.h"
+#include "rsp/core/failover/http_head.h"
+#include "rsp/core/base/span.h"
+
+enum rsp_http_move {
+	RSP_HTTP_STAY,
+	RSP_HTTP_IDLE,
+	RSP_HTTP_REPEAT,
+	RSP_HTTP_RESUME,
+};
+
+enum rsp_http_next {
+	RSP_HTTP_FLOW,
+	RSP_HTTP_PEEK,
+	RSP_HTTP_TAKE,
+	RSP_HTTP_INJECT,
+	RSP_HTTP_REFUSED,
+	RSP_HTTP_END,
+};
+
+/* Where the reading of a new server's response is. */
+enum rsp_http_source {
+	RSP_SOURCE_PLAIN, /* no move, or nothing left of it: bytes just flow */
+	RSP_SOURCE_FIRST, /* REPEAT: interim responses are passed over */
+	RSP_SOURCE_INTERIM,
+	RSP_SOURCE_HEAD,
+	RSP_SOURCE_SKIP, /* bytes that the program has already */
+	RSP_SOURCE_FLOW, /* spliced on */
+	RSP_SOURCE_TAIL, /* the program has all, some framing is left */
+	RSP_SOURCE_REFUSED,
+	RSP_SOURCE_END,
+};
+
+struct rsp_http {
+	/* The request. */
+	uint8_t *room;
+	size_t room_size;
+	size_t kept;	 /* bytes of it in `room` */
+	size_t head_len; /* of these, the head; 0: not complete */
+	size_t again;	 /* bytes of the last one, which `ask` is of; or 0 */
+	bool whole;	 /* all that was sent of it is kept */
+	bool asked;	 /* something of it was sent */
+	bool sent;	 /* all of it was */
+	bool stay;	 /* this connection never moves again */
+	bool lost;	 /* nor is it followed any more */
+	bool closing;	 /* the response is complete, no other will come */
+	bool interim;	 /* a 1xx was delivered */
+	struct rsp_http_head ask;
+	struct rsp_http_body ask_body;
+
+	/* The response as the program sees it. */
+	struct rsp_http_head view;
+	struct rsp_http_body body;
+	struct rsp_digest digest; /* of the body, transfer coding removed */
+	uint64_t base; /* the body's first byte in the whole representation */
+
+	/* The new server's response, between a move and its end. */
+	enum rsp_http_source source;
+	bool ranged; /* we asked for a range, see `check` */
+	struct rsp_http_head answer;
+	struct rsp_http_body run;
+	struct rsp_digest check; /* of the bytes that are there twice */
+	uint64_t ignore;	 /* bytes before these */
+	uint64_t compare;	 /* and their number still to come */
+	uint64_t rest; /* behind them, as its head says; UINT64_MAX: unknown */
+
+	/* Bytes for the program, from inject_at; behind the last of them
+	 * inject_take bytes are taken from the socket. */
+	uint8_t inject[48];
+	uint8_t inject_at, inject_len, inject_take;
+
+	/* The request for the new server: `room` but for some lines, with
+	 * `extra` before the empty one. */
+	bool verbatim;
+	size_t out_at, out_run; /* in `room`: next byte, end of what is sent */
+	size_t extra_at, extra_len;
+	char extra[768];
+};
+
+/* Could these be the first bytes of a request?  A cheap test, so that objects
+ * are made for promising connections only. */
+bool rsp_http_may_begin(const void *bytes, size_t n);
+
+/* A new connection, before its first byte.  `room` (RSP_REPLAY_LIMIT bytes)
+ * is touched as far as a request needs it. */
+void rsp_http_init(struct rsp_http *h, void *room, size_t size);
+
+/* What the program sent, as far as the kernel took it, and what it received
+ * (taken, not peeked), in the order of these calls. */
+void rsp_http_sent(struct rsp_http *h, const void *bytes, size_t n);
+void rsp_http_received(struct rsp_http *h, const void *bytes, size_t n);
+
+/* Bytes went by unseen (splice, say): nothing is known any more. */
+void rsp_http_lose(struct rsp_http *h);
+
+/* True when there is no point in telling more: never a move again, and nothing
+ * to be done for an earlier one.  The object may be dropped. */
+bool rsp_http_is_over(const struct rsp_http *h);
+
+/* What a move would be, now. */
+enum rsp_http_move rsp_http_may_move(const struct rsp_http *h);
+
+/* A GET or HEAD has been sent, or repeated, and its response not begun: silence
+ * is the server's.  (What TCP_USER_TIMEOUT and RSP_ANSWER_TIMEOUT wait for.) */
+bool rsp_http_is_waiting(const struct rsp_http *h);
+
+/* Something of a move is still to be done: rsp_http_next() says more than
+ * FLOW without limit. */
+bool rsp_http_is_moving(const struct rsp_http *h);
+
+/* Bytes of the present body that the program has (for logs). */
+uint64_t rsp_http_delivered(const struct rsp_http *h);
+
+/* A new connection stands.  False: nothing that can be asked would do. */
+bool rsp_http_begin(struct rsp_http *h);
+
+/* What is to be sent on it next, before anything of the program's; empty when
+ * all is sent.  Told how much of it the kernel took. */
+struct rsp_span rsp_http_output(struct rsp_http *h);
+void rsp_http_output_sent(struct rsp_http *h, size_t n);
+
+/* See the top.  `limit` and `bytes` are set where it says so. */
+enum rsp_http_next rsp_http_next(struct rsp_http *h, size_t *limit,
+    struct rsp_span *bytes);
+size_t rsp_http_peeked(struct rsp_http *h, const void *bytes, size_t n);
+size_t rsp_http_injected(struct rsp_http *h, size_t n);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replay.c - bytes kept, and bytes compared */
+#include "rsp/core/failover/replay.h"
+
+#include <string.h>
+
+/* RFC 4253 section 4.2: one line, at most 255 bytes. */
+bool
+rsp_replay_is_greeting(const void *bytes, size_t n)
+{
+	const char *p = bytes;
+
+	return n > 4 && n <= 255 && memcmp(p, "SSH-", 4) == 0 &&
+	       memchr(p, '\n', n) == p + n - 1;
+}
+
+static void
+begin_exchange(struct rsp_replay *r)
+{
+	r->kept = 0;
+	r->whole = true;
+	r->answered = false;
+	rsp_digest_init(&r->digest);
+}
+
+void
+rsp_replay_init(struct rsp_replay *r, enum rsp_replay_kind kind, void *room,
+    size_t size)
+{
+	memset(r, 0, offsetof(struct rsp_replay, digest));
+	r->kind = kind;
+	r->room = room;
+	r->room_size = size;
+	r->moved = r->refused = false;
+	r->out_at = r->out_end = 0;
+	begin_exchange(r);
+}
+
+void
+rsp_replay_sent(struct rsp_replay *r, const void *bytes, size_t n)
+{
+	if (r->lost || n == 0)
+		return;
+	if (r->answered)
+		begin_exchange(r);
+	if (r->kind == RSP_REPLAY_GREETING && r->kept > 0)
+		r->lost = true; /* more than a greeting */
+	if (n > r->room_size - r->kept) {
+		r->whole = false;
+		r->kept = r->room_size;
+		return;
+	}
+	memcpy(r->room + r->kept, bytes, n);
+	r->kept += n;
+}
+
+void
+rsp_replay_received(struct rsp_replay *r, const void *bytes, size_t n)
+{
+	if (r->lost || n == 0)
+		return;
+	r->answered = true;
+	rsp_digest_add(&r->digest, bytes, n);
+	if (r->kind == RSP_REPLAY_GREETING)
+		r->lost = true;
+}
+
+void
+rsp_replay_lose(struct rsp_replay *r)
+{
+	r->lost = true;
+}
+
+bool
+rsp_replay_is_over(const struct rsp_replay *r)
+{
+	return r->lost && !r->moved;
+}
+
+enum rsp_http_move
+rsp_replay_may_move(const struct rsp_replay *r, bool sending)
+{
+	if (r->lost)
+		return RSP_HTTP_STAY;
+	if (r->answered && (sending || r->kind != RSP_REPLAY_ALL))
+		return RSP_HTTP_IDLE;
+	if (r->kind == RSP_REPLAY_IDLE || !r->whole)
+		return r->kept == 0 ? RSP_HTTP_IDLE : RSP_HTTP_STAY;
+	return RSP_HTTP_REPEAT;
+}
+
+void
+rsp_replay_begin(struct rsp_replay *r, enum rsp_http_move move)
+{
+	r->refused = false;
+	r->out_at = 0;
+	r->out_end = move == RSP_HTTP_REPEAT ? r->kept : 0;
+	r->moved = move == RSP_HTTP_REPEAT && r->digest.at > 0;
+	rsp_digest_init(&r->check);
+}
+
+struct rsp_span
+rsp_replay_output(const struct rsp_replay *r)
+{
+	return (struct rsp_span){ r->room + r->out_at, r->out_end - r->out_at };
+}
+
+void
+rsp_replay_output_sent(struct rsp_replay *r, size_t n)
+{
+	r->out_at += n;
+}
+
+enum rsp_http_next
+rsp_replay_next(const struct rsp_replay *r, size_t *limit)
+{
+	*limit = SIZE_MAX;
+	if (r->refused)
+		return RSP_HTTP_REFUSED;
+	if (!r->moved)
+		return RSP_HTTP_FLOW;
+	*limit = (size_t)(r->digest.at - r->check.at);
+	return RSP_HTTP_TAKE;
+}
+
+size_t
+rsp_replay_peeked(struct rsp_replay *r, const void *bytes, size_t n)
+{
+	uint64_t left = r->digest.at - r->check.at;
+
+	if (n > left)
+		n = (size_t)left;
+	rsp_digest_add(&r->check, bytes, n);
+	if (r->check.at == r->digest.at) {
+		r->moved = false;
+		r->refused = !rsp_digest_equal(&r->check, &r->digest);
+		r->lost |= r->refused;
+	}
+	return n;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replay.h - may a connection of any protocol move, because whoever configured
+ * it says so
+ *
+ * Nothing is known of the protocol but who spoke last.  An exchange begins when
+ * the program sends after it has received something; what it sends from then on
+ * is kept.
+ *
+ *   idle	    a move is possible between exchanges
+ *   replay   also in the middle of one: all that was sent of it is sent again,
+ *	    and what has been delivered of the answer must come again, equal
+ *   greeting the one line that a client sends first, whoever the server is
+ *	    (SSH): it may be repeated until the server has said something
+ *
+ * The functions go together as those of http.h do, and use its words.
+ */
+#ifndef RSP_REPLAY_H
+#define RSP_REPLAY_H
+
+#include "rsp/core/failover/digest.h"
+#include "rsp/core/failover/http.h"
+#include "rsp/core/base/span.h"
+
+enum rsp_replay_kind { RSP_REPLAY_IDLE, RSP_REPLAY_ALL, RSP_REPLAY_GREETING };
+
+struct rsp_replay {
+	enum rsp_replay_kind kind;
+	uint8_t *room;
+	size_t room_size;
+	size_t kept;   /* bytes of the exchange that were sent */
+	bool whole;    /* all of them are in `room` */
+	bool answered; /* something came since the program last sent */
+	bool lost;
+	struct rsp_digest digest; /* of what came in this exchange */
+
+	bool moved; /* what comes is compared with that first */
+	bool refused;
+	size_t out_at, out_end;
+	struct rsp_digest check;
+};
+
+/* Is this a client's greeting as the kind above has it? */
+bool rsp_replay_is_greeting(const void *bytes, size_t n);
+
+void rsp_replay_init(struct rsp_replay *r, enum rsp_replay_kind kind,
+    void *room, size_t size);
+void rsp_replay_sent(struct rsp_replay *r, const void *bytes, size_t n);
+void rsp_replay_received(struct rsp_replay *r, const void *bytes, size_t n);
+void rsp_replay_lose(struct rsp_replay *r);
+bool rsp_replay_is_over(const struct rsp_replay *r);
+
+/* `sending`: the program begins to send; else it reads. */
+enum rsp_http_move rsp_replay_may_move(const struct rsp_replay *r,
+    bool sending);
+
+void rsp_replay_begin(struct rsp_replay *r, enum rsp_http_move move);
+struct rsp_span rsp_replay_output(const struct rsp_replay *r);
+void rsp_replay_output_sent(struct rsp_replay *r, size_t n);
+
+/* FLOW, TAKE or REFUSED. */
+enum rsp_http_next rsp_replay_next(const struct rsp_replay *r, size_t *limit);
+size_t rsp_replay_peeked(struct rsp_replay *r, const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table_fetch.c - a peer's handlespace downloaded, all of it at the start or its own
+ * part after a failed audit (RFC 5353 sections 3.2.3 and 3.6)
+ *
+ * Every table has a number, and elements of the peer that stand in it, or come
+ * by an update meanwhile, get that number.  When the last part is in, those
+ * with another number are gone: that is the mark of RFC 5353 section 3.6.3.
+ *
+ * An answer does not say to which request it belongs.  After one that came too
+ * late the far end may be in the middle of a table that was given up here; such
+ * a fetch takes what comes, and proves nobody's absence.  After a long silence
+ * both ends have forgotten.
+ */
+#include "rsp/core/registry/registry_inner.h"
+
+/* The pause between audits that fail again and again doubles, from a heartbeat
+ * up to this: there are elements that cannot be had (a pool with two policies,
+ * a limit), and no resynchronisation will bring them. */
+#define PAUSE_MAX 60000 /* ms */
+
+static void
+request(struct rsp_registry *r, rsp_time now, struct peer *p)
+{
+	struct rsp_message m;
+
+	enrp_begin(r, &m, RSP_ENRP_TABLE_REQUEST, p->id);
+	m.flags = p->fetch == FETCH_OWN ? RSP_FLAG_OWN : 0;
+	registry_send(r, p->via, &m);
+	if (p->fetch_via != p->via)
+		p->unanswered = 0;
+	p->fetch_via = p->via;
+	p->fetch_asked = now;
+	p->unanswered++;
+	enrp_timer_set(r, &p->fetch_timer,
+	    rsp_time_add(now, r->config.max_time_no_response));
+}
+
+void
+fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
+    enum fetch what)
+{
+	if (p->via == NULL || (p->fetch != FETCH_NONE && p->fetch_via == p->via))
+		return;
+	if (now >= rsp_time_add(p->fetch_asked,
+		       (ENRP_PATIENCE + 1) * r->config.max_time_no_response)) {
+		p->unanswered = 0;
+		p->unfinished = false;
+	}
+	p->clean = p->fetch_via != p->via ||
+	    (p->unanswered == 0 && !p->unfinished);
+	p->unfinished = false;
+	/* What it sends from here on is newer than all that is known. */
+	p->round++;
+	p->fetch = what;
+	request(r, now, p);
+}
+
+void
+fetch_stop(struct rsp_registry *r, rsp_time now, struct peer *p)
+{
+	enum fetch was = p->fetch;
+
+	p->fetch = FETCH_NONE;
+	enrp_timer_set(r, &p->fetch_timer, RSP_NEVER);
+	if (was == FETCH_ALL)
+		mentor_loaded(r, now, p, false);
+}
+
+void
+fetch_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
+{
+	fetch_stop(r, now, RSP_CONTAINER(timer, struct peer, fetch_timer));
+}
+
+/* Those that the table should have held.  They are nobody's then, so that the
+ * checksums agree, but go only when no other home has claimed them within a
+ * heartbeat and a half. */
+static void
+drop_the_rest(struct rsp_registry *r, rsp_time now, struct peer *p)
+{
+	int64_t cycle = r->config.peer_heartbeat_cycle;
+
+	RSP_LIST_EACH(l, &p->owner.entries) {
+		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
+
+		if (e->round != p->round)
+			registry_leave_to(r, now, e, &r->enrp.strays,
+			    cycle + cycle / 2);
+	}
+}
+
+static void
+enter_one(struct rsp_registry *r, rsp_time now, struct peer *p,
+    struct rsp_span handle, struct rsp_pe *pe)
+{
+	struct peer *home;
+
+	if (pe->home == p->id || pe->home == 0) {
+		learn_add(r, p, p->fetch_via, handle, pe, LEARN_TABLE);
+		return;
+	}
+	if (p->fetch == FETCH_OWN)
+		return; /* not what was asked for */
+	if (pe->home == r->config.server_id) {
+		learn_inherit(r, handle, pe);
+		return;
+	}
+	home = peer_find(r, pe->home);
+	if (home == NULL)
+		home = peer_new(r, now, pe->home);
+	if (home == NULL)
+		return;
+	home->introduced = true;
+	learn_add(r, home, p->fetch_via, handle, pe, LEARN_HEARSAY);
+}
+
+static void
+finish(struct rsp_registry *r, rsp_time now, struct peer *p)
+{
+	enum fetch was = p->fetch;
+
+	if (p->clean)
+		drop_the_rest(r, now, p);
+	p->fetch = FETCH_NONE;
+	enrp_timer_set(r, &p->fetch_timer, RSP_NEVER);
+	if (was == FETCH_ALL)
+		mentor_loaded(r, now, p, true);
+	else
+		enrp_event(r, RSP_EVENT_RESYNCHRONISED, p, 0, p->home.n, NULL);
+}
+
+void
+fetch_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+    const struct rsp_message *m)
+{
+	struct peer *p = a->peer;
+	struct rsp_cursor c = rsp_cursor_over(m->elements);
+	struct rsp_span handle = { NULL, 0 };
+	struct rsp_pe pe;
+
+	if (p->fetch_via != a || p->unanswered == 0)
+		return; /* nobody has asked */
+	p->unanswered--;
+	p->unfinished = (m->flags & RSP_FLAG_MORE) != 0;
+	if (p->fetch == FETCH_NONE || p->via == NULL)
+		return; /* too late */
+	if ((m->flags & RSP_FLAG_REJECT) != 0) {
+		fetch_stop(r, now, p);
+		return;
+	}
+	while (rsp_next_table_pe(&c, &handle, &pe, NULL))
+		enter_one(r, now, p, handle, &pe);
+	if (p->unfinished)
+		request(r, now, p);
+	else
+		finish(r, now, p);
+}
+
+/* The pause is for those that fail again at once. */
+static rsp_time
+next_audit(const struct rsp_registry *r, rsp_time now, const struct peer *p)
+{
+	int64_t pause = r->config.peer_heartbeat_cycle;
+
+	if (p->disagreements <= 2)
+		return now;
+	for (unsigned i = 2; i < p->disagreements && pause < PAUSE_MAX; i++)
+		pause *= 2;
+	return rsp_time_add(now, pause < PAUSE_MAX ? pause : PAUSE_MAX);
+}
+
+void
+fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
+    uint16_t checksum)
+{
+	if (p->fetch != FETCH_NONE || r->enrp.hunt != HUNT_OVER)
+		return;
+	if (rsp_checksum_is(checksum, p->home.sum, p->home.swapped, p->plain)) {
+		p->disagreements = 0;
+		p->audit_after = now;
+		return;
+	}
+	if (now < p->audit_after)
+		return;
+	if (p->disagreements < UINT8_MAX)
+		p->disagreements++;
+	p->audit_after = next_audit(r, now, p);
+	enrp_event(r, RSP_EVENT_AUDIT_FAILED, p, 0, p->home.n, NULL);
+	fetch_begin(r, now, p, FETCH_OWN);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cache_block.h - the layout of the cache's memory, for its own files only
+ *
+ * Whoever changes anything here changes RSP_CACHE_VERSION: processes with
+ * different layouts must not meet in one file.
+ */
+#ifndef RSP_CACHE_BLOCK_H
+#define RSP_CACHE_BLOCK_H
+
+#include <stdatomic.h>
+
+#include "rsp/core/user/cache.h"
+#include "rsp/core/base/error.h"
+
+#define RSP_CACHE_MAGIC UINT64_C(0x5253504361636865) /* "RSPCache" */
+#define RSP_CACHE_VERSION 4u
+
+#define RING_WORDS 131072u     /* 1 MiB */
+#define HANDLE_UNITS 32768u    /* 256 KiB in units of 8 bytes */
+#define MARKS 4096u
+#define MARK_WAYS 8u
+#define USES 8192u
+#define UNKNOWNS 1024u
+#define REPORTS 32u
+#define HOSTS 32u
+#define HOST_WORDS (4u + 2u * RSP_CACHE_HOSTS)
+#define REGISTRARS RSP_CACHE_REGISTRARS
+#define REGISTRAR_WORDS (5u + 2u * (RSP_CACHE_HOSTS + 1u))
+
+/* Locks inside atomics would belong to one process, and hang the others. */
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics without locks");
+
+typedef _Atomic uint64_t word;
+
+struct rsp_cache_slot {
+	word key;	/* tag of the hash << 32 | 1 + unit of the handle */
+	word answer;	/* position of the answer in the ring, 0: none */
+	word position;	/* choices made */
+	word confirmed; /* time of the last positive answer */
+	word unknown_since, unknown_last;
+	word lease; /* end of the refresher's lease */
+	word alias; /* 1 + slot << 48 | time */
+	word counters[RSP_CACHE_COUNTERS];
+};
+
+struct rsp_cache {
+	uint64_t magic;
+	uint32_t version, size;
+	struct rsp_cache_id id;
+	word reserved; /* words taken in the ring so far, ever; starts at
+			* RING_WORDS, so that no position is 0 */
+	word handle_units; /* taken */
+	word reports[REPORTS];
+	word hosts[HOSTS][HOST_WORDS];
+	word registrars[REGISTRARS][REGISTRAR_WORDS];
+	word marks[MARKS];
+	word uses[USES];
+	word unknowns[UNKNOWNS];
+	struct rsp_cache_slot slots[RSP_CACHE_SLOTS];
+	word ring[RING_WORDS];
+	uint64_t handles[HANDLE_UNITS];
+};
+
+static inline struct rsp_cache_slot *
+cache_slot(struct rsp_cache *c, int slot)
+{
+	return &c->slots[(unsigned)slot % RSP_CACHE_SLOTS];
+}
+
+/* A test stops the process behind each access of shared memory in turn. */
+#ifdef RSP_CACHE_STEPS
+void cache_step(void);
+#else
+static inline void
+cache_step(void)
+{
+}
+#endif
+
+static inline uint64_t
+cache_load(const word *w)
+{
+	cache_step();
+	return atomic_load_explicit(w, memory_order_acquire);
+}
+
+static inline void
+cache_store(word *w, uint64_t v)
+{
+	cache_step();
+	atomic_store_explicit(w, v, memory_order_release);
+}
+
+static inline bool
+cache_swap(word *w, uint64_t from, uint64_t to)
+{
+	cache_step();
+	return atomic_compare_exchange_strong_explicit(
+	    w, &from, to, memory_order_acq_rel, memory_order_acquire);
+}
+
+static inline uint64_t
+cache_add(word *w, uint64_t n)
+{
+	cache_step();
+	return atomic_fetch_add_explicit(w, n, memory_order_acq_rel);
+}
+
+/* A word whose order is that of what is around it. */
+static inline uint64_t
+cache_peek(const word *w)
+{
+	cache_step();
+	return atomic_load_explicit(w, memory_order_relaxed);
+}
+
+#endif

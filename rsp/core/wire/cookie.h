@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cookie.h - one end of a control channel between pool user and pool element
+ * (RFC 5352 sections 3.8 and 3.9)
+ *
+ * Beside the data of a session its two ends may send each other ASAP messages:
+ * the element leaves cookies with the user, who hands the last one to the
+ * element that goes on in its place; either end that is in a pool says by a
+ * business card in which, and who should go on.  This is what an end keeps of
+ * that and what it sends.  What is in a cookie is the elements' own affair, and
+ * so is its signature.
+ *
+ * A channel is there where the transport can tell control from data: over SCTP
+ * with transport use "data plus control", by the payload protocol identifier.
+ * The shell passes in what came with ASAP's, one message at a time.
+ */
+#ifndef RSP_COOKIE_H
+#define RSP_COOKIE_H
+
+#include "rsp/core/wire/message.h"
+
+/* Starts as zeros; members are private. */
+struct rsp_control {
+	uint8_t *cookie;
+	size_t cookie_len;
+	bool has_cookie;
+	uint8_t *card; /* the whole message; `handle`, `elements` are in it */
+	struct rsp_span handle, elements;
+};
+
+void rsp_control_fini(struct rsp_control *c);
+
+/* May this transport have a control channel? (RFC 5354 sections 3.3 to 3.7) */
+bool rsp_control_is_possible(const struct rsp_transport *user);
+
+enum rsp_control_event {
+	RSP_CONTROL_NOTHING, /* dropped, or it was an error message */
+	RSP_CONTROL_COOKIE,  /* kept; older ones are forgotten */
+	RSP_CONTROL_ECHO,    /* `cookie` is what an element left with this user */
+	RSP_CONTROL_CARD,    /* kept; see rsp_control_handle() */
+};
+
+/* One whole message.  `cookie` borrows it.  What was not understood and is to be
+ * told goes to `answer` as a whole ASAP_ERROR.  RSP_OK, RSP_ENOMEM (what was
+ * kept stays), or what the decoder says. */
+int rsp_control_input(struct rsp_control *c, struct rsp_span message,
+    enum rsp_control_event *event, struct rsp_span *cookie,
+    struct rsp_builder *answer);
+
+/* What a user keeps.  Spans are valid until the next input. */
+bool rsp_control_cookie(const struct rsp_control *c, struct rsp_span *cookie);
+
+/* The pool on the business card: to be resolved, unless it is in the cache
+ * (BC1).  Empty without a card. */
+struct rsp_span rsp_control_handle(const struct rsp_control *c);
+
+/* The elements in the order in which they should go on (BC2); walk them with
+ * rsp_next_pe(). */
+struct rsp_cursor rsp_control_order(const struct rsp_control *c);
+
+/* What is to be sent.  The echo goes to the next element before all else, and
+ * is nothing without a cookie. */
+void rsp_control_put_echo(const struct rsp_control *c, struct rsp_builder *b);
+void rsp_control_put_cookie(struct rsp_builder *b, struct rsp_span cookie);
+
+/* `elements` are encoded pool element parameters, as resolutions have them. */
+void rsp_control_put_card(struct rsp_builder *b, struct rsp_span handle,
+    struct rsp_span elements);
+
+#endif

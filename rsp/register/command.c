@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* command.c - it is over when its process has ended, whoever still holds its output
+ */
+#include "rsp/register/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TIMED_OUT (-1)
+#define NOT_STARTED (-2)
+
+static void
+done(struct job *j, int status)
+{
+	j->state = JOB_DONE;
+	j->status = status;
+	j->output[j->len] = '\0';
+	if (j->fd >= 0)
+		close(j->fd);
+	j->fd = -1;
+}
+
+static _Noreturn void
+run(const char *command, char *const variables[], int out, const sigset_t *mask)
+{
+	int null = open("/dev/null", O_RDWR);
+	size_t i;
+
+	setpgid(0, 0);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	for (i = 0; variables[i] != NULL; i++)
+		putenv(variables[i]);
+	dup2(null, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+void
+job_start(struct job *j, rsp_time now, const char *command,
+    char *const variables[], int64_t timeout_ms, const sigset_t *mask)
+{
+	int ends[2];
+
+	*j = (struct job){ .state = JOB_RUNNING, .fd = -1, .pid = -1 };
+	j->end = rsp_time_add(now, timeout_ms);
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+		done(j, NOT_STARTED);
+		return;
+	}
+	j->pid = fork();
+	if (j->pid == 0)
+		run(command, variables, ends[1], mask);
+	close(ends[1]);
+	j->fd = ends[0];
+	if (j->pid < 0)
+		done(j, NOT_STARTED);
+	else
+		setpgid(j->pid, j->pid);
+}
+
+void
+job_poll(const struct job *j, struct pollfd *p)
+{
+	*p = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (j->state == JOB_RUNNING)
+		p->fd = j->fd;
+}
+
+static void
+hear(struct job *j)
+{
+	char beyond[512];
+	ssize_t n;
+
+	do {
+		size_t room = sizeof(j->output) - 1 - j->len;
+
+		n = read(j->fd, room > 0 ? j->output + j->len : beyond,
+		    room > 0 ? room : sizeof(beyond));
+		if (n > 0 && room > 0)
+			j->len += (size_t)n;
+	} while (n > 0);
+	if (n == 0) {
+		close(j->fd);
+		j->fd = -1;
+	}
+}
+
+void
+job_serve(struct job *j, rsp_time now, const struct pollfd *p)
+{
+	if (j->state != JOB_RUNNING)
+		return;
+	if (p->fd >= 0 && p->fd == j->fd && p->revents != 0)
+		hear(j);
+	if (rsp_time_reached(j->end, now))
+		job_stop(j);
+}
+
+rsp_time
+job_deadline(const struct job *j)
+{
+	return j->state == JOB_RUNNING ? j->end : RSP_NEVER;
+}
+
+bool
+job_reaped(struct job *j, pid_t pid, int status)
+{
+	if (j->pid <= 0 || pid != j->pid)
+		return false;
+	j->pid = -1;
+	if (j->state != JOB_RUNNING)
+		return true;
+	if (j->fd >= 0)
+		hear(j);
+	if (j->killed)
+		status = TIMED_OUT;
+	else if (WIFEXITED(status))
+		status = WEXITSTATUS(status);
+	else
+		status = 128 + WTERMSIG(status);
+	done(j, status);
+	return true;
+}
+
+void
+job_stop(struct job *j)
+{
+	if (j->state != JOB_RUNNING || j->killed)
+		return;
+	kill(-j->pid, SIGKILL);
+	j->killed = true;
+	j->end = RSP_NEVER;
+}
+
+const char *
+job_reason(const struct job *j, char text[JOB_REASON])
+{
+	if (j->status == TIMED_OUT)
+		snprintf(text, JOB_REASON, "it did not end in time");
+	else if (j->status == NOT_STARTED)
+		snprintf(text, JOB_REASON, "it cannot be started");
+	else if (j->status > 128)
+		snprintf(text, JOB_REASON, "ended by signal %d",
+		    j->status - 128);
+	else
+		snprintf(text, JOB_REASON, "exit status %d", j->status);
+	return text;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* element_id.h - which identifier an element gets
+ *
+ * Random by default.  --id gives that of the first port of each pool, further
+ * ones count on from it.  --id-file keeps them over restarts: a text file of
+ * lines "ID PROTO PORT NUMBER POOL", rewritten when an element is new.
+ */
+#ifndef RSP_ELEMENT_ID_H
+#define RSP_ELEMENT_ID_H
+
+#include "rsp/core/wire/param.h"
+
+struct id_key {
+	const char *pool; /* as wish.text */
+	uint16_t protocol;
+	uint16_t port;
+	unsigned number; /* of the address, when several were given */
+};
+
+struct id_entry {
+	uint32_t id;
+	char *pool; /* allocated, as the whole list is */
+	struct id_key key;
+};
+
+struct ids {
+	bool fixed; /* --id */
+	uint32_t first;
+	const char *file; /* --id-file or NULL */
+	struct id_entry *at;
+	size_t n;
+};
+
+/* "0x1a2b3c4d" or decimal; false for anything else. */
+bool ids_parse(const char *text, uint32_t *id);
+
+/* Reads the file, which may be missing.  0 or an errno. */
+int ids_load(struct ids *ids);
+void ids_free(struct ids *ids);
+
+/* The element's ID; a new one is drawn, and written to the file, if it had
+ * none.  0 or the errno of the file (the ID is good all the same). */
+int ids_get(struct ids *ids, const struct id_key *key, uint32_t *id);
+
+/* Another element has that ID: draws another.  false for --id. */
+bool ids_replace(struct ids *ids, const struct id_key *key, uint32_t *id);
+
+/* 32 bits of the system's generator (5352-3.1-07). */
+uint32_t ids_random(void);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* monitor.c - a list of ports, each with its health and its load */
+#include "rsp/register/monitor.h"
+
+#include <stdlib.h>
+
+#include "rsp/net/log.h"
+
+struct watched {
+	struct watched *next;
+	struct health *health;
+	struct load load;
+};
+
+void
+watch_init(struct watch *w, const sigset_t *mask, rsp_time now)
+{
+	w->health.mask = *mask;
+	load_meter_init(&w->meter, &w->load_spec, mask, now);
+}
+
+static void
+forget(struct watched **at)
+{
+	struct watched *gone = *at;
+
+	*at = gone->next;
+	health_free(gone->health);
+	free(gone);
+}
+
+void
+watch_free(struct watch *w)
+{
+	while (w->ports != NULL)
+		forget(&w->ports);
+	load_meter_free(&w->meter);
+	load_spec_free(&w->load_spec);
+}
+
+static struct watched *
+find(const struct watch *w, const struct port *port)
+{
+	struct watched *p;
+
+	for (p = w->ports; p != NULL; p = p->next)
+		if (p->health->protocol == port->protocol &&
+		    p->health->port == port->port)
+			break;
+	return p;
+}
+
+/* Without memory it goes unwatched until the next look. */
+void
+watch_port(struct watch *w, const struct port *port, const char *pool)
+{
+	struct watched *new;
+
+	if (find(w, port) != NULL)
+		return;
+	new = calloc(1, sizeof(*new));
+	if (new == NULL)
+		return;
+	new->health = health_new(&w->health, port, pool);
+	if (new->health == NULL) {
+		free(new);
+		return;
+	}
+	new->load.told = -1;
+	new->next = w->ports;
+	w->ports = new;
+}
+
+static void
+say(const struct health *h)
+{
+	if (h->up)
+		rsp_log(RSP_LOG_INFO, "%s: port %u is well", h->pool, h->port);
+	else
+		rsp_log(RSP_LOG_WARN,
+		    "%s: port %u is not well: %s; it stays out of the pool "
+		    "until it is",
+		    h->pool, h->port, h->reason);
+}
+
+static void
+on_verdict(struct watch *w, const struct health *h, bool changed)
+{
+	if (!changed)
+		return;
+	say(h);
+	w->changed = true;
+}
+
+void
+watch_look(struct watch *w, rsp_time now, struct ports *ports)
+{
+	struct watched **at = &w->ports;
+	const struct port *port;
+
+	while (*at != NULL) {
+		struct health *h = (*at)->health;
+
+		port = ports_find(ports, h->protocol, h->port);
+		if (port == NULL) {
+			forget(at);
+			continue;
+		}
+		on_verdict(w, h, health_look(h, now, ports, port));
+		at = &(*at)->next;
+	}
+}
+
+size_t
+watch_count(const struct watch *w)
+{
+	const struct watched *p;
+	size_t n = 1;
+
+	for (p = w->ports; p != NULL; p = p->next)
+		n++;
+	return n;
+}
+
+void
+watch_poll(const struct watch *w, struct pollfd *fds)
+{
+	const struct watched *p;
+
+	load_meter_poll(&w->meter, fds);
+	for (p = w->ports; p != NULL; p = p->next)
+		health_poll(p->health, ++fds);
+}
+
+static void
+feed_loads(struct watch *w, const struct ports *ports)
+{
+	const struct port *port;
+	struct watched *p;
+	double value;
+
+	for (p = w->ports; p != NULL; p = p->next) {
+		port = ports_find(ports, p->health->protocol, p->health->port);
+		value = port == NULL ? -1 : load_meter_value(&w->meter, port);
+		if (value >= 0 && load_add(&p->load, value))
+			w->changed = true;
+	}
+	if (w->meter.trouble != NULL)
+		rsp_log(RSP_LOG_WARN, "%s; the load stays as it was",
+		    w->meter.trouble);
+	w->meter.trouble = NULL;
+}
+
+void
+watch_serve(struct watch *w, rsp_time now, struct ports *ports,
+    const struct pollfd *fds, size_t n)
+{
+	struct watched *p;
+	size_t i = 1;
+
+	/* A port that is new has no place yet, and those are in front. */
+	if (n == watch_count(w))
+		for (p = w->ports; p != NULL; p = p->next)
+			on_verdict(w, p->health,
+			    health_serve(p->health, now, &fds[i++]));
+	if (load_meter_serve(&w->meter, now, ports, &fds[0]))
+		feed_loads(w, ports);
+}
+
+rsp_time
+watch_deadline(const struct watch *w)
+{
+	rsp_time t = load_meter_deadline(&w->meter);
+	const struct watched *p;
+
+	for (p = w->ports; p != NULL; p = p->next)
+		t = rsp_time_min(t, health_deadline(p->health));
+	return t;
+}
+
+bool
+watch_reaped(struct watch *w, pid_t pid, int status)
+{
+	struct watched *p;
+
+	if (load_meter_reaped(&w->meter, pid, status))
+		return true;
+	for (p = w->ports; p != NULL; p = p->next)
+		if (health_reaped(p->health, pid, status))
+			return true;
+	return false;
+}
+
+bool
+watch_is_up(const struct watch *w, const struct port *port)
+{
+	const struct watched *p = find(w, port);
+
+	return p == NULL || p->health->up;
+}
+
+double
+watch_load(const struct watch *w, const struct port *port)
+{
+	const struct watched *p = find(w, port);
+
+	return p == NULL || !p->load.known ? -1 : p->load.told;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* service_manager.h - between the server and the service manager that started us
+ *
+ * What a manager (systemd) hands to the process that it starts is meant for the
+ * server: its notification socket, its watchdog, the sockets that it listens
+ * on for it.  Notifications go through us, for a manager believes its own child
+ * only; the rest are variables with a process ID in them.  A server that says
+ * nothing by itself is ready when it listens.
+ */
+#ifndef RSP_SERVICE_MANAGER_H
+#define RSP_SERVICE_MANAGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct manager {
+	int fd; /* what the server sends to, -1: there is no manager */
+	struct sockaddr_un at;
+	socklen_t len;
+	char name[32]; /* of `fd`, as NOTIFY_SOCKET has it */
+	bool ready;    /* has been said */
+};
+
+/* Reads NOTIFY_SOCKET. */
+void manager_init(struct manager *m);
+void manager_fini(struct manager *m);
+
+/* In the server's process, before exec: the environment as it is to be.
+ * `parent` is us. */
+void manager_set_environment(const struct manager *m, int parent);
+
+/* `fd` can be read: passes on what has come from processes below us. */
+void manager_serve(struct manager *m);
+
+/* To the manager: the server listens; we have been told to stop, and it may
+ * take that long. */
+void manager_ready(struct manager *m);
+void manager_stopping(const struct manager *m, int64_t within_ms);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* transport.c - one row per transport */
+#include "rsp/register/transport.h"
+
+#include "rsp/register/listeners.h"
+
+static const struct row {
+	uint16_t type;
+	const char *word, *name;
+	bool seen;
+	unsigned listeners;
+} rows[] = {
+	{ RSP_PARAM_TCP, "tcp", "TCP", true, 0 },
+	{ RSP_PARAM_UDP, "udp", "UDP", true, LISTENERS_UDP },
+	{ RSP_PARAM_SCTP, "sctp", "SCTP", true, LISTENERS_SCTP },
+	{ RSP_PARAM_UDPLITE, "udp-lite", "UDP-Lite", true, LISTENERS_UDPLITE },
+	{ RSP_PARAM_UDPLITE, "udplite", "UDP-Lite", true, LISTENERS_UDPLITE },
+	{ RSP_PARAM_DCCP, "dccp", "DCCP", false, 0 },
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct row *
+row_of(uint16_t type)
+{
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++)
+		if (rows[i].type == type)
+			return &rows[i];
+	return &rows[0];
+}
+
+const char *
+protocol_word(uint16_t type)
+{
+	return row_of(type)->word;
+}
+
+const char *
+protocol_name(uint16_t type)
+{
+	return row_of(type)->name;
+}
+
+bool
+protocol_is_seen(uint16_t type)
+{
+	return row_of(type)->seen;
+}
+
+unsigned
+protocol_listeners(uint16_t type)
+{
+	return row_of(type)->listeners;
+}
+
+uint16_t
+protocol_parse(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++)
+		if (strcmp(rows[i].word, word) == 0)
+			return rows[i].type;
+	return 0;
+}

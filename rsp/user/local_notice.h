@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* local_notice.h - what a server's side tells the pool users of its own host and user
+ *
+ * A pool user learns from a registrar that an element has left, but not before
+ * its answer is old.  Whoever takes an element out of its pool is often on the
+ * same host (one machine, one container); then a mark in the caches of that
+ * user is enough for the element not to be chosen again at once.  Connections
+ * in use are in nobody's way.
+ *
+ * All caches in the directory are told: there is one for each set of registrars
+ * and each network.  One that is not there yet needs no telling.
+ */
+#ifndef RSP_LOCAL_NOTICE_H
+#define RSP_LOCAL_NOTICE_H
+
+#include "rsp/user/user.h"
+
+/* The element leaves its pool: the mark is the longest there is, and is left to
+ * end by itself, for until then the last answer that has it is gone. */
+void rsp_notice_leaves(const char *runtime_dir, struct rsp_span handle,
+    const struct rsp_candidate *e);
+
+/* It is in its pool (again), and was seen to serve: no mark. */
+void rsp_notice_serves(const char *runtime_dir, struct rsp_span handle,
+    const struct rsp_candidate *e);
+
+#endif

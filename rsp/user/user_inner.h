@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* user_inner.h - what the pool user's own files share */
+#ifndef RSP_USER_INNER_H
+#define RSP_USER_INNER_H
+
+#include "rsp/user/ask_registrars.h"
+#include "rsp/user/user.h"
+#include "rsp/core/user/answer.h"
+#include "rsp/core/user/cache.h"
+
+/* What a refresh may cost a caller that has an old answer. */
+#define RSP_HURRY_MS 250
+
+/* How long a pool is left alone after an unsuccessful refresh. */
+#define RSP_RETRY_MS 1000
+
+/* How long an unknown pool, of which there is no answer, counts as such. */
+#define RSP_UNKNOWN_TTL_MS 1000
+
+/* Answers of usual size are read onto the stack, others into scratch. */
+#define RSP_SMALL_WORDS 256
+
+/* Room for a conversation: mapped for its time, because neither the stack of a
+ * signal handler nor a heap is to be had.  Pages cost when touched. */
+struct rsp_scratch {
+	uint64_t answer[RSP_ANSWER_WORDS], other[RSP_ANSWER_WORDS];
+	uint8_t in[RSP_MESSAGE_MAX + 1];
+	uint8_t out[RSP_MESSAGE_MAX + 1];
+	uint8_t reports[16384];
+	uint8_t handle[RSP_CACHE_HANDLE_MAX];
+	uint8_t real[RSP_CACHE_HANDLE_MAX];
+	struct rsp_resolver resolver;
+	/* Those to be asked: configured ones, with those that were announced
+	 * in the place of each group. */
+	unsigned n_registrars;
+	struct rsp_endpoint registrars[RSP_KNOWN_MAX];
+};
+
+struct rsp_scratch *rsp_scratch_open(void);
+void rsp_scratch_close(struct rsp_scratch *s);
+
+/* Asks the registrars; afterwards s->resolver holds the result.  budget_ms 0:
+ * each is given the connect timeout; else all of them together have no more,
+ * and those that did not answer lately are left out.  An empty handle: only
+ * queued reports are delivered. */
+enum rsp_resolver_result rsp_user_ask(struct rsp_user *u, struct rsp_cache *c,
+    struct rsp_scratch *s, struct rsp_span handle, bool any_case,
+    int64_t budget_ms);
+
+/* What is asked, and how long that may take: until a time, or as long as it
+ * takes when budget_ms is 0. */
+struct rsp_question {
+	struct rsp_span handle;
+	bool any_case;
+	int64_t budget_ms;
+	rsp_time until;
+	bool hunted; /* registrars have been listened for */
+};
+
+/* Fills in s->registrars.  If nobody is known in the place of a group that
+ * stands first, it is listened to. */
+void rsp_hunt_before(struct rsp_user *u, struct rsp_cache *c,
+    struct rsp_scratch *s, struct rsp_question *q);
+
+/* After a conversation.  True if nobody answered and others have been heard
+ * since, who are in s->registrars now.  Sometimes it listens for who else is
+ * there. */
+bool rsp_hunt_after(struct rsp_user *u, struct rsp_cache *c,
+    struct rsp_scratch *s, struct rsp_question *q);
+
+/* Is the slot's answer, which was read, young enough to be used? */
+bool rsp_user_is_fresh(struct rsp_user *u, struct rsp_cache *c, int slot,
+    const struct rsp_answer *a, rsp_time now);
+
+/* What a program asked for, and what is known of it. */
+struct rsp_wanted {
+	struct rsp_span handle;
+	bool any_case;
+	int slot;   /* the pool that it is taken for; -1: none yet */
+	bool alias; /* ... because it is the same in another case, */
+	bool stale; /* and that was found long ago */
+};
+
+/* Brings the answer for `w` into *a (over s->answer), from a registrar or, if
+ * that is not to be, an old one from the cache; w->slot comes back set.  Errors
+ * as of rsp_user_find. */
+int rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c,
+    struct rsp_scratch *s, struct rsp_wanted *w, struct rsp_answer *a);
+
+/* Says why there is no answer, at most once a second. */
+void rsp_user_complain(struct rsp_user *u, const struct rsp_scratch *s,
+    struct rsp_span handle, int err);
+
+/* Under what an element's mark is kept; `index` is its pool's. */
+uint64_t rsp_user_element_key(uint32_t index, const struct rsp_candidate *e);
+
+uint64_t rsp_user_registrar_key(const struct rsp_endpoint *e);
+
+#endif

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connect.c - connect() to a synthetic address reaches a pool element
+ *
+ * The element is chosen here, once per connection, by the pool's policy.  A
+ * blocking connect() goes through the pool before it returns; a non-blocking
+ * one starts with the first element, and the calls that the program waits with
+ * carry it on (attempt.h).
+ */
+#include "shim/real.h"
+
+#include "shim/hooks/connect.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "rsp/net/sys.h"
+#include "rsp/core/base/error.h"
+#include "shim/attempt.h"
+#include "shim/settings.h"
+#include "shim/explain.h"
+#include "shim/fdtable.h"
+#include "shim/exchange.h"
+#include "shim/option.h"
+#include "shim/sctp.h"
+#include "shim/udp.h"
+#include "shim/wait.h"
+
+static int
+fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+bool
+connect_is_synthetic(const struct sockaddr *sa, socklen_t len,
+    struct rsp_address *a)
+{
+	uint16_t port;
+
+	return sa != NULL &&
+	       (sa->sa_family == AF_INET || sa->sa_family == AF_INET6) &&
+	       rsp_sockaddr_get(sa, len, a, &port) && rsp_user_is_synthetic(a);
+}
+
+static bool
+kind_of(int fd, int protocol, enum conn_kind *kind)
+{
+	/* of this there is one type only */
+	*kind = CONN_STREAM;
+	if (protocol == IPPROTO_TCP)
+		return true;
+	switch (option_int(fd, SOL_SOCKET, SO_TYPE)) {
+	case SOCK_STREAM:
+		*kind = CONN_STREAM;
+		return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP ||
+		       protocol == IPPROTO_SCTP;
+	case SOCK_DCCP:
+		*kind = CONN_STREAM;
+		return true;
+	case SOCK_DGRAM:
+		*kind = CONN_DATAGRAM;
+		return protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
+	}
+	return false;
+}
+
+bool
+connect_kind(int fd, enum conn_kind *kind)
+{
+	return kind_of(fd, option_int(fd, SOL_SOCKET, SO_PROTOCOL), kind);
+}
+
+/* The program hears, or finds out, that the handshake goes on. */
+static void
+leave_pending(struct conn *c)
+{
+	option_limit_syn_count(c);
+	conn_set_state(c, CONN_PENDING);
+	conn_mark(c);
+}
+
+/* A blocking connect(): SO_SNDTIMEO bounds it, and is given back however it
+ * ends. */
+struct bounded {
+	int fd;
+	struct timeval own;
+	bool returned; /* else the thread is being cancelled */
+};
+
+static void
+unbind(void *arg)
+{
+	const struct bounded *b = arg;
+	struct conn *c;
+
+	sys_setsockopt(b->fd, SOL_SOCKET, SO_SNDTIMEO, &b->own, sizeof(b->own));
+	if (b->returned || (c = conn_lock(b->fd)) == NULL)
+		return;
+	if (c->state == CONN_BUSY)
+		leave_pending(c);
+	conn_unlock(c);
+}
+
+/* 0 or the error; EINPROGRESS or EALREADY when the time is up. */
+static int
+connect_within(int fd, const union conn_address *to, socklen_t len,
+    const struct timeval *own, int64_t ms)
+{
+	struct bounded b = { fd, *own, false };
+	struct timeval limit = { ms / 1000, ms % 1000 * 1000 };
+	int err;
+
+	if (ms <= 0)
+		limit = (struct timeval){ 0, 1 };
+	pthread_cleanup_push(unbind, &b);
+	sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	err = real.connect(fd, &to->sa, len) == 0 ? 0 : errno;
+	b.returned = true;
+	pthread_cleanup_pop(1);
+	return err;
+}
+
+/* Signals of the thread's own making, which runtimes catch. */
+static bool
+is_synchronous(int sig)
+{
+	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE ||
+	    sig == SIGILL || sig == SIGTRAP || sig == SIGSYS || sig == SIGABRT;
+}
+
+/* A signal interrupts connect() unless its handler was installed with
+ * SA_RESTART; but with SO_SNDTIMEO set the kernel does so for every handler, so
+ * the difference is made here.  Which signal it was cannot be known: only where
+ * all handlers of the process ask for a restart it is restarted. */
+bool
+connect_must_interrupt(void)
+{
+	for (int i = 1; i < NSIG; i++) {
+		struct sigaction a;
+
+		if (!is_synchronous(i) && sigaction(i, NULL, &a) == 0 &&
+		    a.sa_handler != SIG_DFL && a.sa_handler != SIG_IGN &&
+		    (a.sa_flags & SA_RESTART) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The program's SO_SNDTIMEO, and when it ends. */
+static rsp_time
+own_limit(int fd, struct timeval *own)
+{
+	socklen_t len = sizeof(*own);
+
+	own->tv_sec = own->tv_usec = 0;
+	if (!option_was_set(OPTION_TIMEOUT))
+		return RSP_NEVER;
+	sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, own, &len);
+	if (own->tv_sec == 0 && own->tv_usec == 0)
+		return RSP_NEVER;
+	return rsp_time_add(rsp_user_now(),
+	    (int64_t)own->tv_sec * 1000 + own->tv_usec / 1000);
+}
+
+/* The current candidate did not answer; true: there is another. */
+static bool
+next_candidate(struct conn *c, int error, bool timed_out)
+{
+	bool more = attempt_failed(c, error);
+
+	if (timed_out && attempt_disconnect(c) < 0)
+		more = false;
+	if (!more) {
+		explain_failure(c, error);
+		conn_set_state(c, CONN_OVER);
+		conn_mark(c);
+	}
+	return more;
+}
+
+/* One candidate, with the lock given back meanwhile.  The error, or 0; *lost:
+ * somebody closed the descriptor, and nothing is locked. */
+static int
+try_candidate(struct conn *c, const struct timeval *own, rsp_time end,
+    bool *lost)
+{
+	union conn_address to;
+	socklen_t len = attempt_target(c, &to);
+	int64_t ms = rsp_time_min(end, c->attempt_end) - rsp_user_now();
+	struct conn *again;
+	int fd = c->fd, err;
+
+	option_restore_lost(c);
+	conn_set_state(c, CONN_BUSY);
+	conn_mark(c);
+	*lost = false;
+	if (len == 0)
+		return EAFNOSUPPORT;
+	conn_unlock(c);
+	err = connect_within(fd, &to, len, own, ms);
+	again = conn_lock_again(fd);
+	*lost = again != c;
+	if (*lost && again != NULL)
+		conn_unlock(again);
+	return err;
+}
+
+static void
+start_clock(struct conn *c)
+{
+	rsp_time now = rsp_user_now();
+
+	c->attempt_end = rsp_time_add(now, attempt_time(c, now));
+}
+
+/* Until one answers or all have failed; unlocks. */
+static int
+connect_blocking(struct conn *c)
+{
+	struct timeval own;
+	rsp_time end = own_limit(c->fd, &own);
+	bool lost, late;
+	int err;
+
+	do {
+		start_clock(c);
+		do
+			err = try_candidate(c, &own, end, &lost);
+		while (!lost && err == EINTR && !connect_must_interrupt());
+		if (lost)
+			return err == 0 ? 0 : fail(err);
+		if (err == 0) {
+			attempt_opened(c);
+			conn_unlock(c);
+			return 0;
+		}
+		late = err == EINPROGRESS || err == EALREADY;
+		if (err == EINTR ||
+		    (late && rsp_time_reached(end, rsp_user_now() + 1))) {
+			leave_pending(c);
+			conn_unlock(c);
+			return fail(late ? EINPROGRESS : EINTR);
+		}
+		if (late)
+			err = ETIMEDOUT;
+		if (!attempt_can_go_on(err)) {
+			conn_forget(c);
+			return fail(err);
+		}
+	} while (next_candidate(c, err, late));
+	conn_unlock(c);
+	return fail(err);
+}
+
+/* Starts, and leaves the rest to whatever the program waits with; unlocks. */
+static int
+connect_at_once(struct conn *c, bool waits)
+{
+	bool done = attempt_start(c, waits);
+	int err;
+
+	switch (c->state) {
+	case CONN_OPEN:
+		c->owed = false;
+		conn_unlock(c);
+		/* a handshake that is over is still news */
+		return done ? 0 : fail(EINPROGRESS);
+	case CONN_PENDING:
+		conn_unlock(c);
+		return fail(EINPROGRESS);
+	default:
+		break;
+	}
+	err = c->error;
+	conn_set_state(c, CONN_OVER);
+	conn_mark(c);
+	if (attempt_can_go_on(err))
+		conn_unlock(c);
+	else
+		conn_forget(c);
+	return fail(err);
+}
+
+/* What the socket is, before it is connected. */
+struct nature {
+	int protocol, family;
+	enum conn_kind kind;
+	bool bound;
+};
+
+/* Fills in a connection for a new search through the pool. */
+static bool
+prepare(struct conn *c, const struct nature *nature,
+    const struct rsp_user_pool *pool, const struct sockaddr *sa, socklen_t len,
+    const struct rsp_candidate *list, unsigned n)
+{
+	int off = 0;
+
+	c->pool = *pool;
+	c->named_len = len < sizeof(c->named) ? len : sizeof(c->named);
+	memset(&c->named, 0, sizeof(c->named));
+	memcpy(&c->named, sa, c->named_len);
+	if (c->family == 0) {
+		c->family = nature->family;
+		c->bound = nature->bound;
+		c->sctp = nature->protocol == IPPROTO_SCTP;
+		option_save_lost(c);
+	}
+	c->move_end = RSP_NEVER;
+	c->error = 0;
+	c->told = c->owed = false;
+	c->moving = c->replaying = c->frozen = c->ended = false;
+	c->held = c->homes = false;
+	c->fruitless = 0;
+	follow_end(c);
+	attempt_order(c, nature->protocol, list, n);
+	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
+		c->count = 1;
+	/* it would answer before the element did */
+	if (option_was_set(OPTION_FASTOPEN) &&
+	    option_int(c->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT) != 0)
+		sys_setsockopt(c->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &off,
+		    sizeof(off));
+	return c->count > 0;
+}
+
+static bool connect_again(int fd, int *result);
+
+/* Over SCTP, waiting or not; unlocks.  The search is the one that goes on while
+ * nobody waits, and then it is waited for. */
+static int
+connect_sctp(struct conn *c)
+{
+	bool waits = wait_is_allowed(c->fd, 0);
+	int fd = c->fd, r;
+
+	r = connect_at_once(c, waits);
+	if (r == 0 || errno != EINPROGRESS || !waits)
+		return r;
+	c = conn_lock(fd);
+	if (c == NULL)
+		return fail(EBADF);
+	c->owed = true; /* the 0 of this call */
+	conn_unlock(c);
+	do
+		if (!connect_again(fd, &r))
+			return fail(ECONNREFUSED);
+	while (r != 0 && errno == EINTR && !connect_must_interrupt());
+	if (r != 0 && errno == EALREADY)
+		errno = EINPROGRESS;
+	return r;
+}
+
+/* Unlocks. */
+static int
+start(struct conn *c)
+{
+	int err;
+
+	if (c->sctp)
+		return connect_sctp(c);
+	if (c->kind == CONN_STREAM)
+		return wait_is_allowed(c->fd, 0) ? connect_blocking(c)
+					    : connect_at_once(c, false);
+	err = udp_connect(c);
+	conn_unlock(c);
+	return err == 0 ? 0 : fail(err);
+}
+
+/* What the kernel says to a connect() on a connected socket: 0 once, if nobody
+ * has waited for the handshake in connect() itself, then EISCONN. */
+static int
+connect_open(struct conn *c, int fd)
+{
+	union conn_address to;
+	socklen_t len = c->sctp ? 0 : attempt_target(c, &to);
+	bool owed = c->owed;
+
+	c->owed = false;
+	return owed ? 0 : len == 0 ? EISCONN : -sys_connect(fd, &to, len);
+}
+
+/* connect() on a connection that is one already.  True: *result is the answer,
+ * as the kernel would have it; false: begin afresh. */
+static bool
+connect_again(int fd, int *result)
+{
+	struct conn *c;
+	int err;
+
+	if (wait_is_allowed(fd, 0) && wait_connected(fd, SO_SNDTIMEO) != 0) {
+		*result = fail(errno == EAGAIN ? EALREADY : errno);
+		return true;
+	}
+	c = conn_lock(fd);
+	if (c == NULL)
+		return false;
+	if (c->state == CONN_PENDING)
+		attempt_check(c);
+	if (c->ended) {
+		conn_set_state(c, CONN_OVER);
+		conn_mark(c);
+	}
+	if (c->kind != CONN_STREAM || c->state == CONN_OVER) {
+		conn_unlock(c);
+		return false;
+	}
+	if (c->state == CONN_FAILED) {
+		err = c->error;
+		conn_set_state(c, CONN_OVER);
+		conn_mark(c);
+	} else if (c->state == CONN_OPEN)
+		err = connect_open(c, fd);
+	else
+		err = EALREADY;
+	conn_unlock(c);
+	*result = err == 0 ? 0 : fail(err);
+	return true;
+}
+
+/* The connection of a socket that is to begin afresh, locked. */
+static struct conn *
+fresh(int fd, enum conn_kind kind)
+{
+	struct conn *c = conn_lock(fd);
+
+	if (c != NULL && c->kind == kind)
+		return c;
+	if (c != NULL)
+		conn_forget(c);
+	return conn_new(fd, kind);
+}
+
+static int
+choose(const struct rsp_user_pool *pool, struct rsp_candidate *list)
+{
+	int n = rsp_user_choose_found(
+	    pool_user(), pool, list, RSP_CANDIDATES_MAX);
+
+	if (n == 0) /* an error has been explained already */
+		explain_emptiness(pool, n);
+	return n;
+}
+
+/* An address of another family than the socket's is the kernel's to refuse. */
+static bool
+suits(int fd, int family, const struct sockaddr *sa)
+{
+	struct conn *c;
+
+	if (family != sa->sa_family && (c = conn_lock(fd)) != NULL) {
+		if (c->was_v4)
+			family = AF_INET;
+		conn_unlock(c);
+	}
+	return family == sa->sa_family;
+}
+
+/* False: no pool can be reached by it. */
+static bool
+look_at(int fd, const struct sockaddr *sa, struct nature *nature)
+{
+	nature->protocol = option_int(fd, SOL_SOCKET, SO_PROTOCOL);
+	if (!kind_of(fd, nature->protocol, &nature->kind))
+		return false;
+	nature->bound = option_is_bound(fd, &nature->family);
+	return suits(fd, nature->family, sa);
+}
+
+static int
+connect_pool(int fd, const struct sockaddr *sa, socklen_t len,
+    const struct rsp_address *a)
+{
+	struct rsp_candidate list[RSP_CANDIDATES_MAX];
+	struct rsp_user_pool pool;
+	struct nature nature;
+	struct conn *c;
+	int n, r;
+
+	if (fd_flags(fd) != 0 && connect_again(fd, &r))
+		return r;
+	if (pool_user() == NULL ||
+	    rsp_user_by_address(pool_user(), a, &pool) != RSP_OK ||
+	    !look_at(fd, sa, &nature)) {
+		conn_drop(fd);
+		return real.connect(fd, sa, len);
+	}
+	n = choose(&pool, list);
+	if (n <= 0)
+		return fail(n == RSP_ETIMEOUT ? EHOSTUNREACH : ECONNREFUSED);
+	c = fresh(fd, nature.kind);
+	if (c == NULL)
+		return fail(EHOSTUNREACH);
+	if (prepare(c, &nature, &pool, sa, len, list, (unsigned)n)) {
+		r = sctp_begin(c);
+		if (r == 0)
+			return start(c);
+		conn_forget(c);
+		return fail(r);
+	}
+	conn_forget(c);
+	explain_emptiness(&pool, n);
+	return fail(ECONNREFUSED);
+}
+
+EXPORT int
+connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t len)
+{
+	const struct sockaddr *sa = to.__sockaddr__;
+	struct rsp_address a;
+	int saved = errno, r;
+
+	if (!connect_is_synthetic(sa, len, &a)) {
+		conn_drop(fd);
+		return real.connect(fd, sa, len);
+	}
+	r = connect_pool(fd, sa, len, &a);
+	if (r == 0) {
+		reports_send();
+		errno = saved;
+	}
+	return r;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* read_write.c - reads and writes on connections that are not just sockets any more
+ *
+ * A program may read or write before its handshake is over, because we told it
+ * of success too early or because it never asked.  It gets what the kernel
+ * would give: a non-blocking call EAGAIN, a blocking one waits.
+ */
+#include "shim/real.h"
+
+#include "shim/hooks/read_write.h"
+
+#include <errno.h>
+
+#include "rsp/net/sys.h"
+#include "shim/attempt.h"
+#include "shim/settings.h"
+#include "shim/sctp.h"
+#include "shim/stream.h"
+#include "shim/udp.h"
+#include "shim/wait.h"
+
+enum { GO, WAIT, FAIL };
+
+/* What a call on this connection is to do; FAIL with *error. */
+static int
+consider(int fd, int *error)
+{
+	struct conn *c = conn_lock(fd);
+	int verdict = GO;
+
+	if (c == NULL)
+		return GO;
+	if (c->kind == CONN_STREAM && c->state == CONN_PENDING)
+		attempt_check(c);
+	if (c->state == CONN_PENDING)
+		verdict = WAIT;
+	else if (c->state == CONN_FAILED) {
+		verdict = FAIL;
+		*error = c->error;
+		c->error = 0;
+		if (!c->ended)
+			conn_set_state(c, CONN_OVER);
+		conn_mark(c);
+	}
+	conn_unlock(c);
+	return verdict;
+}
+
+bool
+io_begin(int fd, int flags, int timeout)
+{
+	int saved = errno, error = EAGAIN, verdict;
+
+	while ((verdict = consider(fd, &error)) == WAIT && wait_is_allowed(fd, flags))
+		if (wait_connected(fd, timeout) != 0)
+			return false;
+	reports_send();
+	errno = verdict == GO ? saved : error;
+	return verdict == GO;
+}
+
+bool
+io_again(int fd, ssize_t result)
+{
+	if (result < 0)
+		return udp_move(fd, errno);
+	if ((fd_flags(fd) & FD_NEW) != 0)
+		udp_answered(fd);
+	return false;
+}
+
+SPECIAL ssize_t
+special_read(int fd, void *b, size_t n)
+{
+	if (sctp_is(fd))
+		return sctp_read(fd, b, n, 0);
+	if (stream_is(fd))
+		return stream_read(fd, b, n, 0);
+	return IO(fd, 0, SO_RCVTIMEO, real.read(fd, b, n));
+}
+
+EXPORT ssize_t
+read(int fd, void *b, size_t n)
+{
+	if (!io_is_special(fd))
+		return real.read(fd, b, n);
+	return special_read(fd, b, n);
+}
+
+SPECIAL ssize_t
+special_readv(int fd, const struct iovec *v, int n)
+{
+	if (sctp_is(fd))
+		return sctp_readv(fd, v, n);
+	if (stream_is(fd))
+		return stream_readv(fd, v, n);
+	return IO(fd, 0, SO_RCVTIMEO, real.readv(fd, v, n));
+}
+
+EXPORT ssize_t
+readv(int fd, const struct iovec *v, int n)
+{
+	if (!io_is_special(fd))
+		return real.readv(fd, v, n);
+	return special_readv(fd, v, n);
+}
+
+SPECIAL ssize_t
+special_recv(int fd, void *b, size_t n, int flags)
+{
+	if (sctp_is(fd))
+		return sctp_read(fd, b, n, flags);
+	if (stream_is(fd))
+		return stream_read(fd, b, n, flags);
+	return IO(fd, flags, SO_RCVTIMEO, real.recv(fd, b, n, flags));
+}
+
+EXPORT ssize_t
+recv(int fd, void *b, size_t n, int flags)
+{
+	if (!io_is_special(fd))
+		return real.recv(fd, b, n, flags);
+	return special_recv(fd, b, n, flags);
+}
+
+SPECIAL ssize_t
+special_read_chk(int fd, void *b, size_t n, size_t size)
+{
+	if (sctp_is(fd))
+		return sctp_read(fd, b, n, 0);
+	if (stream_is(fd))
+		return stream_read(fd, b, n, 0);
+	return IO(fd, 0, SO_RCVTIMEO, real.__read_chk(fd, b, n, size));
+}
+
+EXPORT ssize_t
+__read_chk(int fd, void *b, size_t n, size_t size)
+{
+	if (!io_is_special(fd) || n > size)
+		return real.__read_chk(fd, b, n, size);
+	return special_read_chk(fd, b, n, size);
+}
+
+SPECIAL ssize_t
+special_recv_chk(int fd, void *b, size_t n, size_t size, int flags)
+{
+	if (sctp_is(fd))
+		return sctp_read(fd, b, n, flags);
+	if (stream_is(fd))
+		return stream_read(fd, b, n, flags);
+	return IO(fd, flags, SO_RCVTIMEO,
+	    real.__recv_chk(fd, b, n, size, flags));
+}
+
+EXPORT ssize_t
+__recv_chk(int fd, void *b, size_t n, size_t size, int flags)
+{
+	if (!io_is_special(fd) || n > size)
+		return real.__recv_chk(fd, b, n, size, flags);
+	return special_recv_chk(fd, b, n, size, flags);
+}
+
+SPECIAL ssize_t
+special_write(int fd, const void *b, size_t n)
+{
+	if (sctp_is(fd))
+		return sctp_write(fd, b, n, 0);
+	if (stream_is(fd))
+		return stream_write(fd, b, n, 0);
+	return IO(fd, 0, SO_SNDTIMEO, real.write(fd, b, n));
+}
+
+EXPORT ssize_t
+write(int fd, const void *b, size_t n)
+{
+	if (!io_is_special(fd))
+		return real.write(fd, b, n);
+	return special_write(fd, b, n);
+}
+
+SPECIAL ssize_t
+special_writev(int fd, const struct iovec *v, int n)
+{
+	if (sctp_is(fd))
+		return sctp_writev(fd, v, n);
+	if (stream_is(fd))
+		return stream_writev(fd, v, n);
+	return IO(fd, 0, SO_SNDTIMEO, real.writev(fd, v, n));
+}
+
+EXPORT ssize_t
+writev(int fd, const struct iovec *v, int n)
+{
+	if (!io_is_special(fd))
+		return real.writev(fd, v, n);
+	return special_writev(fd, v, n);
+}
+
+SPECIAL ssize_t
+special_send(int fd, const void *b, size_t n, int flags)
+{
+	if (sctp_is(fd))
+		return sctp_write(fd, b, n, flags);
+	if (stream_is(fd))
+		return stream_write(fd, b, n, flags);
+	return IO(fd, flags, SO_SNDTIMEO, real.send(fd, b, n, flags));
+}
+
+EXPORT ssize_t
+send(int fd, const void *b, size_t n, int flags)
+{
+	if (!io_is_special(fd))
+		return real.send(fd, b, n, flags);
+	return special_send(fd, b, n, flags);
+}
+
+EXPORT ssize_t
+sendfile(int out, int in, off_t *at, size_t n)
+{
+	off64_t wide;
+	ssize_t r;
+
+	if (!io_is_special(out))
+		return real.sendfile(out, in, at, n);
+	if (!sctp_is(out) && !stream_is(out))
+		return IO(out, 0, SO_SNDTIMEO, real.sendfile(out, in, at, n));
+	if (at == NULL)
+		return sendfile64(out, in, NULL, n);
+	wide = *at;
+	r = sendfile64(out, in, &wide, n);
+	*at = (off_t)wide;
+	return r;
+}
+
+SPECIAL ssize_t
+special_sendfile64(int out, int in, off64_t *at, size_t n)
+{
+	if (sctp_is(out))
+		return sctp_sendfile(out, in, at, n);
+	if (stream_is(out))
+		return stream_sendfile(out, in, at, n);
+	return IO(out, 0, SO_SNDTIMEO, real.sendfile64(out, in, at, n));
+}
+
+EXPORT ssize_t
+sendfile64(int out, int in, off64_t *at, size_t n)
+{
+	if (!io_is_special(out))
+		return real.sendfile64(out, in, at, n);
+	return special_sendfile64(out, in, at, n);
+}
+
+EXPORT ssize_t
+splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
+{
+	int wait = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
+
+	if (sctp_is(in) || sctp_is(out))
+		return sctp_splice(in, at, out, to, n, flags);
+	if (io_is_special(out) && stream_is(out) && !stream_let_go(out, wait))
+		return -1;
+	if (io_is_special(in) && stream_is(in) && at == NULL)
+		return stream_splice(in, out, to, n, flags);
+	if (io_is_special(in))
+		return IO(in, wait, SO_RCVTIMEO,
+		    real.splice(in, at, out, to, n, flags));
+	if (io_is_special(out))
+		return IO(out, wait, SO_SNDTIMEO,
+		    real.splice(in, at, out, to, n, flags));
+	return real.splice(in, at, out, to, n, flags);
+}

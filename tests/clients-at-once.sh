@@ -1,9 +1,0 @@
-#!/bin/sh
-# SPDX-License-Identifier: Apache-2.0
-# clients-at-once.sh - fourteen real clients with the first element dead and the
-# next one quick (see clients.sh)
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/pools.sh"
-setup
-delay=0
-. "$(dirname "$0")/clients.sh"

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry_audit.h - what must be true of a registry whatever came in */
+#ifndef RSP_REGISTRY_AUDIT_H
+#define RSP_REGISTRY_AUDIT_H
+
+#include "rsp/core/registry/registry_inner.h"
+
+/* Aborts with a message that names what is not true. */
+void registry_audit(const struct rsp_registry *r);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim_memory.h - does memory stay within what the system's size accounts for?
+ *
+ * It is read from the allocator of the GNU C library; where another is in its
+ * place (under a sanitizer) it counts nothing, and nothing fails.
+ */
+#ifndef RSP_SIM_MEMORY_H
+#define RSP_SIM_MEMORY_H
+
+#include "tests/sim/sim_check.h"
+
+/* Bytes in use, of the whole process. */
+size_t sim_memory_used(void);
+
+/* When nothing is under way: fails the check when more is in use, beyond
+ * `before` (what it was before the run), than elements that are known, and
+ * connections, may need.  Returns the part of the bound that was used. */
+double sim_memory_check(struct sim_check *c, size_t before);
+
+#endif

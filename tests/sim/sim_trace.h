@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim_trace.h - prints what happens in a run, from a certain time on
+ *
+ * Nothing is kept: a run that fails is played again, with its trace.
+ */
+#ifndef RSP_SIM_TRACE_H
+#define RSP_SIM_TRACE_H
+
+#include "tests/sim/sim_scenario.h"
+
+struct sim_trace {
+	struct sim_world *w;
+	uint64_t from; /* us */
+};
+
+void sim_trace_init(struct sim_trace *t, struct sim_world *w, uint64_t from);
+void sim_trace_scene(const struct sim_trace *t, const struct sim_scene *scene);
+void sim_trace_event(const struct sim_trace *t, const struct sim_registrar *r,
+    const struct rsp_out *out);
+
+#endif

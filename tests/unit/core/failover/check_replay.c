@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_replay.c - claims about moving connections whose protocol is unknown
+ *
+ * A story is a line of steps: ">text" is sent, "<text" received, "!" the
+ * connection breaks while the program reads, "?" while it begins to send.
+ */
+#include "tests/lib/suite.h"
+
+#include <string.h>
+
+#include "rsp/core/failover/replay.h"
+
+static uint8_t room[16];
+
+static const struct row {
+	const char *name;
+	enum rsp_replay_kind kind;
+	const char *steps[6];
+	bool sending;
+	enum rsp_http_move move;
+	const char *repeated;
+} rows[] = {
+	{ "idle: between exchanges, sending", RSP_REPLAY_IDLE,
+	    { ">ask", "<answer" }, true, RSP_HTTP_IDLE, "" },
+	{ "idle: between exchanges, reading", RSP_REPLAY_IDLE,
+	    { ">ask", "<answer" }, false, RSP_HTTP_IDLE, "" },
+	{ "idle: a question is out", RSP_REPLAY_IDLE, { ">ask" }, false,
+	    RSP_HTTP_STAY, "" },
+	{ "idle: the second question is out", RSP_REPLAY_IDLE,
+	    { ">ask", "<answer", ">again" }, false, RSP_HTTP_STAY, "" },
+	{ "idle: the server has spoken", RSP_REPLAY_IDLE, { "<hello" }, true,
+	    RSP_HTTP_IDLE, "" },
+	{ "replay: a question is out", RSP_REPLAY_ALL, { ">ask" }, false,
+	    RSP_HTTP_REPEAT, "ask" },
+	{ "replay: a question in pieces", RSP_REPLAY_ALL, { ">as", ">k" },
+	    false, RSP_HTTP_REPEAT, "ask" },
+	{ "replay: in the answer", RSP_REPLAY_ALL, { ">ask", "<ans" }, false,
+	    RSP_HTTP_REPEAT, "ask" },
+	{ "replay: the answer was all, the next begins", RSP_REPLAY_ALL,
+	    { ">ask", "<answer" }, true, RSP_HTTP_IDLE, "" },
+	{ "replay: only the last question", RSP_REPLAY_ALL,
+	    { ">ask", "<answer", ">again" }, false, RSP_HTTP_REPEAT, "again" },
+	{ "replay: as long as the room", RSP_REPLAY_ALL,
+	    { ">0123456789abcdef" }, false, RSP_HTTP_REPEAT,
+	    "0123456789abcdef" },
+	{ "replay: longer than the room", RSP_REPLAY_ALL,
+	    { ">0123456789", ">abcdefg" }, false, RSP_HTTP_STAY, "" },
+	{ "replay: a short one after a long one", RSP_REPLAY_ALL,
+	    { ">0123456789", ">abcdefg", "<answer", ">ask" }, false,
+	    RSP_HTTP_REPEAT, "ask" },
+	{ "greeting: repeated", RSP_REPLAY_GREETING, { ">SSH-2.0-a\r\n" },
+	    false, RSP_HTTP_REPEAT, "SSH-2.0-a\r\n" },
+	{ "greeting: not once the server has spoken", RSP_REPLAY_GREETING,
+	    { ">SSH-2.0-a\r\n", "<SSH" }, false, RSP_HTTP_STAY, "" },
+	{ "greeting: not with more behind it", RSP_REPLAY_GREETING,
+	    { ">SSH-2.0-a\r\n", ">x" }, false, RSP_HTTP_STAY, "" },
+};
+
+static void
+play(struct rsp_replay *r, const char *const *steps)
+{
+	for (; *steps != NULL; steps++) {
+		if (**steps == '>')
+			rsp_replay_sent(r, *steps + 1, strlen(*steps + 1));
+		else
+			rsp_replay_received(r, *steps + 1, strlen(*steps + 1));
+	}
+}
+
+START_TEST(the_move_depends_on_who_spoke_last)
+{
+	const struct row *row = &rows[_i];
+	const char *steps[7] = { NULL };
+	struct rsp_replay r;
+	struct rsp_span out;
+
+	memcpy(steps, row->steps, sizeof(row->steps));
+	rsp_replay_init(&r, row->kind, room, sizeof(room));
+	play(&r, steps);
+	ck_assert_msg(rsp_replay_may_move(&r, row->sending) == row->move, "%s",
+	    row->name);
+	if (row->move == RSP_HTTP_STAY)
+		return;
+	rsp_replay_begin(&r, row->move);
+	out = rsp_replay_output(&r);
+	ck_assert_msg(out.len == strlen(row->repeated) &&
+			  memcmp(out.at, row->repeated, out.len) == 0,
+	    "%s", row->name);
+	rsp_replay_output_sent(&r, out.len);
+	ck_assert_uint_eq(rsp_replay_output(&r).len, 0);
+}
+END_TEST
+
+/* What has been delivered is taken and compared, in any pieces. */
+START_TEST(the_answer_must_come_again_equal)
+{
+	const char *again = _i == 0 ? "answer" : "antwort";
+	static const char *const steps[] = { ">ask", "<answ", NULL };
+	struct rsp_replay r;
+	size_t limit, at = 0, n;
+
+	rsp_replay_init(&r, RSP_REPLAY_ALL, room, sizeof(room));
+	play(&r, steps);
+	rsp_replay_begin(&r, rsp_replay_may_move(&r, false));
+	while (rsp_replay_next(&r, &limit) == RSP_HTTP_TAKE) {
+		n = limit < 3 ? limit : 3;
+		ck_assert_uint_eq(rsp_replay_peeked(&r, again + at, n), n);
+		at += n;
+	}
+	ck_assert_uint_eq(at, 4);
+	if (_i == 0) {
+		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_HTTP_FLOW);
+		ck_assert_uint_eq(limit, SIZE_MAX);
+		/* the rest flows, and it may break once more */
+		rsp_replay_received(&r, "er", 2);
+		ck_assert_int_eq(rsp_replay_may_move(&r, false),
+		    RSP_HTTP_REPEAT);
+		rsp_replay_begin(&r, RSP_HTTP_REPEAT);
+		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_HTTP_TAKE);
+		ck_assert_uint_eq(limit, 6);
+	} else {
+		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_HTTP_REFUSED);
+		ck_assert_int_eq(rsp_replay_may_move(&r, false), RSP_HTTP_STAY);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *bytes;
+	bool greeting;
+} firsts[] = {
+	{ "SSH-2.0-OpenSSH_9.2\r\n", true },
+	{ "SSH-2.0-x\n", true },
+	{ "SSH-2.0-x", false },
+	{ "SSH-2.0-x\r\nmore", false },
+	{ "SSH-2.0-x\r\nmore\r\n", false },
+	{ "SSH\n", false },
+	{ "GET / HTTP/1.1\r\n", false },
+	{ "\n", false },
+};
+
+START_TEST(a_greeting_is_one_line)
+{
+	ck_assert_msg(rsp_replay_is_greeting(firsts[_i].bytes,
+			  strlen(firsts[_i].bytes)) == firsts[_i].greeting,
+	    "%s", firsts[_i].bytes);
+}
+END_TEST
+
+START_TEST(what_went_by_unseen_ends_it)
+{
+	static const char *const steps[] = { ">ask", NULL };
+	struct rsp_replay r;
+
+	rsp_replay_init(&r, RSP_REPLAY_ALL, room, sizeof(room));
+	play(&r, steps);
+	ck_assert(!rsp_replay_is_over(&r));
+	rsp_replay_lose(&r);
+	ck_assert(rsp_replay_is_over(&r));
+	ck_assert_int_eq(rsp_replay_may_move(&r, true), RSP_HTTP_STAY);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("replay");
+	TCase *t = tcase_create("replay");
+
+	tcase_add_loop_test(t, the_move_depends_on_who_spoke_last, 0,
+	    (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_loop_test(t, the_answer_must_come_again_equal, 0, 2);
+	tcase_add_loop_test(t, a_greeting_is_one_line, 0,
+	    (int)(sizeof(firsts) / sizeof(firsts[0])));
+	tcase_add_test(t, what_went_by_unseen_ends_it);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
