@@ -25,7 +25,7 @@ join(const struct announce_group *g,
 	unsigned n = rsp_interfaces(g->group.name, list, RSP_INTERFACES_MAX,
 	    room, sizeof(room));
 
-	rsp_group_join(g->listener, &g->group.hosts[0], list, n);
+	rsp_multicast_join(g->listener, &g->group.hosts[0], list, n);
 	return n;
 }
 
@@ -34,8 +34,8 @@ open_group(struct announce_group *g, uint16_t port, int hops)
 {
 	struct rsp_interface list[RSP_INTERFACES_MAX];
 
-	g->listener = rsp_group_listen(&g->group, 0);
-	g->sender = rsp_group_sender(g->group.hosts[0].family, port, hops);
+	g->listener = rsp_multicast_listen(&g->group, 0);
+	g->sender = rsp_multicast_sender(g->group.hosts[0].family, port, hops);
 	if (g->listener < 0)
 		return g->listener;
 	if (g->sender < 0)
@@ -81,7 +81,7 @@ on_readable(struct ev_loop *loop, ev_io *w, int events)
 	from.type = RSP_PARAM_UDP;
 	from.n_addresses = 1;
 	for (int i = 0; i < READ_BATCH; i++) {
-		n = rsp_group_receive(g->listener, &g->group.hosts[0], room,
+		n = rsp_multicast_receive(g->listener, &g->group.hosts[0], room,
 		    sizeof(room), &from.addresses[0], &from.port);
 		if (n < 0)
 			return;
@@ -120,7 +120,7 @@ send_out(const struct announce_group *g, const struct rsp_interface *list,
 	for (unsigned i = 0; i < n; i++) {
 		if (list[i].loopback != loopback)
 			continue;
-		err = rsp_group_send(g->sender, &g->group, 0, &list[i], bytes);
+		err = rsp_multicast_send(g->sender, &g->group, 0, &list[i], bytes);
 		sent += err == 0;
 		if (err != 0)
 			log_debug("not announced: group=%s interface=%d "

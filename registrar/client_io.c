@@ -2,7 +2,7 @@
 /* client_io.c - the life of a connection: accepted, read, served, written, closed
  *
  * Nobody is closed in the middle of something: whoever has to go is marked, and
- * goes when the turn ends, so that a guest at hand stays one until then.
+ * goes when the turn ends, so that a client at hand stays one until then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@
 #define STRANGER_GRACE_MS 100
 
 const char *
-traffic_origin(const struct guest *g, char text[RSP_SOCKADDR_TEXT])
+client_io_origin(const struct client *g, char text[RSP_SOCKADDR_TEXT])
 {
 	if (g->from.address.family == 0)
 		return strcpy(text, "unix");
@@ -41,14 +41,14 @@ traffic_origin(const struct guest *g, char text[RSP_SOCKADDR_TEXT])
 }
 
 static void
-touch(struct guest *g)
+touch(struct client *g)
 {
 	if (rsp_list_is_empty(&g->touched))
 		rsp_list_add(&g->server->touched, &g->touched);
 }
 
 static void
-mark_end(struct guest *g, const char *why, bool cut)
+mark_end(struct client *g, const char *why, bool cut)
 {
 	struct server *s = g->server;
 
@@ -62,29 +62,29 @@ mark_end(struct guest *g, const char *why, bool cut)
 }
 
 void
-traffic_finish(struct guest *g, const char *why)
+client_io_finish(struct client *g, const char *why)
 {
 	mark_end(g, why, false);
 }
 
 void
-traffic_cut(struct guest *g, const char *why)
+client_io_cut(struct client *g, const char *why)
 {
 	mark_end(g, why, true);
 }
 
 void
-traffic_send(struct guest *g, struct rsp_span message)
+client_io_send(struct client *g, struct rsp_span message)
 {
 	const struct config *c = &g->server->config;
 	int err = connection_send(&g->stream, message,
-	    (size_t)(g->standing == PEER ? c->max_pending_peer_output
+	    (size_t)(g->role == PEER ? c->max_pending_peer_output
 					 : c->max_pending_output));
 
 	if (err == RSP_ELIMIT)
-		traffic_cut(g, "reads too slowly");
+		client_io_cut(g, "reads too slowly");
 	else if (err != RSP_OK)
-		traffic_cut(g, rsp_strerror(err));
+		client_io_cut(g, rsp_strerror(err));
 	else
 		touch(g);
 }
@@ -92,28 +92,28 @@ traffic_send(struct guest *g, struct rsp_span message)
 /* Two peers with much to say to each other would both stop reading for ever:
  * there the limit of what may wait is all. */
 static bool
-is_full(const struct guest *g)
+is_full(const struct client *g)
 {
-	return g->standing != PEER &&
+	return g->role != PEER &&
 	       connection_waiting(&g->stream) >= HIGH_WATER;
 }
 
 void
-traffic_is_peer(struct guest *g)
+client_io_is_peer(struct client *g)
 {
-	guests_heard(&g->server->guests, g, g->server->now, PEER);
+	clients_heard(&g->server->clients, g, g->server->now, PEER);
 }
 
-static enum standing
-standing_now(const struct guest *g)
+static enum role
+role_now(const struct client *g)
 {
-	if (g->standing == PEER)
+	if (g->role == PEER)
 		return PEER;
 	return rsp_assoc_elements(g->assoc) > 0 ? ELEMENT : USER;
 }
 
 static void
-serve(struct guest *g)
+serve(struct client *g)
 {
 	struct server *s = g->server;
 	struct rsp_span message;
@@ -131,42 +131,42 @@ serve(struct guest *g)
 		heard = heard || err == RSP_OK;
 		/* SCTP knows where the next message begins, a stream does not */
 		if (err != RSP_OK && !g->stream.sctp)
-			traffic_finish(g, rsp_strerror(err));
+			client_io_finish(g, rsp_strerror(err));
 	}
 	if (got < 0)
-		traffic_finish(g,
+		client_io_finish(g,
 		    got == RSP_ELIMIT ? "message too long" : "no message");
 	if (connection_keep(&g->stream) != RSP_OK)
-		traffic_cut(g, rsp_strerror(RSP_ENOMEM));
+		client_io_cut(g, rsp_strerror(RSP_ENOMEM));
 	/* stopped by its own output, not for want of a message */
 	g->held = got >= 0 && is_full(g) && g->stream.unread.len > 0;
 	if (heard)
-		guests_heard(&s->guests, g, s->now, standing_now(g));
-	guests_owes(&s->guests, g, s->now,
+		clients_heard(&s->clients, g, s->now, role_now(g));
+	clients_owes(&s->clients, g, s->now,
 	    g->stream.unread.len > 0 && !g->held);
 	if (g->held)
 		ev_io_stop(s->loop, &g->reader);
 	else if (g->stream.ended)
-		traffic_finish(g, "closed by the far end");
+		client_io_finish(g, "closed by the far end");
 }
 
 /* A reset is how rsp-register hangs up, and nothing to write home about. */
 static void
-broken(struct guest *g, int err)
+broken(struct client *g, int err)
 {
 	const char *why =
 	    err == RSP_ESTATE ? strerrordesc_np(errno) : rsp_strerror(err);
 
 	g->stream.ended =
 	    err == RSP_ESTATE && (errno == ECONNRESET || errno == EPIPE);
-	traffic_cut(g, why);
+	client_io_cut(g, why);
 }
 
 /* SCTP gives one message at a time, TCP all there are. */
 static void
 on_readable(struct ev_loop *loop, ev_io *w, int events)
 {
-	struct guest *g = w->data;
+	struct client *g = w->data;
 	int err, reads = g->stream.sctp ? READ_BATCH : 1;
 	size_t had;
 
@@ -196,12 +196,12 @@ on_writable(struct ev_loop *loop, ev_io *w, int events)
 /* What the far end did itself is no news to whoever reads the log, nor that one
  * of two connections with a peer has to go. */
 static void
-tell_end(struct guest *g)
+tell_end(struct client *g)
 {
 	struct server *s = g->server;
 	char from[RSP_SOCKADDR_TEXT];
 
-	traffic_origin(g, from);
+	client_io_origin(g, from);
 	if (g->stream.ended || (g->protocol == RSP_ENRP && !g->cut))
 		log_debug("connection closed: from=%s", from);
 	else if (log_pass(&s->guest_lines, s->now))
@@ -210,7 +210,7 @@ tell_end(struct guest *g)
 }
 
 static void
-close_guest(struct guest *g)
+close_client(struct client *g)
 {
 	struct server *s = g->server;
 	struct linger reset = { .l_onoff = 1 };
@@ -218,11 +218,11 @@ close_guest(struct guest *g)
 	tell_end(g);
 	ev_io_stop(s->loop, &g->reader);
 	ev_io_stop(s->loop, &g->writer);
-	guests_remove(&s->guests, g);
+	clients_remove(&s->clients, g);
 	if (g->counted)
-		quota_drop(&s->guests.quota, &g->from.address);
+		quota_drop(&s->clients.quota, &g->from.address);
 	rsp_registry_close(s->registry, s->now, g->assoc);
-	server_drain(s); /* events may still name the guest */
+	server_drain(s); /* events may still name the client */
 	rsp_list_remove(&g->touched);
 	if (g->cut) /* the kernel shall not keep what is not read either */
 		setsockopt(g->stream.fd, SOL_SOCKET, SO_LINGER, &reset,
@@ -231,9 +231,9 @@ close_guest(struct guest *g)
 	free(g);
 }
 
-/* The end of a guest's turn. */
+/* The end of a client's turn. */
 static void
-settle(struct guest *g)
+settle(struct client *g)
 {
 	struct server *s = g->server;
 	size_t waited = connection_waiting(&g->stream);
@@ -244,10 +244,10 @@ settle(struct guest *g)
 		broken(g, RSP_ESTATE);
 	waits = connection_waiting(&g->stream) > 0;
 	if (g->cut || (g->end != NULL && !waits)) {
-		close_guest(g);
+		close_client(g);
 		return;
 	}
-	guests_stuck(&s->guests, g, s->now, waits,
+	clients_stuck(&s->clients, g, s->now, waits,
 	    connection_waiting(&g->stream) < waited);
 	rsp_registry_hold(s->registry, g->assoc, waits);
 	if (waits)
@@ -260,23 +260,23 @@ settle(struct guest *g)
 
 /* Closing one may give others something to say. */
 void
-traffic_settle(struct server *s)
+client_io_settle(struct server *s)
 {
 	while (!rsp_list_is_empty(&s->touched))
-		settle(RSP_CONTAINER(s->touched.next, struct guest, touched));
+		settle(RSP_CONTAINER(s->touched.next, struct client, touched));
 }
 
 /* Goes on with those whose output was in the way. */
 void
-traffic_wake(struct server *s)
+client_io_wake(struct server *s)
 {
 	struct rsp_list list;
-	struct guest *g;
+	struct client *g;
 
 	rsp_list_init(&list);
 	rsp_list_join(&list, &s->waking);
 	while (!rsp_list_is_empty(&list)) {
-		g = RSP_CONTAINER(list.next, struct guest, touched);
+		g = RSP_CONTAINER(list.next, struct client, touched);
 		rsp_list_remove(&g->touched);
 		touch(g);
 		serve(g);
@@ -286,35 +286,35 @@ traffic_wake(struct server *s)
 }
 
 void
-traffic_late(struct server *s)
+client_io_late(struct server *s)
 {
-	struct guest *g;
+	struct client *g;
 
-	while ((g = guests_late(&s->guests, s->now,
+	while ((g = clients_late(&s->clients, s->now,
 		    s->config.message_timeout)) != NULL) {
 		if (!rsp_list_is_empty(&g->by_stuck))
-			traffic_cut(g, "does not read its answers");
-		else if (g->standing == STRANGER)
-			traffic_cut(g, "no message in time");
+			client_io_cut(g, "does not read its answers");
+		else if (g->role == STRANGER)
+			client_io_cut(g, "no message in time");
 		else
-			traffic_cut(g, "message not whole in time");
+			client_io_cut(g, "message not whole in time");
 		rsp_list_remove(&g->by_owing);
 		rsp_list_remove(&g->by_stuck);
 	}
 }
 
 void
-traffic_close_all(struct server *s)
+client_io_close_all(struct server *s)
 {
-	for (int i = 0; i < STANDINGS; i++)
-		while (!rsp_list_is_empty(&s->guests.standing[i])) {
-			struct guest *g =
-			    RSP_CONTAINER(s->guests.standing[i].next,
-				struct guest, by_standing);
+	for (int i = 0; i < ROLES; i++)
+		while (!rsp_list_is_empty(&s->clients.role[i])) {
+			struct client *g =
+			    RSP_CONTAINER(s->clients.role[i].next,
+				struct client, by_role);
 
 			connection_flush(&g->stream);
 			g->stream.ended = true;
-			close_guest(g);
+			close_client(g);
 		}
 }
 
@@ -328,25 +328,25 @@ accept_again_at(struct server *s, rsp_time then)
 
 enum room { ROOM, LATER, NONE };
 
-/* Makes room for a newcomer: at once, for it is not the guest at hand.  LATER:
+/* Makes room for a newcomer: at once, for it is not the client at hand.  LATER:
  * newcomers wait in the kernel's queue until then. */
 static enum room
 make_room(struct server *s)
 {
-	struct guest *g = guests_least(&s->guests);
+	struct client *g = clients_least(&s->clients);
 	rsp_time until;
 
 	if (g == NULL)
 		return NONE;
 	until = rsp_time_add(g->owing_since, STRANGER_GRACE_MS);
-	if (g->standing == STRANGER && !rsp_time_reached(until, s->now)) {
+	if (g->role == STRANGER && !rsp_time_reached(until, s->now)) {
 		accept_again_at(s, until);
 		return LATER;
 	}
 	if (g->end == NULL)
 		g->end = "gives way to a newer one";
 	g->cut = true;
-	close_guest(g);
+	close_client(g);
 	return ROOM;
 }
 
@@ -370,12 +370,12 @@ set_remote(struct rsp_assoc_info *info, enum rsp_scheme scheme, int fd,
 	remote->addresses[0] = from->address;
 }
 
-/* A new guest, or NULL: out of memory. */
-static struct guest *
+/* A new client, or NULL: out of memory. */
+static struct client *
 admit(struct server *s, enum rsp_scheme scheme, int fd,
     const struct origin *from, struct rsp_assoc_info *info)
 {
-	struct guest *g = calloc(1, sizeof(*g));
+	struct client *g = calloc(1, sizeof(*g));
 
 	if (g == NULL)
 		return NULL;
@@ -386,12 +386,12 @@ admit(struct server *s, enum rsp_scheme scheme, int fd,
 	g->server = s;
 	g->from = *from;
 	g->protocol = info->protocol;
-	g->counted = info->dial == 0;
+	g->counted = info->connecting == 0;
 	rsp_list_init(&g->touched);
-	guests_add(&s->guests, g, s->now, info->dial == 0 ? STRANGER : PEER);
+	clients_add(&s->clients, g, s->now, info->connecting == 0 ? STRANGER : PEER);
 	g->assoc = rsp_registry_open(s->registry, s->now, info, g);
 	if (g->assoc == NULL) {
-		guests_remove(&s->guests, g);
+		clients_remove(&s->clients, g);
 		free(g);
 		return NULL;
 	}
@@ -404,10 +404,10 @@ admit(struct server *s, enum rsp_scheme scheme, int fd,
 }
 
 bool
-traffic_called(struct server *s, int fd, enum rsp_scheme scheme,
-    enum rsp_protocol protocol, const struct origin *from, uint32_t dial)
+client_io_called(struct server *s, int fd, enum rsp_scheme scheme,
+    enum rsp_protocol protocol, const struct origin *from, uint32_t connecting)
 {
-	struct rsp_assoc_info info = { .protocol = protocol, .dial = dial };
+	struct rsp_assoc_info info = { .protocol = protocol, .connecting = connecting };
 
 	if (admit(s, scheme, fd, from, &info) != NULL)
 		return true;
@@ -490,7 +490,7 @@ accept_one(struct server *s, const struct listener *l, bool first)
 	struct origin from;
 	int fd;
 
-	if (max > 0 && s->guests.n >= max) {
+	if (max > 0 && s->clients.n >= max) {
 		room = first ? make_room(s) : LATER;
 		if (room == LATER)
 			return false;
@@ -506,18 +506,18 @@ accept_one(struct server *s, const struct listener *l, bool first)
 		return true;
 	if (room == NONE)
 		refuse(s, &from, fd, "max-connections is reached");
-	else if (quota_take(&s->guests.quota, &from.address,
+	else if (quota_take(&s->clients.quota, &from.address,
 		     s->config.max_connections_per_address) != RSP_OK)
 		refuse(s, &from, fd, "max-connections-per-address is reached");
 	else if (admit(s, l->scheme, fd, &from, &info) == NULL) {
-		quota_drop(&s->guests.quota, &from.address);
+		quota_drop(&s->clients.quota, &from.address);
 		close(fd);
 	}
 	return true;
 }
 
 void
-traffic_accept(struct ev_loop *loop, ev_io *w, int events)
+client_io_accept(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct server *s = w->data;
 	const struct listener *l = &s->listeners.at[w - s->accepting];

@@ -7,52 +7,52 @@
 #include "registrar/clients.h"
 
 void
-guests_init(struct guests *gs)
+clients_init(struct clients *gs)
 {
-	*gs = (struct guests){ .n = 0 };
-	for (int i = 0; i < STANDINGS; i++)
-		rsp_list_init(&gs->standing[i]);
+	*gs = (struct clients){ .n = 0 };
+	for (int i = 0; i < ROLES; i++)
+		rsp_list_init(&gs->role[i]);
 	rsp_list_init(&gs->owing);
 	rsp_list_init(&gs->stuck);
 }
 
 void
-guests_add(struct guests *gs, struct guest *g, rsp_time now,
-    enum standing standing)
+clients_add(struct clients *gs, struct client *g, rsp_time now,
+    enum role role)
 {
-	g->standing = standing;
+	g->role = role;
 	g->owing_since = now;
-	rsp_list_add(&gs->standing[standing], &g->by_standing);
+	rsp_list_add(&gs->role[role], &g->by_role);
 	rsp_list_add(&gs->owing, &g->by_owing);
 	rsp_list_init(&g->by_stuck);
 	gs->n++;
 }
 
 void
-guests_remove(struct guests *gs, struct guest *g)
+clients_remove(struct clients *gs, struct client *g)
 {
-	rsp_list_remove(&g->by_standing);
+	rsp_list_remove(&g->by_role);
 	rsp_list_remove(&g->by_owing);
 	rsp_list_remove(&g->by_stuck);
 	gs->n--;
 }
 
 void
-guests_heard(struct guests *gs, struct guest *g, rsp_time now,
-    enum standing standing)
+clients_heard(struct clients *gs, struct client *g, rsp_time now,
+    enum role role)
 {
-	g->standing = standing;
-	rsp_list_remove(&g->by_standing);
-	rsp_list_add(&gs->standing[standing], &g->by_standing);
-	/* what it owed it has given; guests_owes() says if it owes anew */
-	guests_owes(gs, g, now, false);
+	g->role = role;
+	rsp_list_remove(&g->by_role);
+	rsp_list_add(&gs->role[role], &g->by_role);
+	/* what it owed it has given; clients_owes() says if it owes anew */
+	clients_owes(gs, g, now, false);
 }
 
 /* Pieces of a message buy no time. */
 void
-guests_owes(struct guests *gs, struct guest *g, rsp_time now, bool owes)
+clients_owes(struct clients *gs, struct client *g, rsp_time now, bool owes)
 {
-	if (!owes && g->standing != STRANGER)
+	if (!owes && g->role != STRANGER)
 		rsp_list_remove(&g->by_owing);
 	else if (owes && rsp_list_is_empty(&g->by_owing)) {
 		rsp_list_add(&gs->owing, &g->by_owing);
@@ -61,10 +61,10 @@ guests_owes(struct guests *gs, struct guest *g, rsp_time now, bool owes)
 }
 
 void
-guests_stuck(struct guests *gs, struct guest *g, rsp_time now, bool waits,
+clients_stuck(struct clients *gs, struct client *g, rsp_time now, bool waits,
     bool took_some)
 {
-	if (!waits || (took_some && g->standing == PEER))
+	if (!waits || (took_some && g->role == PEER))
 		rsp_list_remove(&g->by_stuck);
 	if (waits && rsp_list_is_empty(&g->by_stuck)) {
 		rsp_list_add(&gs->stuck, &g->by_stuck);
@@ -72,36 +72,36 @@ guests_stuck(struct guests *gs, struct guest *g, rsp_time now, bool waits,
 	}
 }
 
-struct guest *
-guests_least(struct guests *gs)
+struct client *
+clients_least(struct clients *gs)
 {
 	for (int i = STRANGER; i <= USER; i++)
-		if (!rsp_list_is_empty(&gs->standing[i]))
-			return RSP_CONTAINER(gs->standing[i].next, struct guest,
-			    by_standing);
+		if (!rsp_list_is_empty(&gs->role[i]))
+			return RSP_CONTAINER(gs->role[i].next, struct client,
+			    by_role);
 	return NULL;
 }
 
-static struct guest *
-first_owing(const struct guests *gs)
+static struct client *
+first_owing(const struct clients *gs)
 {
 	if (rsp_list_is_empty(&gs->owing))
 		return NULL;
-	return RSP_CONTAINER(gs->owing.next, struct guest, by_owing);
+	return RSP_CONTAINER(gs->owing.next, struct client, by_owing);
 }
 
-static struct guest *
-first_stuck(const struct guests *gs)
+static struct client *
+first_stuck(const struct clients *gs)
 {
 	if (rsp_list_is_empty(&gs->stuck))
 		return NULL;
-	return RSP_CONTAINER(gs->stuck.next, struct guest, by_stuck);
+	return RSP_CONTAINER(gs->stuck.next, struct client, by_stuck);
 }
 
 rsp_time
-guests_deadline(const struct guests *gs, int64_t timeout)
+clients_deadline(const struct clients *gs, int64_t timeout)
 {
-	const struct guest *owing = first_owing(gs), *stuck = first_stuck(gs);
+	const struct client *owing = first_owing(gs), *stuck = first_stuck(gs);
 	rsp_time first = RSP_NEVER;
 
 	if (owing != NULL)
@@ -112,10 +112,10 @@ guests_deadline(const struct guests *gs, int64_t timeout)
 	return first;
 }
 
-struct guest *
-guests_late(struct guests *gs, rsp_time now, int64_t timeout)
+struct client *
+clients_late(struct clients *gs, rsp_time now, int64_t timeout)
 {
-	struct guest *g = first_owing(gs);
+	struct client *g = first_owing(gs);
 
 	if (g != NULL &&
 	    rsp_time_reached(rsp_time_add(g->owing_since, timeout), now))

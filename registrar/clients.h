@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clients.h - everybody who is connected, and who has to leave
  *
- * A guest is a stranger until its first whole message, then a user, an element
+ * A client is a stranger until its first whole message, then a user, an element
  * while pool elements are registered over its connection, and a peer once it is
  * known as another registrar; whoever was called by this one counts as such,
  * too.  Strangers
@@ -23,9 +23,9 @@
 #include "rsp/core/base/list.h"
 #include "rsp/core/registry/registry.h"
 
-enum standing { STRANGER, USER, ELEMENT, PEER, STANDINGS };
+enum role { STRANGER, USER, ELEMENT, PEER, ROLES };
 
-struct guest {
+struct client {
 	struct connection stream;
 	struct server *server;
 	struct rsp_assoc *assoc;
@@ -40,8 +40,8 @@ struct guest {
 	bool cut;
 	bool held; /* not read from until its output is out */
 
-	enum standing standing;
-	struct rsp_list by_standing;
+	enum role role;
+	struct rsp_list by_role;
 	struct rsp_list by_owing; /* in no list: owes nothing */
 	rsp_time owing_since;
 	struct rsp_list by_stuck; /* in no list: no output waits */
@@ -49,36 +49,36 @@ struct guest {
 	struct rsp_list touched; /* the server's, for the end of its turn */
 };
 
-struct guests {
+struct clients {
 	unsigned n;
-	struct rsp_list standing[STANDINGS]; /* least recently heard of first */
+	struct rsp_list role[ROLES]; /* least recently heard of first */
 	struct rsp_list owing, stuck; /* by time */
 	struct quota quota;
 };
 
-void guests_init(struct guests *gs);
+void clients_init(struct clients *gs);
 
-/* The guest, all zero but for what stands first, is in from now on. */
-void guests_add(struct guests *gs, struct guest *g, rsp_time now,
-    enum standing standing);
-void guests_remove(struct guests *gs, struct guest *g);
+/* The client, all zero but for what stands first, is in from now on. */
+void clients_add(struct clients *gs, struct client *g, rsp_time now,
+    enum role role);
+void clients_remove(struct clients *gs, struct client *g);
 
-/* It has been read from: whole messages, which give it a standing, and perhaps
+/* It has been read from: whole messages, which give it a role, and perhaps
  * the beginning of one. */
-void guests_heard(struct guests *gs, struct guest *g, rsp_time now,
-    enum standing standing);
-void guests_owes(struct guests *gs, struct guest *g, rsp_time now, bool owes);
+void clients_heard(struct clients *gs, struct client *g, rsp_time now,
+    enum role role);
+void clients_owes(struct clients *gs, struct client *g, rsp_time now, bool owes);
 
 /* `waits`: output is left that it does not take.  A peer gets so much of it
  * that it may not be through before more comes: to take some is enough. */
-void guests_stuck(struct guests *gs, struct guest *g, rsp_time now, bool waits,
+void clients_stuck(struct clients *gs, struct client *g, rsp_time now, bool waits,
     bool took_some);
 
 /* Who gives way; NULL: nobody. */
-struct guest *guests_least(struct guests *gs);
+struct client *clients_least(struct clients *gs);
 
 /* When the next one is late, and one who is late now. */
-rsp_time guests_deadline(const struct guests *gs, int64_t timeout);
-struct guest *guests_late(struct guests *gs, rsp_time now, int64_t timeout);
+rsp_time clients_deadline(const struct clients *gs, int64_t timeout);
+struct client *clients_late(struct clients *gs, rsp_time now, int64_t timeout);
 
 #endif

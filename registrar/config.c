@@ -376,7 +376,7 @@ add_group(const struct source *from, const struct setting *row,
 	if (list->n == CONFIG_GROUPS_MAX)
 		return refuse(from, row->name, "more than %d groups",
 		    CONFIG_GROUPS_MAX);
-	if (rsp_group_parse(text, (uint16_t)row->max, &list->at[list->n],
+	if (rsp_multicast_parse(text, (uint16_t)row->max, &list->at[list->n],
 		&why) != RSP_OK)
 		return refuse(from, row->name, "\"%s\": %s", text, why);
 	list->n++;

@@ -16,9 +16,9 @@
 struct attempt {
 	struct rsp_list all;
 	struct server *server;
-	uint32_t dial;
+	uint32_t connecting;
 	enum rsp_protocol protocol;
-	struct neighbour *neighbour; /* NULL: a transport was given */
+	struct configured_peer *configured_peer; /* NULL: a transport was given */
 	struct rsp_endpoint endpoint;
 	unsigned tried; /* hosts */
 	rsp_time deadline;
@@ -34,7 +34,7 @@ void
 dials_init(struct dials *d)
 {
 	rsp_list_init(&d->attempts);
-	rsp_list_init(&d->neighbours);
+	rsp_list_init(&d->configured_peers);
 	d->last_number = 0;
 }
 
@@ -64,9 +64,9 @@ dials_fini(struct dials *d)
 {
 	while (!rsp_list_is_empty(&d->attempts))
 		end(RSP_CONTAINER(d->attempts.next, struct attempt, all));
-	while (!rsp_list_is_empty(&d->neighbours)) {
-		struct neighbour *n = RSP_CONTAINER(d->neighbours.next,
-		    struct neighbour, all);
+	while (!rsp_list_is_empty(&d->configured_peers)) {
+		struct configured_peer *n = RSP_CONTAINER(d->configured_peers.next,
+		    struct configured_peer, all);
 
 		lookup_fini(&n->lookup);
 		rsp_list_remove(&n->all);
@@ -86,18 +86,18 @@ failed(struct attempt *a)
 {
 	struct server *s = a->server;
 	char text[RSP_ENDPOINT_TEXT];
-	uint32_t dial = a->dial;
+	uint32_t connecting = a->connecting;
 
-	if (a->neighbour != NULL && !a->neighbour->unreachable) {
-		a->neighbour->unreachable = true;
+	if (a->configured_peer != NULL && !a->configured_peer->unreachable) {
+		a->configured_peer->unreachable = true;
 		log_info("peer cannot be reached: endpoint=%s reason=\"%s\"",
-		    a->neighbour->endpoint.text, lookup_strerror(a->why));
+		    a->configured_peer->endpoint.text, lookup_strerror(a->why));
 	} else
 		log_debug("call failed: protocol=%s to=%s reason=\"%s\"",
 		    a->protocol == RSP_ENRP ? "ENRP" : "ASAP", name(a, text),
 		    lookup_strerror(a->why));
 	end(a);
-	rsp_registry_failed(s->registry, s->now, dial);
+	rsp_registry_failed(s->registry, s->now, connecting);
 	server_drain(s);
 }
 
@@ -105,7 +105,7 @@ static void
 succeeded(struct attempt *a)
 {
 	struct server *s = a->server;
-	uint32_t dial = a->dial;
+	uint32_t connecting = a->connecting;
 	struct origin from = { .port = a->endpoint.port };
 	int fd = a->fd;
 
@@ -113,14 +113,14 @@ succeeded(struct attempt *a)
 		from.address = a->endpoint.hosts[a->tried - 1];
 	else if (a->endpoint.scheme == RSP_SCTP)
 		from.address = a->endpoint.hosts[0];
-	if (a->neighbour != NULL)
-		a->neighbour->unreachable = false;
+	if (a->configured_peer != NULL)
+		a->configured_peer->unreachable = false;
 	listener_tune(fd, a->endpoint.scheme, s->config.tcp_keep_alive);
 	a->fd = -1;
 	ev_io_stop(s->loop, &a->watcher);
-	if (!traffic_called(s, fd, a->endpoint.scheme, a->protocol, &from,
-		dial))
-		rsp_registry_failed(s->registry, s->now, dial);
+	if (!client_io_called(s, fd, a->endpoint.scheme, a->protocol, &from,
+		connecting))
+		rsp_registry_failed(s->registry, s->now, connecting);
 	end(a);
 	server_drain(s);
 }
@@ -238,7 +238,7 @@ connect_next(struct attempt *a)
 static void
 take_lookup(struct attempt *a)
 {
-	int err = lookup_take(&a->neighbour->lookup, &a->endpoint);
+	int err = lookup_take(&a->configured_peer->lookup, &a->endpoint);
 
 	if (err == LOOKUP_PENDING)
 		return;
@@ -294,7 +294,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int events)
 static void
 begin(struct attempt *a)
 {
-	struct neighbour *n = a->neighbour;
+	struct configured_peer *n = a->configured_peer;
 	int err = n != NULL ? lookup_begin(&n->lookup, &a->endpoint) : 0;
 
 	if (err == 0) {
@@ -315,11 +315,11 @@ begin(struct attempt *a)
 	ev_timer_start(a->server->loop, &a->timer);
 }
 
-static struct neighbour *
+static struct configured_peer *
 find_neighbour(struct dials *d, int number)
 {
-	RSP_LIST_EACH (at, &d->neighbours) {
-		struct neighbour *n = RSP_CONTAINER(at, struct neighbour, all);
+	RSP_LIST_EACH (at, &d->configured_peers) {
+		struct configured_peer *n = RSP_CONTAINER(at, struct configured_peer, all);
 
 		if ((int)n->number == number)
 			return n;
@@ -344,11 +344,11 @@ dial_start(struct server *s, const struct rsp_out *out)
 	struct attempt *a = calloc(1, sizeof(*a));
 
 	if (a == NULL) {
-		rsp_registry_failed(s->registry, s->now, out->dial);
+		rsp_registry_failed(s->registry, s->now, out->connecting);
 		return;
 	}
 	a->server = s;
-	a->dial = out->dial;
+	a->connecting = out->connecting;
 	a->protocol = out->protocol;
 	a->deadline = rsp_time_add(s->now, out->timeout);
 	a->fd = -1;
@@ -358,9 +358,9 @@ dial_start(struct server *s, const struct rsp_out *out)
 	a->watcher.data = a->timer.data = a;
 	rsp_list_add(&s->dials.attempts, &a->all);
 	if (out->endpoint >= 0) {
-		a->neighbour = find_neighbour(&s->dials, out->endpoint);
-		if (a->neighbour != NULL)
-			a->endpoint = a->neighbour->endpoint;
+		a->configured_peer = find_neighbour(&s->dials, out->endpoint);
+		if (a->configured_peer != NULL)
+			a->endpoint = a->configured_peer->endpoint;
 	} else
 		from_transport(&a->endpoint, out->transport);
 	begin(a);
@@ -397,16 +397,16 @@ is_configured(const struct config *c, const char *text)
 
 /* Its attempts may go on, but without the lookup. */
 static void
-remove_neighbour(struct server *s, struct neighbour *n)
+remove_neighbour(struct server *s, struct configured_peer *n)
 {
 	RSP_LIST_EACH (at, &s->dials.attempts) {
 		struct attempt *a = RSP_CONTAINER(at, struct attempt, all);
 
-		if (a->neighbour != n)
+		if (a->configured_peer != n)
 			continue;
 		if (a->fd < 0)
 			ev_io_stop(s->loop, &a->watcher);
-		a->neighbour = NULL;
+		a->configured_peer = NULL;
 	}
 	rsp_registry_remove_peer(s->registry, s->now, n->number);
 	lookup_fini(&n->lookup);
@@ -417,7 +417,7 @@ remove_neighbour(struct server *s, struct neighbour *n)
 static void
 add_neighbour(struct server *s, const struct rsp_endpoint *e)
 {
-	struct neighbour *n = calloc(1, sizeof(*n));
+	struct configured_peer *n = calloc(1, sizeof(*n));
 
 	if (n == NULL) {
 		log_warnx("peer left out, no memory: endpoint=%s", e->text);
@@ -425,7 +425,7 @@ add_neighbour(struct server *s, const struct rsp_endpoint *e)
 	}
 	n->endpoint = *e;
 	n->number = s->dials.last_number++;
-	rsp_list_add(&s->dials.neighbours, &n->all);
+	rsp_list_add(&s->dials.configured_peers, &n->all);
 	if (rsp_registry_add_peer(s->registry, s->now, n->number) != RSP_OK)
 		log_warnx("peer left out, no memory: endpoint=%s", e->text);
 }
@@ -433,8 +433,8 @@ add_neighbour(struct server *s, const struct rsp_endpoint *e)
 static bool
 is_known(const struct dials *d, const char *text)
 {
-	RSP_LIST_EACH (at, &d->neighbours)
-		if (strcmp(RSP_CONTAINER(at, struct neighbour, all)
+	RSP_LIST_EACH (at, &d->configured_peers)
+		if (strcmp(RSP_CONTAINER(at, struct configured_peer, all)
 			       ->endpoint.text,
 			text) == 0)
 			return true;
@@ -446,8 +446,8 @@ dial_neighbours(struct server *s)
 {
 	const struct endpoints *peers = &s->config.peers;
 
-	RSP_LIST_EACH (at, &s->dials.neighbours) {
-		struct neighbour *n = RSP_CONTAINER(at, struct neighbour, all);
+	RSP_LIST_EACH (at, &s->dials.configured_peers) {
+		struct configured_peer *n = RSP_CONTAINER(at, struct configured_peer, all);
 
 		if (!is_configured(&s->config, n->endpoint.text))
 			remove_neighbour(s, n);

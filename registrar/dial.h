@@ -3,7 +3,7 @@
  * elements that it has taken over
  *
  * An attempt has a number, a time in which it has to come to an end, and one
- * end: the connection is a guest, or the registry is told that it failed.  The
+ * end: the connection is a client, or the registry is told that it failed.  The
  * hosts of an endpoint are tried in turn, each for its share of the time; with
  * SCTP all at once.  A name is looked up at each attempt, beside the loop.
  */
@@ -20,7 +20,7 @@
 struct server;
 
 /* A configured peer: --peer. */
-struct neighbour {
+struct configured_peer {
 	struct rsp_list all;
 	unsigned number; /* what the registry calls it */
 	struct rsp_endpoint endpoint;
@@ -29,7 +29,7 @@ struct neighbour {
 };
 
 struct dials {
-	struct rsp_list attempts, neighbours;
+	struct rsp_list attempts, configured_peers;
 	unsigned last_number;
 };
 

@@ -22,7 +22,7 @@ name_element(const struct rsp_out *out, char *text, size_t size)
 	char handle[HANDLE_TEXT];
 
 	snprintf(text, size, "pool=%s id=0x%08x",
-	    rsp_name_escape(out->handle, handle, sizeof(handle)), out->pe_id);
+	    rsp_pool_name_escape(out->handle, handle, sizeof(handle)), out->pe_id);
 }
 
 /* "tcp=127.0.0.1:8001", "sctp=10.0.0.1:7 (and 1 more)" */
@@ -86,7 +86,7 @@ element_event(struct server *s, const struct rsp_out *out)
 		s->now))
 		return;
 	if (out->assoc != NULL)
-		from = traffic_origin(out->user, buffer);
+		from = client_io_origin(out->user, buffer);
 	if (out->pe != NULL)
 		describe(out->pe, values, sizeof(values));
 	name_element(out, element, sizeof(element));
@@ -153,7 +153,7 @@ peer_event(struct server *s, const struct rsp_out *out)
 		    " elements=%llu", (unsigned long long)out->n);
 	if (out->assoc != NULL)
 		at += (size_t)snprintf(text + at, size - at, " from=%s",
-		    traffic_origin(out->user, address));
+		    client_io_origin(out->user, address));
 	if (out->cause != 0)
 		at += (size_t)snprintf(text + at, size - at, " cause=\"%s\"",
 		    rsp_cause_text(out->cause));
@@ -172,7 +172,7 @@ server_event(struct server *s, const struct rsp_out *out)
 	}
 	peer_event(s, out);
 	if (out->event == RSP_EVENT_PEER_UP && out->assoc != NULL)
-		traffic_is_peer(out->user);
+		client_io_is_peer(out->user);
 	if (out->event == RSP_EVENT_SERVING)
 		server_serve(s);
 	else

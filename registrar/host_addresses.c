@@ -23,53 +23,53 @@ count(const struct ifaddrs *ifa)
 
 /* What cannot be read leaves the list as it was. */
 static void
-refresh(struct own *own, rsp_time now)
+refresh(struct host_addresses *h, rsp_time now)
 {
 	struct ifaddrs *all, *ifa;
 	struct rsp_address *list;
 	uint16_t port;
 
-	own->read = now;
+	h->read = now;
 	if (getifaddrs(&all) != 0) {
 		log_warn("addresses of this host cannot be read");
 		return;
 	}
 	list = calloc(count(all) + 1, sizeof(*list));
 	if (list != NULL) {
-		own_fini(own);
-		own->list = list;
+		host_addresses_fini(h);
+		h->list = list;
 		for (ifa = all; ifa != NULL; ifa = ifa->ifa_next)
 			/* as long as any: the family says what counts */
 			if (rsp_sockaddr_get(ifa->ifa_addr,
 				sizeof(struct sockaddr_storage),
-				&own->list[own->n], &port))
-				own->n++;
+				&h->list[h->n], &port))
+				h->n++;
 	}
 	freeifaddrs(all);
 }
 
 static bool
-find(const struct own *own, const struct rsp_address *a)
+find(const struct host_addresses *h, const struct rsp_address *a)
 {
-	for (unsigned i = 0; i < own->n; i++)
-		if (rsp_address_equal(&own->list[i], a))
+	for (unsigned i = 0; i < h->n; i++)
+		if (rsp_address_equal(&h->list[i], a))
 			return true;
 	return false;
 }
 
 bool
-own_has(struct own *own, const struct rsp_address *a, rsp_time now)
+host_addresses_has(struct host_addresses *h, const struct rsp_address *a, rsp_time now)
 {
 	if (rsp_address_is_loopback(a))
 		return true; /* all of 127.0.0.0/8, which is no list */
-	if (own->list == NULL || now - own->read >= OLD_MS)
-		refresh(own, now);
-	if (find(own, a))
+	if (h->list == NULL || now - h->read >= OLD_MS)
+		refresh(h, now);
+	if (find(h, a))
 		return true;
-	if (now - own->read < SOON_MS)
+	if (now - h->read < SOON_MS)
 		return false;
-	refresh(own, now);
-	return find(own, a);
+	refresh(h, now);
+	return find(h, a);
 }
 
 static bool
@@ -82,7 +82,7 @@ is_link_local(const struct rsp_address *a)
 
 /* An IPv6 wildcard beside others or alone serves IPv6 only. */
 void
-own_name(struct own *own, rsp_time now, const struct rsp_transport *bound,
+host_addresses_name(struct host_addresses *h, rsp_time now, const struct rsp_transport *bound,
     struct rsp_transport *named)
 {
 	struct rsp_transport t = *bound;
@@ -91,23 +91,23 @@ own_name(struct own *own, rsp_time now, const struct rsp_transport *bound,
 	if (t.type != RSP_PARAM_SCTP ||
 	    !rsp_address_is_wildcard(&t.addresses[0]))
 		return;
-	if (own->list == NULL || now - own->read >= OLD_MS)
-		refresh(own, now);
+	if (h->list == NULL || now - h->read >= OLD_MS)
+		refresh(h, now);
 	t.n_addresses = 0;
 	for (unsigned i = 0;
-	     i < own->n && t.n_addresses < RSP_ADDRESSES_MAX; i++)
-		if (own->list[i].family == bound->addresses[0].family &&
-		    !rsp_address_is_loopback(&own->list[i]) &&
-		    !is_link_local(&own->list[i]))
-			t.addresses[t.n_addresses++] = own->list[i];
+	     i < h->n && t.n_addresses < RSP_ADDRESSES_MAX; i++)
+		if (h->list[i].family == bound->addresses[0].family &&
+		    !rsp_address_is_loopback(&h->list[i]) &&
+		    !is_link_local(&h->list[i]))
+			t.addresses[t.n_addresses++] = h->list[i];
 	if (t.n_addresses > 0)
 		*named = t;
 }
 
 void
-own_fini(struct own *own)
+host_addresses_fini(struct host_addresses *h)
 {
-	free(own->list);
-	own->list = NULL;
-	own->n = 0;
+	free(h->list);
+	h->list = NULL;
+	h->n = 0;
 }

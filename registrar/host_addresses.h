@@ -12,20 +12,20 @@
 #include "rsp/core/wire/param.h"
 #include "rsp/core/base/time.h"
 
-struct own {
+struct host_addresses {
 	struct rsp_address *list;
 	unsigned n;
 	rsp_time read; /* when it was */
 };
 
 /* Starts all zero. */
-bool own_has(struct own *own, const struct rsp_address *a, rsp_time now);
+bool host_addresses_has(struct host_addresses *h, const struct rsp_address *a, rsp_time now);
 
 /* `named` is `bound` with a wildcard of SCTP's replaced by the addresses that
  * others may reach: standard peers know nothing better.  TCP's stays, for its
  * transport has one address and only the far end can tell which. */
-void own_name(struct own *own, rsp_time now, const struct rsp_transport *bound,
+void host_addresses_name(struct host_addresses *h, rsp_time now, const struct rsp_transport *bound,
     struct rsp_transport *named);
-void own_fini(struct own *own);
+void host_addresses_fini(struct host_addresses *h);
 
 #endif

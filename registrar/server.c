@@ -45,13 +45,13 @@ is_own_address(void *ctx, const struct rsp_address *a)
 {
 	struct server *s = ctx;
 
-	return own_has(&s->own, a, s->now);
+	return host_addresses_has(&s->host_addresses, a, s->now);
 }
 
 static bool
 has_address(void *ctx, void *user, const struct rsp_address *a)
 {
-	const struct guest *g = user;
+	const struct client *g = user;
 
 	(void)ctx;
 	return g->stream.sctp && sctp_has(g->stream.fd, a);
@@ -61,7 +61,7 @@ has_address(void *ctx, void *user, const struct rsp_address *a)
 static int64_t
 round_trip(void *ctx, void *user)
 {
-	const struct guest *g = user;
+	const struct client *g = user;
 	struct tcp_info info = { .tcpi_rtt = 0 };
 	socklen_t len = sizeof(info);
 
@@ -120,10 +120,10 @@ server_drain(struct server *s)
 	while (rsp_registry_output(s->registry, &out))
 		switch (out.kind) {
 		case RSP_OUT_SEND:
-			traffic_send(out.user, out.bytes);
+			client_io_send(out.user, out.bytes);
 			break;
 		case RSP_OUT_HANGUP:
-			traffic_finish(out.user, "ended by the registrar");
+			client_io_finish(out.user, "ended by the registrar");
 			break;
 		case RSP_OUT_EVENT:
 			server_event(s, &out);
@@ -159,7 +159,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int events)
 		rsp_registry_tick(s->registry, s->now);
 		server_drain(s);
 	}
-	traffic_late(s);
+	client_io_late(s);
 	if (rsp_time_reached(s->accept_again, s->now))
 		listen_again(s);
 	if (rsp_time_reached(s->end, s->now))
@@ -170,7 +170,7 @@ static void
 arm_timer(struct server *s)
 {
 	rsp_time next = rsp_time_min(rsp_registry_deadline(s->registry),
-	    guests_deadline(&s->guests, s->config.message_timeout));
+	    clients_deadline(&s->clients, s->config.message_timeout));
 
 	next = rsp_time_min(next, rsp_time_min(s->accept_again, s->end));
 	ev_timer_stop(s->loop, &s->timer);
@@ -190,7 +190,7 @@ on_after(struct ev_loop *loop, ev_check *w, int events)
 	(void)loop;
 	(void)events;
 	s->now = clock_ms();
-	traffic_wake(s);
+	client_io_wake(s);
 }
 
 static void
@@ -199,7 +199,7 @@ on_before(struct ev_loop *loop, ev_prepare *w, int events)
 	struct server *s = w->data;
 
 	(void)events;
-	traffic_settle(s);
+	client_io_settle(s);
 	if (s->end != RSP_NEVER && rsp_registry_own_elements(s->registry) == 0)
 		ev_break(loop, EVBREAK_ALL);
 	arm_timer(s);
@@ -398,7 +398,7 @@ set_transports(struct server *s, enum rsp_protocol protocol)
 				    l->protocol == protocol &&
 				    l->loopback == (loopback == 1) &&
 				    l->bound.type == types[type])
-					own_name(&s->own, s->now, &l->bound,
+					host_addresses_name(&s->host_addresses, s->now, &l->bound,
 					    &t[n++]);
 			}
 	rsp_registry_set_transports(s->registry, protocol, t, n);
@@ -423,7 +423,7 @@ watch(struct server *s)
 	ev_signal_start(s->loop, &s->intr);
 	ev_signal_start(s->loop, &s->hup);
 	for (unsigned i = 0; i < s->listeners.n; i++) {
-		ev_io_init(&s->accepting[i], traffic_accept,
+		ev_io_init(&s->accepting[i], client_io_accept,
 		    s->listeners.at[i].fd, EV_READ);
 		s->accepting[i].data = s;
 	}
@@ -460,7 +460,7 @@ clear(struct server *s, const struct config *c, char **argv)
 	s->refusal_lines.what = "refusal lines";
 	s->peer_lines.what = "peer lines";
 	dials_init(&s->dials);
-	guests_init(&s->guests);
+	clients_init(&s->clients);
 	rsp_list_init(&s->touched);
 	rsp_list_init(&s->waking);
 	s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -583,7 +583,7 @@ void
 server_fini(struct server *s)
 {
 	if (s->loop != NULL) {
-		traffic_close_all(s);
+		client_io_close_all(s);
 		dials_fini(&s->dials);
 		announce_close(&s->announce[RSP_ASAP]);
 		announce_close(&s->announce[RSP_ENRP]);
@@ -592,7 +592,7 @@ server_fini(struct server *s)
 	}
 	listeners_close(&s->listeners);
 	rsp_registry_free(s->registry);
-	own_fini(&s->own);
+	host_addresses_fini(&s->host_addresses);
 	if (s->reserve >= 0)
 		close(s->reserve);
 	if (s->loop != NULL)

@@ -32,7 +32,7 @@ struct server {
 	bool serving; /* ASAP */
 	rsp_time now; /* of this turn */
 	uint64_t random;
-	struct own own;
+	struct host_addresses host_addresses;
 
 	struct dials dials;
 	struct announce announce[2]; /* by protocol */
@@ -42,7 +42,7 @@ struct server {
 	rsp_time end;	       /* RSP_NEVER: not ending */
 	int reserve;	       /* a descriptor for when there is none */
 
-	struct guests guests;
+	struct clients clients;
 	struct rsp_list touched; /* have output, or are to be closed */
 	struct rsp_list waking;	 /* go on with what was read before */
 
@@ -82,21 +82,21 @@ void server_event(struct server *s, const struct rsp_out *out);
 void server_status(struct server *s);
 
 /* client_io.c: callbacks of the listeners, and the parts of a turn.
- * traffic_called() takes over a connection that was asked for, in any case, and
+ * client_io_called() takes over a connection that was asked for, in any case, and
  * is false when there is no memory for it. */
-void traffic_accept(struct ev_loop *loop, ev_io *w, int events);
-bool traffic_called(struct server *s, int fd, enum rsp_scheme scheme,
-    enum rsp_protocol protocol, const struct origin *from, uint32_t dial);
-void traffic_is_peer(struct guest *g);
-void traffic_send(struct guest *g, struct rsp_span message);
-void traffic_finish(struct guest *g, const char *why);
-void traffic_cut(struct guest *g, const char *why);
-void traffic_wake(struct server *s);
-void traffic_settle(struct server *s);
-void traffic_late(struct server *s);
-void traffic_close_all(struct server *s);
+void client_io_accept(struct ev_loop *loop, ev_io *w, int events);
+bool client_io_called(struct server *s, int fd, enum rsp_scheme scheme,
+    enum rsp_protocol protocol, const struct origin *from, uint32_t connecting);
+void client_io_is_peer(struct client *g);
+void client_io_send(struct client *g, struct rsp_span message);
+void client_io_finish(struct client *g, const char *why);
+void client_io_cut(struct client *g, const char *why);
+void client_io_wake(struct server *s);
+void client_io_settle(struct server *s);
+void client_io_late(struct server *s);
+void client_io_close_all(struct server *s);
 
 /* "127.0.0.1:4711" or "unix"; returns `text`. */
-const char *traffic_origin(const struct guest *g, char text[RSP_SOCKADDR_TEXT]);
+const char *client_io_origin(const struct client *g, char text[RSP_SOCKADDR_TEXT]);
 
 #endif

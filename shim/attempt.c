@@ -226,7 +226,7 @@ attempt_opened(struct conn *c)
 	if (c->sctp)
 		sctp_opened(c);
 	if (!c->moving && c->transport == RSP_PARAM_TCP)
-		follow_begin(c);
+		exchange_begin(c);
 	c->moving = false;
 	conn_mark(c);
 	if (c->list[c->at].marked)
@@ -335,7 +335,7 @@ attempt_start(struct conn *c, bool waits)
 		}
 	}
 	if (err == 0 || is_there_already(c)) {
-		c->owed = err == 0; /* else the kernel's own is still to come */
+		c->owes_zero = err == 0; /* else the kernel's own is still to come */
 		attempt_opened(c);
 	} else {
 		option_limit_syn_count(c);

@@ -146,7 +146,7 @@ release(struct conn *c)
 {
 	pending_remove(c);
 	silence_forget(c);
-	follow_end(c);
+	exchange_end(c);
 	conn_set_state(c, CONN_FREE);
 	lock_take(&lock);
 	c->next = free_conns;
@@ -299,14 +299,14 @@ conn_mark(struct conn *c)
 	int fd = c->fd;
 
 	if (c->kind != CONN_STREAM || c->state == CONN_PENDING ||
-	    c->state == CONN_FAILED || (c->state == CONN_OPEN && conn_follows(c)))
+	    c->state == CONN_FAILED || (c->state == CONN_OPEN && conn_is_followed(c)))
 		flags |= FD_IO;
 	if (c->kind == CONN_DATAGRAM && !c->answered)
 		flags |= FD_NEW;
 	if (c->sctp)
 		flags |= FD_IO | FD_SCTP |
 		    (c->state == CONN_OPEN ? FD_READY : 0u) |
-		    (c->held ? FD_HELD : 0u) | (c->homes ? FD_HOMES : 0u);
+		    (c->shut_held ? FD_SHUT_HELD : 0u) | (c->multihomed ? FD_MULTIHOMED : 0u);
 	if (c->refs == 1)
 		fd_set_flags(fd, flags);
 	else
@@ -344,8 +344,8 @@ break_off(struct conn *c)
 	c->lock = 0;
 	conn_set_state(c, c->refs > 0 ? CONN_FAILED : CONN_FREE);
 	c->moving = c->replaying = false;
-	conn_follow(c, false);
-	c->follow = NULL;
+	conn_set_followed(c, false);
+	c->exchange = NULL;
 	c->ended = true;
 	c->error = ECONNRESET;
 	if (c->refs > 0)
@@ -373,8 +373,8 @@ make_whole(struct conn *c)
 	else if (c->lock != 0)
 		abandon(c);
 	else {
-		c->follow = NULL;
-		conn_follow(c, false);
+		c->exchange = NULL;
+		conn_set_followed(c, false);
 		conn_mark(c);
 	}
 }
@@ -388,14 +388,14 @@ conn_after_fork(void)
 	lock = 0;
 	free_conns = NULL;
 	pending_after_fork();
-	follow_after_fork();
+	exchange_after_fork();
 	silence_after_fork();
 	for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
 		for (int i = 0; i < CHUNK; i++) {
 			struct conn *c = &chunk->conns[i];
 
 			c->listed = c->counted = false;
-			conn_freeze(c); /* it is our parent's to move */
+			conn_forbid_moves(c); /* it is our parent's to move */
 			make_whole(c);
 			if (c->state == CONN_FREE) {
 				c->next = free_conns;

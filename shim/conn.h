@@ -27,7 +27,7 @@
 #include "rsp/user/user.h"
 #include "rsp/core/failover/http.h"
 
-struct follow;
+struct exchange;
 
 enum conn_state {
 	CONN_FREE,
@@ -57,7 +57,7 @@ union conn_address {
 
 /* Elements that may fail one after the other before a byte comes: a request
  * that kills who answers it must not go through the whole pool. */
-#define CONN_FRUITLESS 4
+#define CONN_MOVES_WITHOUT_BYTE 4
 
 /* The pool element that an unconnected socket's datagrams for a pool go to. */
 struct conn_peer {
@@ -70,7 +70,7 @@ struct conn_peer {
 
 struct conn {
 	uint32_t lock;	   /* see lock.h */
-	uintptr_t inside;  /* the thread that is: follow_enter() */
+	uintptr_t inside;  /* the thread that is: exchange_enter() */
 	uint64_t mask;	   /* signal mask of the lock's owner, before */
 	struct conn *next; /* in the free list */
 	struct conn *later, *earlier; /* pending.c: in the order of `due` */
@@ -91,8 +91,8 @@ struct conn {
 	rsp_time attempt_end; /* of the element being tried */
 	rsp_time move_end;    /* of the whole search, once one has failed */
 	int error;	      /* FAILED: what the program gets */
-	bool told;	      /* the program heard "connected" too early */
-	bool owed;	       /* a connect() may still return 0, once */
+	bool told_early;	      /* the program heard "connected" too early */
+	bool owes_zero;	       /* a connect() may still return 0, once */
 	bool answered;	      /* DATAGRAM: by the element */
 	bool bound;	      /* the program has bound it */
 	bool mapped;	      /* the socket has tried a v4-mapped address */
@@ -104,9 +104,9 @@ struct conn {
 	uint16_t transport; /* of the candidates: RSP_PARAM_TCP ... */
 	bool sctp;	    /* the socket is SCTP's, */
 	bool was_tcp;	    /* and the program made one of TCP */
-	bool spent;	    /* it was connected, and cannot be again */
-	bool held;	    /* its SHUT_WR is held back */
-	bool homes;	    /* its far end has several addresses */
+	bool used_up;	    /* it was connected, and cannot be again */
+	bool shut_held;	    /* its SHUT_WR is held back */
+	bool multihomed;	    /* its far end has several addresses */
 	uint64_t tcp_set;   /* which of these the program has set */
 	int tcp[CONN_TCP_OPTIONS];
 
@@ -115,8 +115,8 @@ struct conn {
 
 	/* STREAM, since it is open: see exchange.h and move.h */
 	int cancel;	      /* of who is inside: its state before */
-	bool follows;	      /* reads and writes are followed; as below */
-	bool frozen;	      /* it never moves again; as below */
+	bool followed;	      /* reads and writes are followed; as below */
+	bool never_moves;	      /* it never moves again; as below */
 	bool touched;	      /* a byte went either way */
 	bool moving;	      /* PENDING is a move */
 	bool replaying;	      /* the handshake is done, output is left */
@@ -124,17 +124,17 @@ struct conn {
 	bool alive_by_us, limited, said_dead, counted; /* silence.c */
 	uint8_t kept_set; /* which of these: the program's own values of */
 	int kept[CONN_KEPT]; /* options that silence.c has changed */
-	uint8_t fruitless;    /* moves since the last byte came */
+	uint8_t moves_without_byte;    /* moves since the last byte came */
 	unsigned generation;  /* moves so far */
-	struct follow *follow;
+	struct exchange *exchange;
 	struct {
-		enum rsp_http_move kind;
+		enum rsp_repeat kind;
 		int error; /* that the program would have had; 0: the end */
 		rsp_time begun;
 		uint64_t delivered;
 		struct rsp_candidate from;
 	} move;
-	uint32_t left[CONN_FRUITLESS]; /* elements, by these moves */
+	uint32_t left[CONN_MOVES_WITHOUT_BYTE]; /* elements, by these moves */
 	rsp_time asked; /* when the last request was out, for silence.c */
 
 	unsigned count, at; /* candidates, and the one in use */
@@ -152,27 +152,27 @@ conn_set_state(struct conn *c, enum conn_state state)
 }
 
 static inline bool
-conn_follows(const struct conn *c)
+conn_is_followed(const struct conn *c)
 {
-	return __atomic_load_n(&c->follows, __ATOMIC_RELAXED);
+	return __atomic_load_n(&c->followed, __ATOMIC_RELAXED);
 }
 
 static inline void
-conn_follow(struct conn *c, bool follows)
+conn_set_followed(struct conn *c, bool followed)
 {
-	__atomic_store_n(&c->follows, follows, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->followed, followed, __ATOMIC_RELAXED);
 }
 
 static inline bool
-conn_frozen(const struct conn *c)
+conn_never_moves(const struct conn *c)
 {
-	return __atomic_load_n(&c->frozen, __ATOMIC_RELAXED);
+	return __atomic_load_n(&c->never_moves, __ATOMIC_RELAXED);
 }
 
 static inline void
-conn_freeze(struct conn *c)
+conn_forbid_moves(struct conn *c)
 {
-	__atomic_store_n(&c->frozen, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->never_moves, true, __ATOMIC_RELAXED);
 }
 
 /* The connection of a descriptor, locked; NULL if it has none.  A descriptor

@@ -19,8 +19,8 @@
 #define NAPS 1000 /* of a millisecond: its thread never comes back */
 #define PAGE 4096u
 
-struct follow {
-	struct follow *next; /* in the free list */
+struct exchange {
+	struct exchange *next; /* in the free list */
 	bool is_http;
 	size_t used; /* of the room, at most */
 	union {
@@ -31,7 +31,7 @@ struct follow {
 };
 
 static uint32_t lock; /* of the free list; only ever tried */
-static struct follow *spare;
+static struct exchange *spare;
 
 static size_t
 room_size(void)
@@ -42,15 +42,15 @@ room_size(void)
 static size_t
 block_size(void)
 {
-	return (sizeof(struct follow) + room_size() + PAGE - 1) / PAGE * PAGE;
+	return (sizeof(struct exchange) + room_size() + PAGE - 1) / PAGE * PAGE;
 }
 
 /* Blocks are all of one size and are kept for the next connection, but for
  * their memory. */
-static struct follow *
+static struct exchange *
 take_block(void)
 {
-	struct follow *f = NULL;
+	struct exchange *f = NULL;
 	void *p;
 
 	if (lock_try(&lock)) {
@@ -67,7 +67,7 @@ take_block(void)
 }
 
 static void
-give_block(struct follow *f)
+give_block(struct exchange *f)
 {
 	if (sizeof(*f) + f->used > 3 * PAGE)
 		sys_call(SYS_madvise, (long)((uint8_t *)f + 3 * PAGE),
@@ -81,26 +81,26 @@ give_block(struct follow *f)
 }
 
 void
-follow_begin(struct conn *c)
+exchange_begin(struct conn *c)
 {
-	conn_follow(c,
-	    failover_of(&c->pool) != FAILOVER_OFF && !conn_frozen(c));
+	conn_set_followed(c,
+	    failover_of(&c->pool) != FAILOVER_OFF && !conn_never_moves(c));
 	c->touched = false;
 }
 
 void
-follow_end(struct conn *c)
+exchange_end(struct conn *c)
 {
-	struct follow *f;
+	struct exchange *f;
 
-	conn_follow(c, false);
-	if (!follow_enter(c)) {
-		c->follow = NULL;
+	conn_set_followed(c, false);
+	if (!exchange_enter(c)) {
+		c->exchange = NULL;
 		return;
 	}
-	f = c->follow;
-	c->follow = NULL;
-	follow_leave(c);
+	f = c->exchange;
+	c->exchange = NULL;
+	exchange_leave(c);
 	if (f != NULL)
 		give_block(f);
 }
@@ -117,7 +117,7 @@ pause_before(int i)
 }
 
 bool
-follow_enter(struct conn *c)
+exchange_enter(struct conn *c)
 {
 	uintptr_t me = (uintptr_t)pthread_self();
 	int cancel;
@@ -136,12 +136,12 @@ follow_enter(struct conn *c)
 		pause_before(i);
 	}
 	pthread_setcancelstate(cancel, NULL);
-	conn_freeze(c);
+	conn_forbid_moves(c);
 	return false;
 }
 
 void
-follow_leave(struct conn *c)
+exchange_leave(struct conn *c)
 {
 	int cancel = c->cancel;
 
@@ -150,7 +150,7 @@ follow_leave(struct conn *c)
 }
 
 void
-follow_after_fork(void)
+exchange_after_fork(void)
 {
 	if (lock != 0)
 		spare = NULL;
@@ -160,7 +160,7 @@ follow_after_fork(void)
 static bool
 make(struct conn *c, bool is_http, enum rsp_replay_kind kind)
 {
-	struct follow *f = take_block();
+	struct exchange *f = take_block();
 
 	if (f == NULL)
 		return false;
@@ -170,7 +170,7 @@ make(struct conn *c, bool is_http, enum rsp_replay_kind kind)
 		rsp_http_init(&f->http, f->room, room_size());
 	else
 		rsp_replay_init(&f->replay, kind, f->room, room_size());
-	c->follow = f;
+	c->exchange = f;
 	return true;
 }
 
@@ -200,12 +200,12 @@ classify(struct conn *c, const struct iovec *v)
 }
 
 bool
-follow_classify(struct conn *c, const struct iovec *v, int n)
+exchange_classify(struct conn *c, const struct iovec *v, int n)
 {
-	if (c->follow != NULL)
+	if (c->exchange != NULL)
 		return true;
 	if (c->touched || n < 1 || !classify(c, v)) {
-		conn_follow(c, false);
+		conn_set_followed(c, false);
 		return false;
 	}
 	return true;
@@ -220,7 +220,7 @@ follow_classify(struct conn *c, const struct iovec *v, int n)
 
 /* More than this is not written to. */
 static void
-note_use(struct follow *f, size_t kept, size_t n)
+note_use(struct exchange *f, size_t kept, size_t n)
 {
 	size_t most = n < room_size() - kept ? kept + n : room_size();
 
@@ -229,23 +229,23 @@ note_use(struct follow *f, size_t kept, size_t n)
 }
 
 static void
-sent_http(struct follow *f, const void *bytes, size_t n)
+sent_http(struct exchange *f, const void *bytes, size_t n)
 {
 	note_use(f, f->http.kept, n);
 	rsp_http_sent(&f->http, bytes, n);
 }
 
 static void
-sent_other(struct follow *f, const void *bytes, size_t n)
+sent_other(struct exchange *f, const void *bytes, size_t n)
 {
 	note_use(f, f->replay.kept, n);
 	rsp_replay_sent(&f->replay, bytes, n);
 }
 
 void
-follow_sent(struct conn *c, const struct iovec *v, size_t n)
+exchange_sent(struct conn *c, const struct iovec *v, size_t n)
 {
-	struct follow *f = c->follow;
+	struct exchange *f = c->exchange;
 
 	c->touched = true;
 	if (f == NULL)
@@ -257,9 +257,9 @@ follow_sent(struct conn *c, const struct iovec *v, size_t n)
 }
 
 void
-follow_received(struct conn *c, const struct iovec *v, size_t n)
+exchange_received(struct conn *c, const struct iovec *v, size_t n)
 {
-	struct follow *f = c->follow;
+	struct exchange *f = c->exchange;
 	enum failover mode;
 
 	if (f == NULL && !c->touched) {
@@ -270,11 +270,11 @@ follow_received(struct conn *c, const struct iovec *v, size_t n)
 		    make(c, false,
 			mode == FAILOVER_IDLE ? RSP_REPLAY_IDLE
 					      : RSP_REPLAY_ALL))
-			f = c->follow;
+			f = c->exchange;
 	}
 	c->touched = true;
 	if (f == NULL)
-		conn_follow(c, false);
+		conn_set_followed(c, false);
 	else if (f->is_http)
 		EACH_PIECE(v, n, rsp_http_received(&f->http, v->iov_base, some))
 	else
@@ -283,15 +283,15 @@ follow_received(struct conn *c, const struct iovec *v, size_t n)
 }
 
 void
-follow_lose(struct conn *c)
+exchange_lose(struct conn *c)
 {
-	struct follow *f = c->follow;
+	struct exchange *f = c->exchange;
 
 	c->touched = true;
 	if (f == NULL)
-		conn_follow(c, false);
-	else if (follow_is_moved(c))
-		conn_freeze(c);
+		conn_set_followed(c, false);
+	else if (exchange_is_moved(c))
+		conn_forbid_moves(c);
 	else if (f->is_http)
 		rsp_http_lose(&f->http);
 	else
@@ -299,24 +299,24 @@ follow_lose(struct conn *c)
 }
 
 bool
-follow_matters(const struct conn *c)
+exchange_matters(const struct conn *c)
 {
-	const struct follow *f = c->follow;
+	const struct exchange *f = c->exchange;
 
-	if (!conn_follows(c))
+	if (!conn_is_followed(c))
 		return false;
 	if (f == NULL)
 		return !c->touched;
-	if (conn_frozen(c) && !follow_is_moved(c))
+	if (conn_never_moves(c) && !exchange_is_moved(c))
 		return false;
 	return f->is_http ? !rsp_http_is_over(&f->http)
 			  : !rsp_replay_is_over(&f->replay);
 }
 
 bool
-follow_wants_look(const struct conn *c, const struct iovec *v, int n)
+exchange_wants_look(const struct conn *c, const struct iovec *v, int n)
 {
-	const struct follow *f = c->follow;
+	const struct exchange *f = c->exchange;
 	const char *p;
 
 	if (n < 1 || v->iov_len < 1)
@@ -331,42 +331,42 @@ follow_wants_look(const struct conn *c, const struct iovec *v, int n)
 	}
 	/* a GET or HEAD that goes into the void is asked again */
 	if (f->is_http)
-		return rsp_http_may_move(&f->http) == RSP_HTTP_IDLE &&
+		return rsp_http_may_move(&f->http) == RSP_REPEAT_IDLE &&
 		       *p != 'G' && *p != 'H';
-	return rsp_replay_may_move(&f->replay, true) == RSP_HTTP_IDLE;
+	return rsp_replay_may_move(&f->replay, true) == RSP_REPEAT_IDLE;
 }
 
-enum rsp_http_move
-follow_may_move(const struct conn *c, bool sending)
+enum rsp_repeat
+exchange_may_move(const struct conn *c, bool sending)
 {
-	const struct follow *f = c->follow;
+	const struct exchange *f = c->exchange;
 
-	if (conn_frozen(c) || !conn_follows(c))
-		return RSP_HTTP_STAY;
+	if (conn_never_moves(c) || !conn_is_followed(c))
+		return RSP_REPEAT_STAY;
 	if (f == NULL)
-		return c->touched ? RSP_HTTP_STAY : RSP_HTTP_IDLE;
+		return c->touched ? RSP_REPEAT_STAY : RSP_REPEAT_IDLE;
 	return f->is_http ? rsp_http_may_move(&f->http)
 			  : rsp_replay_may_move(&f->replay, sending);
 }
 
 bool
-follow_is_waiting(const struct conn *c)
+exchange_is_waiting(const struct conn *c)
 {
-	const struct follow *f = c->follow;
+	const struct exchange *f = c->exchange;
 
 	return f != NULL && f->is_http && rsp_http_is_waiting(&f->http);
 }
 
 bool
-follow_is_http(const struct conn *c)
+exchange_is_http(const struct conn *c)
 {
-	return c->follow != NULL && c->follow->is_http;
+	return c->exchange != NULL && c->exchange->is_http;
 }
 
 bool
-follow_is_moved(const struct conn *c)
+exchange_is_moved(const struct conn *c)
 {
-	const struct follow *f = c->follow;
+	const struct exchange *f = c->exchange;
 
 	if (f == NULL)
 		return false;
@@ -375,9 +375,9 @@ follow_is_moved(const struct conn *c)
 }
 
 uint64_t
-follow_delivered(const struct conn *c)
+exchange_delivered(const struct conn *c)
 {
-	const struct follow *f = c->follow;
+	const struct exchange *f = c->exchange;
 
 	if (f == NULL)
 		return 0;
@@ -385,9 +385,9 @@ follow_delivered(const struct conn *c)
 }
 
 bool
-follow_restart(struct conn *c, enum rsp_http_move move)
+exchange_restart(struct conn *c, enum rsp_repeat move)
 {
-	struct follow *f = c->follow;
+	struct exchange *f = c->exchange;
 
 	if (f == NULL)
 		return true;
@@ -399,9 +399,9 @@ follow_restart(struct conn *c, enum rsp_http_move move)
 }
 
 struct rsp_span
-follow_output(struct conn *c)
+exchange_output(struct conn *c)
 {
-	struct follow *f = c->follow;
+	struct exchange *f = c->exchange;
 
 	if (f == NULL)
 		return (struct rsp_span){ 0 };
@@ -410,9 +410,9 @@ follow_output(struct conn *c)
 }
 
 void
-follow_output_sent(struct conn *c, size_t n)
+exchange_output_sent(struct conn *c, size_t n)
 {
-	struct follow *f = c->follow;
+	struct exchange *f = c->exchange;
 
 	if (f->is_http)
 		rsp_http_output_sent(&f->http, n);
@@ -420,29 +420,29 @@ follow_output_sent(struct conn *c, size_t n)
 		rsp_replay_output_sent(&f->replay, n);
 }
 
-enum rsp_http_next
-follow_next(struct conn *c, size_t *limit, struct rsp_span *bytes)
+enum rsp_splice_step
+exchange_next(struct conn *c, size_t *limit, struct rsp_span *bytes)
 {
-	struct follow *f = c->follow;
+	struct exchange *f = c->exchange;
 
 	*limit = SIZE_MAX;
 	if (f == NULL)
-		return RSP_HTTP_FLOW;
+		return RSP_SPLICE_FLOW;
 	return f->is_http ? rsp_http_next(&f->http, limit, bytes)
 			  : rsp_replay_next(&f->replay, limit);
 }
 
 size_t
-follow_peeked(struct conn *c, const void *bytes, size_t n)
+exchange_peeked(struct conn *c, const void *bytes, size_t n)
 {
-	struct follow *f = c->follow;
+	struct exchange *f = c->exchange;
 
 	return f->is_http ? rsp_http_peeked(&f->http, bytes, n)
 			  : rsp_replay_peeked(&f->replay, bytes, n);
 }
 
 size_t
-follow_injected(struct conn *c, size_t n)
+exchange_injected(struct conn *c, size_t n)
 {
-	return rsp_http_injected(&c->follow->http, n);
+	return rsp_http_injected(&c->exchange->http, n);
 }

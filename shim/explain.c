@@ -21,7 +21,7 @@ pool_text(const struct rsp_user_pool *pool, char text[NAME])
 
 	if (len > sizeof(handle))
 		len = sizeof(handle);
-	return rsp_name_escape((struct rsp_span){ handle, len }, text, NAME);
+	return rsp_pool_name_escape((struct rsp_span){ handle, len }, text, NAME);
 }
 
 static const char *

@@ -22,8 +22,8 @@ enum {
 	FD_NEW = 4,  /* a datagram socket that has received nothing yet */
 	FD_SCTP = 16,  /* sctp.h; FD_IO, too */
 	FD_READY = 32, /* ... whose association is there */
-	FD_HELD = 64,  /* ... and which the program writes no more */
-	FD_HOMES = 128, /* ... and whose far end has several addresses */
+	FD_SHUT_HELD = 64,  /* ... and which the program writes no more */
+	FD_MULTIHOMED = 128, /* ... and whose far end has several addresses */
 };
 
 struct conn;

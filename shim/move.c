@@ -43,27 +43,27 @@ is_used(int fd)
 
 /* Inside. */
 static enum verdict
-judge(const struct conn *c, int error, bool sending, enum rsp_http_move *kind)
+judge(const struct conn *c, int error, bool sending, enum rsp_repeat *kind)
 {
-	*kind = c->fruitless < CONN_FRUITLESS ? follow_may_move(c, sending)
-					      : RSP_HTTP_STAY;
+	*kind = c->moves_without_byte < CONN_MOVES_WITHOUT_BYTE ? exchange_may_move(c, sending)
+					      : RSP_REPEAT_STAY;
 	switch (*kind) {
-	case RSP_HTTP_STAY:
+	case RSP_REPEAT_STAY:
 		return NO;
-	case RSP_HTTP_REPEAT:
-	case RSP_HTTP_RESUME:
+	case RSP_REPEAT_REQUEST:
+	case RSP_REPEAT_RESUME:
 		return YES;
-	case RSP_HTTP_IDLE:
+	case RSP_REPEAT_IDLE:
 		break;
 	}
-	if (c->follow == NULL && is_used(c->fd))
+	if (c->exchange == NULL && is_used(c->fd))
 		return NO;
 	/* Who hangs up on everybody is not chased through the pool. */
-	if (c->follow == NULL)
+	if (c->exchange == NULL)
 		return error != 0 ? YES : c->generation == 0 ? IF_DEAD : NO;
 	if (sending)
 		return YES;
-	return follow_is_http(c) ? NO : IF_DEAD;
+	return exchange_is_http(c) ? NO : IF_DEAD;
 }
 
 static int
@@ -122,12 +122,12 @@ is_silence(int error)
 struct departure {
 	struct rsp_user_pool pool;
 	struct rsp_candidate from;
-	uint32_t left[CONN_FRUITLESS]; /* without a byte from them */
+	uint32_t left[CONN_MOVES_WITHOUT_BYTE]; /* without a byte from them */
 	unsigned n_left;
 	bool dead; /* who we come from */
 	bool sending;
 	int error; /* that has been met; 0: the end */
-	enum rsp_http_move kind;
+	enum rsp_repeat kind;
 };
 
 static bool
@@ -144,7 +144,7 @@ was_left(const struct departure *d, uint32_t pe_id)
 static unsigned
 choose(const struct departure *d, struct rsp_candidate *list)
 {
-	struct rsp_candidate tried[CONN_FRUITLESS + 1];
+	struct rsp_candidate tried[CONN_MOVES_WITHOUT_BYTE + 1];
 	unsigned n_tried = 0, kept = 0;
 	int n = rsp_user_choose(pool_user(), &d->pool, list,
 	    RSP_CANDIDATES_MAX);
@@ -155,7 +155,7 @@ choose(const struct departure *d, struct rsp_candidate *list)
 	for (int i = 0; i < n; i++)
 		if (!was_left(d, list[i].pe_id))
 			list[kept++] = list[i];
-		else if (n_tried < CONN_FRUITLESS + 1 &&
+		else if (n_tried < CONN_MOVES_WITHOUT_BYTE + 1 &&
 			 !(d->dead && list[i].pe_id == d->from.pe_id))
 			tried[n_tried++] = list[i];
 	for (unsigned i = 0; i < n_tried; i++)
@@ -195,20 +195,20 @@ has_moved(int fd, unsigned generation)
 /* Locked, and inside: from here on nobody reads or writes the old connection.
  */
 static void
-depart(struct conn *c, enum rsp_http_move kind, int error)
+depart(struct conn *c, enum rsp_repeat kind, int error)
 {
 	rsp_time now = rsp_user_now();
 
 	c->move.kind = kind;
 	c->move.error = error;
 	c->move.begun = now;
-	c->move.delivered = follow_delivered(c);
+	c->move.delivered = exchange_delivered(c);
 	c->move.from = c->list[c->at];
 	c->moving = true;
 	c->replaying = false;
 	c->generation++;
-	c->left[c->fruitless] = c->move.from.pe_id;
-	if (c->fruitless++ == 0)
+	c->left[c->moves_without_byte] = c->move.from.pe_id;
+	if (c->moves_without_byte++ == 0)
 		c->move_end =
 		    rsp_time_add(now, settings()->failover_timeout_ms);
 }
@@ -243,13 +243,13 @@ go(int fd, unsigned generation, const struct departure *d,
 
 	if (c == NULL)
 		return has_moved(fd, generation);
-	if (n == 0 || !follow_enter(c)) {
+	if (n == 0 || !exchange_enter(c)) {
 		conn_unlock(c);
 		return false;
 	}
-	if (follow_may_move(c, d->sending) != d->kind) {
+	if (exchange_may_move(c, d->sending) != d->kind) {
 		/* another thread has said or heard something since */
-		follow_leave(c);
+		exchange_leave(c);
 		conn_unlock(c);
 		return true;
 	}
@@ -263,8 +263,8 @@ go(int fd, unsigned generation, const struct departure *d,
 		else
 			attempt_gave_up(c, d->error);
 	} else
-		conn_freeze(c); /* a kernel that cannot */
-	follow_leave(c);
+		conn_forbid_moves(c); /* a kernel that cannot */
+	exchange_leave(c);
 	conn_unlock(c);
 	if (gone)
 		hurry(fd);
@@ -282,13 +282,13 @@ move_try(int fd, unsigned generation, int error, bool sending)
 
 	if (c == NULL)
 		return has_moved(fd, generation);
-	if (follow_enter(c)) {
+	if (exchange_enter(c)) {
 		verdict = judge(c, error, sending, &d.kind);
-		follow_leave(c);
+		exchange_leave(c);
 	}
 	d.pool = c->pool;
 	d.from = c->list[c->at];
-	d.n_left = c->fruitless;
+	d.n_left = c->moves_without_byte;
 	memcpy(d.left, c->left, sizeof(d.left));
 	conn_unlock(c);
 	if (verdict == NO || conn_borrowed())
@@ -314,12 +314,12 @@ repeat(struct conn *c)
 	struct rsp_span out;
 	long n;
 
-	while ((out = follow_output(c)).len > 0) {
+	while ((out = exchange_output(c)).len > 0) {
 		n = sys_call(SYS_sendto, c->fd, (long)out.at, (long)out.len,
 		    MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 		if (n < 0)
 			return (int)-n;
-		follow_output_sent(c, (size_t)n);
+		exchange_output_sent(c, (size_t)n);
 	}
 	return 0;
 }
@@ -329,7 +329,7 @@ move_opened(struct conn *c)
 {
 	int err;
 
-	if (!c->replaying && !follow_restart(c, c->move.kind)) {
+	if (!c->replaying && !exchange_restart(c, c->move.kind)) {
 		attempt_disconnect(c);
 		attempt_gave_up(c, c->move.error);
 		return false;
@@ -356,8 +356,8 @@ move_gave_up(struct conn *c)
 {
 	c->moving = c->replaying = false;
 	c->ended = true;
-	conn_freeze(c);
-	conn_follow(c, false);
+	conn_forbid_moves(c);
+	conn_set_followed(c, false);
 	explain_move_failed(c);
 	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
 	return c->move.error;
@@ -366,7 +366,7 @@ move_gave_up(struct conn *c)
 void
 move_refused(struct conn *c)
 {
-	conn_freeze(c);
+	conn_forbid_moves(c);
 	/* nothing more goes to, or comes from, who has something else */
 	sys_call(SYS_shutdown, c->fd, SHUT_RDWR, 0, 0, 0, 0);
 	explain_move_refused(c);
@@ -374,18 +374,18 @@ move_refused(struct conn *c)
 }
 
 void
-move_freeze(int fd)
+move_forbid(int fd)
 {
 	struct conn *c = conn_lock(fd);
 
 	if (c == NULL)
 		return;
-	conn_freeze(c);
+	conn_forbid_moves(c);
 	/* what a move has begun is still brought to its end */
 	if (c->kind == CONN_STREAM && c->state == CONN_OPEN &&
-	    follow_enter(c)) {
-		conn_follow(c, follow_is_moved(c));
-		follow_leave(c);
+	    exchange_enter(c)) {
+		conn_set_followed(c, exchange_is_moved(c));
+		exchange_leave(c);
 		conn_mark(c);
 	}
 	conn_unlock(c);

@@ -28,6 +28,6 @@ int move_gave_up(struct conn *c);
 void move_refused(struct conn *c);
 
 /* Never again. */
-void move_freeze(int fd);
+void move_forbid(int fd);
 
 #endif

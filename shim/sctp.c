@@ -63,7 +63,7 @@ become(struct conn *c, int family)
 	if (!replace_socket(c, family, IPPROTO_SCTP))
 		return false;
 	c->sctp = true;
-	c->spent = false;
+	c->used_up = false;
 	set_up(c);
 	return true;
 }
@@ -88,12 +88,12 @@ sctp_aim(struct conn *c)
 	unsigned n = addresses_of(c, list);
 	int family = family_for(c, list, n);
 
-	if (c->sctp && !c->spent && c->family == family)
+	if (c->sctp && !c->used_up && c->family == family)
 		return true;
 	if (become(c, family))
 		return true;
 	/* without IPv6 here, its other addresses have to do */
-	if (c->sctp && !c->spent)
+	if (c->sctp && !c->used_up)
 		return true;
 	return family != c->family && become(c, c->family);
 }
@@ -116,7 +116,7 @@ sctp_begin(struct conn *c)
 		return EPROTONOSUPPORT;
 	}
 	if (was_made_for_sctp(c)) {
-		if (!c->spent)
+		if (!c->used_up)
 			set_up(c);
 	} else if (!c->sctp) {
 		sctp_save_options(c);
@@ -134,7 +134,7 @@ sctp_begin(struct conn *c)
 int
 sctp_renew(struct conn *c)
 {
-	if (!c->spent || become(c, c->family))
+	if (!c->used_up || become(c, c->family))
 		return 0;
 	return -EOPNOTSUPP;
 }
@@ -146,7 +146,7 @@ sctp_give_back(struct conn *c)
 	    !replace_socket(c, c->was_v4 ? AF_INET : AF_INET6, IPPROTO_TCP))
 		return;
 	sctp_restore_options(c);
-	c->sctp = c->was_tcp = c->spent = c->held = c->homes = false;
+	c->sctp = c->was_tcp = c->used_up = c->shut_held = c->multihomed = false;
 }
 
 /* One after the other, each as long as its family has it. */
@@ -179,7 +179,7 @@ sctp_connect(struct conn *c)
 
 	if (len == 0)
 		return -EAFNOSUPPORT;
-	c->spent = true;
+	c->used_up = true;
 	err = sys_setsockopt(c->fd, IPPROTO_SCTP, SCTP_SOCKOPT_CONNECTX, room,
 	    (socklen_t)len);
 	return err > 0 ? 0 : err; /* an association's ID is a success */
@@ -242,8 +242,8 @@ sctp_opened(struct conn *c)
 	unsigned paths = rsp_sctp_peers(c->fd, list, RSP_ADDRESSES_MAX);
 
 	limit_packets(c);
-	c->homes = paths > 1;
-	if (c->homes)
+	c->multihomed = paths > 1;
+	if (c->multihomed)
 		add_patience(c, paths);
 }
 
@@ -265,7 +265,7 @@ sctp_beat(void)
 		__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
 	for (int fd = 0; (fd = fd_next(fd, FD_COUNT - 1)) >= 0; fd++)
-		if ((fd_flags(fd) & FD_HOMES) != 0)
+		if ((fd_flags(fd) & FD_MULTIHOMED) != 0)
 			sys_setsockopt(fd, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS,
 			    &all, sizeof(all));
 }

@@ -31,7 +31,7 @@ may_read(int fd, int flags)
 {
 	if (!sctp_ready(fd, flags, SO_RCVTIMEO))
 		return false;
-	if ((fd_flags(fd) & FD_HOMES) != 0)
+	if ((fd_flags(fd) & FD_MULTIHOMED) != 0)
 		sctp_beat();
 	return true;
 }

@@ -32,7 +32,7 @@ sctp_may_write(int fd, int flags)
 {
 	if (!sctp_ready(fd, flags, SO_SNDTIMEO))
 		return false;
-	if ((fd_flags(fd) & FD_HELD) == 0)
+	if ((fd_flags(fd) & FD_SHUT_HELD) == 0)
 		return true;
 	if ((flags & MSG_NOSIGNAL) == 0)
 		sys_call(SYS_tgkill, sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0),
@@ -238,9 +238,9 @@ sctp_shutdown(int fd, int how)
 		return real.shutdown(fd, how);
 	hold = how == SHUT_WR && c->state == CONN_OPEN;
 	if (hold) {
-		c->held = true;
+		c->shut_held = true;
 		conn_mark(c);
-	} else if (c->held)
+	} else if (c->shut_held)
 		how = SHUT_RDWR;
 	conn_unlock(c);
 	return hold ? 0 : real.shutdown(fd, how);

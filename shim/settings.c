@@ -124,7 +124,7 @@ save_domain(void)
 }
 
 void
-environment_save(void)
+settings_save(void)
 {
 	for (char **e = environ; e != NULL && *e != NULL; e++)
 		if (begins(*e, "RSP_") || begins(*e, "XDG_RUNTIME_DIR="))
@@ -138,9 +138,9 @@ environment_save(void)
 }
 
 bool
-environment_names_pool(const char *text)
+settings_names_pool(const char *text)
 {
-	return text != NULL && rsp_name_is_ours(text, domain);
+	return text != NULL && rsp_pool_name_is_ours(text, domain);
 }
 
 static void
@@ -215,14 +215,14 @@ static bool
 is_named(const char *text, size_t len, struct rsp_span handle)
 {
 	char name[1024], bytes[1024];
-	struct rsp_name parsed;
+	struct rsp_pool_name parsed;
 
 	if (len >= sizeof(name))
 		return false;
 	memcpy(name, text, len);
 	name[len] = '\0';
-	rsp_name_parse_bare(name, domain, bytes, sizeof(bytes), &parsed);
-	return parsed.kind == RSP_NAME_POOL &&
+	rsp_pool_name_parse_bare(name, domain, bytes, sizeof(bytes), &parsed);
+	return parsed.kind == RSP_POOL_NAME_OURS &&
 	       rsp_span_equal(parsed.handle, handle);
 }
 
@@ -331,7 +331,7 @@ reports_send(void)
 }
 
 void
-environment_after_fork(void)
+settings_after_fork(void)
 {
 	lock = 0;
 }

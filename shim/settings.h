@@ -31,7 +31,7 @@ struct settings {
 };
 
 /* For the constructor. */
-void environment_save(void);
+void settings_save(void);
 
 /* The process's pool user; made at the first call.  NULL: there is no memory
  * for it, and pools do not exist. */
@@ -42,7 +42,7 @@ const struct settings *settings(void);
 enum failover failover_of(const struct rsp_user_pool *pool);
 
 /* Is this text a pool's name?  Costs no pool user. */
-bool environment_names_pool(const char *text);
+bool settings_names_pool(const char *text);
 
 /* Tells a registrar which elements did not answer, if there is something to
  * tell.  Called when nothing waits for it and no lock is held. */
@@ -50,6 +50,6 @@ void reports_due(void);
 void reports_send(void);
 
 /* For the child after fork. */
-void environment_after_fork(void);
+void settings_after_fork(void);
 
 #endif

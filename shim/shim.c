@@ -22,7 +22,7 @@
 static void
 after_fork(void)
 {
-	environment_after_fork();
+	settings_after_fork();
 	conn_after_fork();
 }
 
@@ -30,6 +30,6 @@ __attribute__((constructor)) static void
 begin(void)
 {
 	real_init();
-	environment_save();
+	settings_save();
 	pthread_atfork(NULL, NULL, after_fork);
 }

@@ -217,10 +217,10 @@ is_overdue(struct conn *c, rsp_time now)
 	int64_t limit = settings()->answer_timeout_ms;
 	bool overdue;
 
-	if (limit <= 0 || !conn_follows(c) || !follow_enter(c))
+	if (limit <= 0 || !conn_is_followed(c) || !exchange_enter(c))
 		return false;
-	overdue = follow_is_waiting(c) && now - c->asked >= limit;
-	follow_leave(c);
+	overdue = exchange_is_waiting(c) && now - c->asked >= limit;
+	exchange_leave(c);
 	return overdue;
 }
 

@@ -52,12 +52,12 @@ turns_look_if_over(const struct turns *t)
 	locked = conn_lock_again(t->fd);
 	if (locked == NULL)
 		return;
-	if (locked == c && c->state == CONN_OPEN && follow_enter(c)) {
-		bool over = !follow_matters(c);
+	if (locked == c && c->state == CONN_OPEN && exchange_enter(c)) {
+		bool over = !exchange_matters(c);
 
-		follow_leave(c);
+		exchange_leave(c);
 		if (over) {
-			follow_end(c);
+			exchange_end(c);
 			conn_mark(c);
 		}
 	}
@@ -138,7 +138,7 @@ static bool
 is_as_it_was(const struct turns *t)
 {
 	return fd_conn(t->fd) == t->c && state_of(t->c) == CONN_OPEN &&
-	       conn_follows(t->c);
+	       conn_is_followed(t->c);
 }
 
 /* Through the door.  OVER: the call fails; ALONE; AGAIN: inside. */
@@ -150,15 +150,15 @@ turns_enter(struct turns *t, int flags, int option)
 		if (t->c == NULL)
 			return ALONE;
 		if (state_of(t->c) == CONN_OPEN) {
-			if (!conn_follows(t->c))
+			if (!conn_is_followed(t->c))
 				return ALONE;
-			if (!follow_enter(t->c))
+			if (!exchange_enter(t->c))
 				return shut_out(t);
 			if (is_as_it_was(t)) {
 				t->generation = t->c->generation;
 				return AGAIN;
 			}
-			follow_leave(t->c);
+			exchange_leave(t->c);
 		}
 		if (!io_begin(t->fd, flags, option)) {
 			t->error = errno;
@@ -174,8 +174,8 @@ turns_enter(struct turns *t, int flags, int option)
 void
 turns_leave(struct turns *t)
 {
-	t->over = !follow_matters(t->c);
-	follow_leave(t->c);
+	t->over = !exchange_matters(t->c);
+	exchange_leave(t->c);
 }
 
 ssize_t
@@ -253,7 +253,7 @@ take_for_follow(struct turns *t, bool peek, size_t limit)
 
 	if (r <= 0)
 		return turns_failed(t, r);
-	taken = follow_peeked(t->c, scratch, (size_t)r);
+	taken = exchange_peeked(t->c, scratch, (size_t)r);
 	if (peek)
 		turns_discard(t->fd, taken);
 	return AGAIN;
@@ -273,7 +273,7 @@ inject(struct turns *t, struct msghdr *m, int flags, struct rsp_span bytes)
 		done += n;
 	}
 	if ((flags & MSG_PEEK) == 0)
-		turns_discard(t->fd, follow_injected(t->c, done));
+		turns_discard(t->fd, exchange_injected(t->c, done));
 	m->msg_controllen = 0;
 	m->msg_flags = 0;
 	t->result = (ssize_t)done;
@@ -287,10 +287,10 @@ turns_flowed(struct turns *t, const struct iovec *v, size_t n)
 	struct rsp_span none;
 	size_t limit;
 
-	follow_received(t->c, v, n);
-	t->c->fruitless = 0;
-	if (follow_is_moved(t->c) &&
-	    follow_next(t->c, &limit, &none) == RSP_HTTP_PEEK)
+	exchange_received(t->c, v, n);
+	t->c->moves_without_byte = 0;
+	if (exchange_is_moved(t->c) &&
+	    exchange_next(t->c, &limit, &none) == RSP_SPLICE_PEEK)
 		take_for_follow(&aside, true, limit);
 }
 
@@ -338,7 +338,7 @@ refused(struct turns *t)
 	t->error = t->c->move.error;
 	t->result = t->error == 0 ? 0 : -1;
 	t->c->move.error = 0; /* an error is told once */
-	if (!conn_frozen(t->c))
+	if (!conn_never_moves(t->c))
 		move_refused(t->c);
 	return OVER;
 }
@@ -346,18 +346,18 @@ refused(struct turns *t)
 enum turn
 turns_next(struct turns *t, size_t *limit, struct rsp_span *bytes)
 {
-	switch (follow_next(t->c, limit, bytes)) {
-	case RSP_HTTP_FLOW:
+	switch (exchange_next(t->c, limit, bytes)) {
+	case RSP_SPLICE_FLOW:
 		return FLOWS;
-	case RSP_HTTP_PEEK:
+	case RSP_SPLICE_PEEK:
 		return take_for_follow(t, true, *limit);
-	case RSP_HTTP_TAKE:
+	case RSP_SPLICE_TAKE:
 		return take_for_follow(t, false, *limit);
-	case RSP_HTTP_INJECT:
+	case RSP_SPLICE_INJECT:
 		return INJECT;
-	case RSP_HTTP_REFUSED:
+	case RSP_SPLICE_REFUSED:
 		return refused(t);
-	case RSP_HTTP_END:
+	case RSP_SPLICE_END:
 		break;
 	}
 	t->error = 0;

@@ -23,7 +23,7 @@ is_followed(int fd)
 	const struct conn *c = fd_conn(fd);
 
 	return c != NULL &&
-	       (conn_follows(c) ||
+	       (conn_is_followed(c) ||
 		   __atomic_load_n(&c->state, __ATOMIC_ACQUIRE) != CONN_OPEN);
 }
 
@@ -117,7 +117,7 @@ inject(struct turns *t, int out, struct rsp_span bytes, bool *full)
 	t->error = errno;
 	if (t->result > 0)
 		turns_discard(t->fd,
-		    follow_injected(t->c, (size_t)t->result));
+		    exchange_injected(t->c, (size_t)t->result));
 	return OVER;
 }
 
@@ -216,7 +216,7 @@ stream_let_go(int fd, int flags)
 		if (turn != AGAIN)
 			return true;
 		if (t.looked || turns_stands(&t)) {
-			follow_lose(t.c);
+			exchange_lose(t.c);
 			turns_leave(&t);
 			turns_look_if_over(&t);
 			return true;

@@ -41,15 +41,15 @@ send_turn(struct turns *t, const struct msghdr *m, int flags)
 	ssize_t r;
 
 	if (!t->looked &&
-	    follow_wants_look(t->c, m->msg_iov, (int)m->msg_iovlen)) {
+	    exchange_wants_look(t->c, m->msg_iov, (int)m->msg_iovlen)) {
 		t->looked = true;
 		if (!turns_stands(t))
 			return BROKEN;
 	}
-	if (!follow_classify(t->c, m->msg_iov, (int)m->msg_iovlen))
+	if (!exchange_classify(t->c, m->msg_iov, (int)m->msg_iovlen))
 		return ALONE;
 	if ((flags & MSG_OOB) != 0 || m->msg_controllen != 0) {
-		follow_lose(t->c);
+		exchange_lose(t->c);
 		return ALONE;
 	}
 	flags |= MSG_DONTWAIT | MSG_NOSIGNAL;
@@ -63,7 +63,7 @@ send_turn(struct turns *t, const struct msghdr *m, int flags)
 
 		return turn == BROKEN && has_unread(t->fd) ? OVER : turn;
 	}
-	follow_sent(t->c, m->msg_iov, (size_t)r);
+	exchange_sent(t->c, m->msg_iov, (size_t)r);
 	if (settings()->answer_timeout_ms > 0)
 		t->c->asked = rsp_user_now();
 	t->result = r;

@@ -189,15 +189,15 @@ is_in_trouble(int fd)
 bool
 wait_goes_on(struct conn *c)
 {
-	enum rsp_http_move move;
+	enum rsp_repeat move;
 
-	if (!conn_follows(c) || !follow_enter(c))
+	if (!conn_is_followed(c) || !exchange_enter(c))
 		return false;
-	move = follow_may_move(c, false);
-	if (move == RSP_HTTP_IDLE && follow_is_http(c))
-		move = RSP_HTTP_STAY; /* that is the end of it */
-	follow_leave(c);
-	return move != RSP_HTTP_STAY;
+	move = exchange_may_move(c, false);
+	if (move == RSP_REPEAT_IDLE && exchange_is_http(c))
+		move = RSP_REPEAT_STAY; /* that is the end of it */
+	exchange_leave(c);
+	return move != RSP_REPEAT_STAY;
 }
 
 static enum wait_show

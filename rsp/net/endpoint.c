@@ -258,7 +258,7 @@ parse_group(const char *text, uint16_t default_port, struct rsp_endpoint *e,
 }
 
 int
-rsp_group_parse(const char *text, uint16_t default_port,
+rsp_multicast_parse(const char *text, uint16_t default_port,
     struct rsp_endpoint *e, const char **what)
 {
 	int err;
@@ -289,7 +289,7 @@ rsp_registrar_parse(const char *text, struct rsp_endpoint *e,
 	    (text[len] != ':' && text[len] != '\0'))
 		return rsp_endpoint_parse(text, RSP_PORT_ASAP, e, what);
 	if (text[len] == ':') {
-		err = rsp_group_parse(text + len + 1, RSP_PORT_ASAP, e, what);
+		err = rsp_multicast_parse(text + len + 1, RSP_PORT_ASAP, e, what);
 		if (err == RSP_OK && strlen(text) < sizeof(e->text))
 			memcpy(e->text, text, strlen(text) + 1);
 		return err;

@@ -35,7 +35,7 @@ int rsp_endpoint_parse(const char *text, uint16_t default_port,
     struct rsp_endpoint *e, const char **what);
 
 /* Where announcements are sent: GROUP[:PORT][%IFACE], one address. */
-int rsp_group_parse(const char *text, uint16_t default_port,
+int rsp_multicast_parse(const char *text, uint16_t default_port,
     struct rsp_endpoint *e, const char **what);
 
 /* What a user of registrars may be given: an endpoint, `multicast` (the groups

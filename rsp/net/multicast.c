@@ -159,7 +159,7 @@ bind_to(int fd, const struct rsp_address *a, uint16_t port)
 }
 
 int
-rsp_group_listen(const struct rsp_endpoint *g, unsigned host)
+rsp_multicast_listen(const struct rsp_endpoint *g, unsigned host)
 {
 	const struct rsp_address *a = &g->hosts[host];
 	const struct rsp_address any = { .family = 6 };
@@ -197,7 +197,7 @@ join(int fd, const struct rsp_address *group, int index)
 }
 
 unsigned
-rsp_group_join(int fd, const struct rsp_address *group,
+rsp_multicast_join(int fd, const struct rsp_address *group,
     const struct rsp_interface *list, unsigned n)
 {
 	unsigned joined = 0;
@@ -233,7 +233,7 @@ was_sent_to(struct msghdr *m, const struct rsp_address *group)
 }
 
 ssize_t
-rsp_group_receive(int fd, const struct rsp_address *group, void *room,
+rsp_multicast_receive(int fd, const struct rsp_address *group, void *room,
     size_t size, struct rsp_address *from, uint16_t *port)
 {
 	struct sockaddr_storage ss;
@@ -258,7 +258,7 @@ rsp_group_receive(int fd, const struct rsp_address *group, void *room,
 }
 
 int
-rsp_group_sender(int family4or6, uint16_t port, int hops)
+rsp_multicast_sender(int family4or6, uint16_t port, int hops)
 {
 	struct rsp_address any = { .family = (uint8_t)family4or6 };
 	int fd = new_socket(family4or6);
@@ -298,7 +298,7 @@ put_interface(struct msghdr *m, int family4or6, const struct rsp_interface *out)
 }
 
 int
-rsp_group_send(int fd, const struct rsp_endpoint *g, unsigned host,
+rsp_multicast_send(int fd, const struct rsp_endpoint *g, unsigned host,
     const struct rsp_interface *out, struct rsp_span bytes)
 {
 	struct sockaddr_storage ss;

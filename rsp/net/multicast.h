@@ -28,24 +28,24 @@ unsigned rsp_interfaces(const char *name, struct rsp_interface *list,
 
 /* A non-blocking, close-on-exec socket that hears what is sent to host number
  * `host` of the group, once it has joined; others may listen beside it. */
-int rsp_group_listen(const struct rsp_endpoint *g, unsigned host);
+int rsp_multicast_listen(const struct rsp_endpoint *g, unsigned host);
 
 /* Joins on all these interfaces, where it has not yet.  The number of those on
  * which it is a member now. */
-unsigned rsp_group_join(int fd, const struct rsp_address *group,
+unsigned rsp_multicast_join(int fd, const struct rsp_address *group,
     const struct rsp_interface *list, unsigned n);
 
 /* A datagram that was sent to the group, and where it came from.  -EAGAIN:
  * there is none. */
-ssize_t rsp_group_receive(int fd, const struct rsp_address *group, void *room,
+ssize_t rsp_multicast_receive(int fd, const struct rsp_address *group, void *room,
     size_t size, struct rsp_address *from, uint16_t *port);
 
 /* A socket to send to groups of that family from, in as many hops.  Its port is
  * `port` if that can be had. */
-int rsp_group_sender(int family4or6, uint16_t port, int hops);
+int rsp_multicast_sender(int family4or6, uint16_t port, int hops);
 
 /* To host number `host` of the group, out of that interface. */
-int rsp_group_send(int fd, const struct rsp_endpoint *g, unsigned host,
+int rsp_multicast_send(int fd, const struct rsp_endpoint *g, unsigned host,
     const struct rsp_interface *out, struct rsp_span bytes);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static bool
-settle(struct backlog *b, bool stuck)
+settle(struct accept_queue *b, bool stuck)
 {
 	bool changed = b->stuck != stuck;
 
@@ -16,7 +16,7 @@ settle(struct backlog *b, bool stuck)
 }
 
 static unsigned
-listed(const struct connections *c)
+listed(const struct tcp_connections *c)
 {
 	return c->n_waiting < CONNECTIONS_WAITING ? c->n_waiting
 						  : CONNECTIONS_WAITING;
@@ -25,15 +25,15 @@ listed(const struct connections *c)
 /* Connections that were reset while they waited: they have left the list of
  * connections, but not the queue, which the server alone can take them from. */
 static unsigned
-dead(unsigned depth, const struct connections *c)
+dead(unsigned depth, const struct tcp_connections *c)
 {
 	return depth > c->n_waiting ? depth - c->n_waiting : 0;
 }
 
 /* From here on, those are the ones who wait. */
 static void
-begin(struct backlog *b, rsp_time now, unsigned depth,
-    const struct connections *c)
+begin(struct accept_queue *b, rsp_time now, unsigned depth,
+    const struct tcp_connections *c)
 {
 	if (b->who == NULL)
 		b->who = calloc(CONNECTIONS_WAITING, sizeof(*b->who));
@@ -49,12 +49,12 @@ begin(struct backlog *b, rsp_time now, unsigned depth,
 
 /* How many of those who waited at the beginning still do. */
 static unsigned
-remaining(const struct backlog *b, const struct connections *c)
+remaining(const struct accept_queue *b, const struct tcp_connections *c)
 {
 	unsigned i, n = 0;
 
 	for (i = 0; i < b->n; i++)
-		n += connections_waits(c, b->who[i]);
+		n += tcp_connections_waits(c, b->who[i]);
 	return n;
 }
 
@@ -62,7 +62,7 @@ remaining(const struct backlog *b, const struct connections *c)
  * for those who are among the dead now.  Of several queues the others go on:
  * then as many as the deepest one holds have to be there still. */
 static bool
-moves(const struct backlog *b, unsigned depth, const struct connections *c)
+moves(const struct accept_queue *b, unsigned depth, const struct tcp_connections *c)
 {
 	unsigned there = remaining(b, c) + dead(depth, c);
 	unsigned were = b->n < b->depth ? b->n : b->depth;
@@ -72,8 +72,8 @@ moves(const struct backlog *b, unsigned depth, const struct connections *c)
 }
 
 bool
-backlog_judge(struct backlog *b, rsp_time now, unsigned depth,
-    const struct connections *c)
+accept_queue_judge(struct accept_queue *b, rsp_time now, unsigned depth,
+    const struct tcp_connections *c)
 {
 	if (depth == 0) {
 		b->watching = false;
@@ -90,7 +90,7 @@ backlog_judge(struct backlog *b, rsp_time now, unsigned depth,
 }
 
 bool
-backlog_look(struct backlog *b, rsp_time now, uint16_t port, unsigned depth)
+accept_queue_look(struct accept_queue *b, rsp_time now, uint16_t port, unsigned depth)
 {
 	bool doubt =
 	    depth > 0 &&
@@ -99,15 +99,15 @@ backlog_look(struct backlog *b, rsp_time now, uint16_t port, unsigned depth)
 
 	if (depth > 0 && !doubt)
 		return false;
-	if (doubt && connections_read(&b->now, port) != 0)
+	if (doubt && tcp_connections_read(&b->now, port) != 0)
 		return false;
-	return backlog_judge(b, now, depth, &b->now);
+	return accept_queue_judge(b, now, depth, &b->now);
 }
 
 void
-backlog_free(struct backlog *b)
+accept_queue_free(struct accept_queue *b)
 {
 	free(b->who);
-	connections_free(&b->now);
-	*b = (struct backlog){ 0 };
+	tcp_connections_free(&b->now);
+	*b = (struct accept_queue){ 0 };
 }

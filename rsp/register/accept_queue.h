@@ -16,7 +16,7 @@
 
 #define BACKLOG_MS 3000
 
-struct backlog {
+struct accept_queue {
 	bool stuck;
 	unsigned stuck_with; /* connections that wait, when it was seen */
 
@@ -27,19 +27,19 @@ struct backlog {
 	unsigned dead;	/* in it, and reset since they came */
 	unsigned n;	/* those who waited at that time */
 	uint64_t *who;
-	struct connections now;
+	struct tcp_connections now;
 };
 
 /* `depth` of the queue (the deepest one, if a port has several), looked at
  * about once a second.  The connections themselves are looked at only where the
  * depth leaves a doubt.  True when the verdict has changed. */
-bool backlog_look(struct backlog *b, rsp_time now, uint16_t port,
+bool accept_queue_look(struct accept_queue *b, rsp_time now, uint16_t port,
     unsigned depth);
 
 /* The same with the connections as somebody else has read them, for tests. */
-bool backlog_judge(struct backlog *b, rsp_time now, unsigned depth,
-    const struct connections *c);
+bool accept_queue_judge(struct accept_queue *b, rsp_time now, unsigned depth,
+    const struct tcp_connections *c);
 
-void backlog_free(struct backlog *b);
+void accept_queue_free(struct accept_queue *b);
 
 #endif

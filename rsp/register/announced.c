@@ -21,20 +21,20 @@
 static uint64_t room[RSP_INTERFACES_ROOM / 8];
 
 static bool
-is_group(const struct hunt *h, unsigned i)
+is_group(const struct announced *h, unsigned i)
 {
 	return h->groups[i].scheme == RSP_MULTICAST;
 }
 
 /* The same group's places stand side by side. */
 static bool
-is_first(const struct hunt *h, unsigned i)
+is_first(const struct announced *h, unsigned i)
 {
 	return i == 0 || strcmp(h->groups[i - 1].text, h->groups[i].text) != 0;
 }
 
 static unsigned
-places_of(const struct hunt *h, unsigned first)
+places_of(const struct announced *h, unsigned first)
 {
 	unsigned n = 1;
 
@@ -54,7 +54,7 @@ is_same(const struct rsp_cache_registrar *a,
 
 /* With n registrars each has its turn every n * T6. */
 static int64_t
-lifetime(const struct hunt *h, unsigned first)
+lifetime(const struct announced *h, unsigned first)
 {
 	unsigned n = 0;
 
@@ -64,7 +64,7 @@ lifetime(const struct hunt *h, unsigned first)
 }
 
 static void
-take_place(struct hunt *h, unsigned i, const struct rsp_cache_registrar *r)
+take_place(struct announced *h, unsigned i, const struct rsp_cache_registrar *r)
 {
 	char text[RSP_ENDPOINT_TEXT];
 
@@ -77,9 +77,9 @@ take_place(struct hunt *h, unsigned i, const struct rsp_cache_registrar *r)
 
 /* Its place gets younger, or it gets one, if one is free. */
 static void
-note(struct hunt *h, unsigned first, const struct rsp_cache_registrar *r)
+note(struct announced *h, unsigned first, const struct rsp_cache_registrar *r)
 {
-	unsigned n = places_of(h, first), start = ids_random() % n, i;
+	unsigned n = places_of(h, first), start = element_ids_random() % n, i;
 	unsigned siblings = 0;
 
 	for (i = first; i < first + n; i++) {
@@ -102,12 +102,12 @@ note(struct hunt *h, unsigned first, const struct rsp_cache_registrar *r)
 }
 
 static void
-forget_silent(struct hunt *h, rsp_time now)
+forget_silent(struct announced *h, rsp_time now)
 {
 	char text[RSP_ENDPOINT_TEXT];
 
 	for (unsigned i = 0, first = 0; i < h->n; i++) {
-		struct hunt_place *p = &h->places[i];
+		struct announced_place *p = &h->places[i];
 
 		if (is_first(h, i))
 			first = i;
@@ -123,38 +123,38 @@ forget_silent(struct hunt *h, rsp_time now)
 }
 
 static void
-join_all(struct hunt *h, rsp_time now)
+join_all(struct announced *h, rsp_time now)
 {
 	struct rsp_interface list[RSP_INTERFACES_MAX];
 
 	for (unsigned i = 0; i < h->n_ears; i++)
-		rsp_group_join(h->ears[i].fd, &h->ears[i].address, list,
+		rsp_multicast_join(h->ears[i].fd, &h->ears[i].address, list,
 		    rsp_interfaces(h->groups[h->ears[i].first].name, list,
 			RSP_INTERFACES_MAX, room, sizeof(room)));
 	h->join_again = rsp_time_add(now, JOIN_AGAIN_MS);
 }
 
 static void
-listen_to(struct hunt *h, unsigned first)
+listen_to(struct announced *h, unsigned first)
 {
 	const struct rsp_endpoint *g = &h->groups[first];
 
 	for (unsigned i = 0; i < g->n_hosts && h->n_ears < HUNT_FDS; i++) {
-		int fd = rsp_group_listen(g, i);
+		int fd = rsp_multicast_listen(g, i);
 
 		if (fd < 0) {
 			rsp_log(RSP_LOG_DEBUG, "%s: %s", g->text,
 			    strerror(-fd));
 			continue;
 		}
-		h->ears[h->n_ears++] = (struct hunt_ear){ fd,
+		h->ears[h->n_ears++] = (struct announced_ear){ fd,
 			rsp_user_registrar_key(g), g->hosts[i], first };
 	}
 }
 
 /* The cache is that of clients with the same registrars. */
 static void
-recall(struct hunt *h, rsp_time now)
+recall(struct announced *h, rsp_time now)
 {
 	struct rsp_cache_registrar list[RSP_CACHE_REGISTRARS];
 	struct rsp_user_config c;
@@ -180,7 +180,7 @@ recall(struct hunt *h, rsp_time now)
 }
 
 void
-hunt_init(struct hunt *h, struct rsp_endpoint *endpoints, unsigned n,
+announced_init(struct announced *h, struct rsp_endpoint *endpoints, unsigned n,
     rsp_time now)
 {
 	h->endpoints = endpoints;
@@ -189,14 +189,14 @@ hunt_init(struct hunt *h, struct rsp_endpoint *endpoints, unsigned n,
 	for (unsigned i = 0; i < n; i++)
 		if (is_group(h, i) && is_first(h, i))
 			listen_to(h, i);
-	if (!hunt_is_on(h))
+	if (!announced_is_on(h))
 		return;
 	join_all(h, now);
 	recall(h, now);
 }
 
 void
-hunt_fini(struct hunt *h)
+announced_fini(struct announced *h)
 {
 	for (unsigned i = 0; i < h->n_ears; i++)
 		close(h->ears[i].fd);
@@ -206,7 +206,7 @@ hunt_fini(struct hunt *h)
 }
 
 static void
-hear(struct hunt *h, rsp_time now, const struct hunt_ear *ear)
+hear(struct announced *h, rsp_time now, const struct announced_ear *ear)
 {
 	struct rsp_cache_registrar list[RSP_ANNOUNCED_MAX];
 	struct rsp_address from;
@@ -215,7 +215,7 @@ hear(struct hunt *h, rsp_time now, const struct hunt_ear *ear)
 	unsigned n;
 
 	for (int i = 0; i < READ_BATCH; i++) {
-		len = rsp_group_receive(ear->fd, &ear->address, room,
+		len = rsp_multicast_receive(ear->fd, &ear->address, room,
 		    sizeof(room), &from, &port);
 		if (len < 0)
 			return;
@@ -234,7 +234,7 @@ hear(struct hunt *h, rsp_time now, const struct hunt_ear *ear)
 }
 
 void
-hunt_poll(const struct hunt *h, struct pollfd fds[HUNT_FDS])
+announced_poll(const struct announced *h, struct pollfd fds[HUNT_FDS])
 {
 	for (unsigned i = 0; i < HUNT_FDS; i++)
 		fds[i] = (struct pollfd){
@@ -244,19 +244,19 @@ hunt_poll(const struct hunt *h, struct pollfd fds[HUNT_FDS])
 }
 
 void
-hunt_serve(struct hunt *h, rsp_time now, const struct pollfd fds[HUNT_FDS])
+announced_serve(struct announced *h, rsp_time now, const struct pollfd fds[HUNT_FDS])
 {
 	for (unsigned i = 0; i < h->n_ears; i++)
 		if (fds[i].revents != 0)
 			hear(h, now, &h->ears[i]);
-	if (!hunt_is_on(h) || !rsp_time_reached(h->join_again, now))
+	if (!announced_is_on(h) || !rsp_time_reached(h->join_again, now))
 		return;
 	join_all(h, now);
 	forget_silent(h, now);
 }
 
 rsp_time
-hunt_deadline(const struct hunt *h)
+announced_deadline(const struct announced *h)
 {
-	return hunt_is_on(h) ? h->join_again : RSP_NEVER;
+	return announced_is_on(h) ? h->join_again : RSP_NEVER;
 }

@@ -22,25 +22,25 @@
 #define HUNT_PLACES 6 /* of a group */
 #define HUNT_FDS 8
 
-struct hunt_place {
+struct announced_place {
 	bool taken;
 	struct rsp_cache_registrar known;
 };
 
-struct hunt_ear {
+struct announced_ear {
 	int fd;
 	uint64_t group; /* key */
 	struct rsp_address address;
 	unsigned first; /* of its places */
 };
 
-struct hunt {
+struct announced {
 	struct rsp_endpoint *endpoints; /* the caller's */
 	unsigned n;
 	struct rsp_endpoint groups[RSP_REGISTRARS_MAX]; /* beside them */
-	struct hunt_place places[RSP_REGISTRARS_MAX];
+	struct announced_place places[RSP_REGISTRARS_MAX];
 	unsigned n_ears; /* 0: nobody is hunted */
-	struct hunt_ear ears[HUNT_FDS];
+	struct announced_ear ears[HUNT_FDS];
 	rsp_time join_again;
 	struct rsp_user user;
 	bool (*is_home)(void *ctx, unsigned endpoint);
@@ -49,19 +49,19 @@ struct hunt {
 
 /* Begins to listen if there is a group among the endpoints.  Who is in the cache
  * is known at once. */
-void hunt_init(struct hunt *h, struct rsp_endpoint *endpoints, unsigned n,
+void announced_init(struct announced *h, struct rsp_endpoint *endpoints, unsigned n,
     rsp_time now);
-void hunt_fini(struct hunt *h);
+void announced_fini(struct announced *h);
 
 static inline bool
-hunt_is_on(const struct hunt *h)
+announced_is_on(const struct announced *h)
 {
 	return h->n_ears > 0;
 }
 
-void hunt_poll(const struct hunt *h, struct pollfd fds[HUNT_FDS]);
-void hunt_serve(struct hunt *h, rsp_time now,
+void announced_poll(const struct announced *h, struct pollfd fds[HUNT_FDS]);
+void announced_serve(struct announced *h, rsp_time now,
     const struct pollfd fds[HUNT_FDS]);
-rsp_time hunt_deadline(const struct hunt *h);
+rsp_time announced_deadline(const struct announced *h);
 
 #endif

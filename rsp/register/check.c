@@ -104,23 +104,23 @@ run_command(struct check *c, rsp_time now, const struct check_target *t,
 		variables[3] = pool;
 	else
 		pool = NULL;
-	job_start(&c->job, now, c->spec->what, variables, timeout_ms, mask);
+	command_start(&c->command, now, c->spec->what, variables, timeout_ms, mask);
 	free(pool);
 }
 
 static void
-look_at_job(struct check *c)
+look_at_command(struct check *c)
 {
-	char text[JOB_REASON], line[CHECK_REASON];
+	char text[COMMAND_REASON], line[CHECK_REASON];
 
-	if (c->state != CHECK_BUSY || c->job.state != JOB_DONE)
+	if (c->state != CHECK_BUSY || c->command.state != COMMAND_DONE)
 		return;
-	if (c->job.status == 0) {
+	if (c->command.status == 0) {
 		finish(c, CHECK_GOOD, "");
 		return;
 	}
 	snprintf(line, sizeof(line), "the check's command: %s",
-	    job_reason(&c->job, text));
+	    command_reason(&c->command, text));
 	finish(c, CHECK_BAD, line);
 }
 
@@ -141,7 +141,7 @@ check_start(struct check *c, rsp_time now, const struct check_spec *spec,
 		break;
 	case CHECK_EXEC:
 		run_command(c, now, target, timeout_ms, mask);
-		look_at_job(c);
+		look_at_command(c);
 		break;
 	}
 }
@@ -153,7 +153,7 @@ check_poll(const struct check *c, struct pollfd *p)
 	if (c->state != CHECK_BUSY)
 		return;
 	if (c->spec->kind == CHECK_EXEC) {
-		job_poll(&c->job, p);
+		command_poll(&c->command, p);
 		return;
 	}
 	p->fd = c->fd;
@@ -239,8 +239,8 @@ check_serve(struct check *c, rsp_time now, const struct pollfd *p)
 	if (c->state != CHECK_BUSY)
 		return;
 	if (c->spec->kind == CHECK_EXEC) {
-		job_serve(&c->job, now, p);
-		look_at_job(c);
+		command_serve(&c->command, now, p);
+		look_at_command(c);
 	} else if (p->fd == c->fd && p->revents != 0) {
 		if (c->sent)
 			hear(c);
@@ -262,22 +262,22 @@ check_deadline(const struct check *c)
 bool
 check_may_start(const struct check *c)
 {
-	return c->state != CHECK_BUSY && c->job.state != JOB_RUNNING;
+	return c->state != CHECK_BUSY && c->command.state != COMMAND_RUNNING;
 }
 
 bool
 check_reaped(struct check *c, pid_t pid, int status)
 {
-	if (!job_reaped(&c->job, pid, status))
+	if (!command_reaped(&c->command, pid, status))
 		return false;
-	look_at_job(c);
+	look_at_command(c);
 	return true;
 }
 
 void
 check_stop(struct check *c)
 {
-	job_stop(&c->job);
+	command_stop(&c->command);
 	if (c->state == CHECK_BUSY)
 		finish(c, CHECK_IDLE, "");
 }

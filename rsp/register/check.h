@@ -57,7 +57,7 @@ struct check {
 	size_t len;
 	char line[64]; /* the beginning of an answer */
 	rsp_time end;
-	struct job job;
+	struct command command;
 };
 
 /* All zero at first.  `mask` is the signal mask for commands. */

@@ -15,9 +15,9 @@
 #define NOT_STARTED (-2)
 
 static void
-done(struct job *j, int status)
+done(struct command *j, int status)
 {
-	j->state = JOB_DONE;
+	j->state = COMMAND_DONE;
 	j->status = status;
 	j->output[j->len] = '\0';
 	if (j->fd >= 0)
@@ -44,12 +44,12 @@ run(const char *command, char *const variables[], int out, const sigset_t *mask)
 }
 
 void
-job_start(struct job *j, rsp_time now, const char *command,
+command_start(struct command *j, rsp_time now, const char *command,
     char *const variables[], int64_t timeout_ms, const sigset_t *mask)
 {
 	int ends[2];
 
-	*j = (struct job){ .state = JOB_RUNNING, .fd = -1, .pid = -1 };
+	*j = (struct command){ .state = COMMAND_RUNNING, .fd = -1, .pid = -1 };
 	j->end = rsp_time_add(now, timeout_ms);
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
 		done(j, NOT_STARTED);
@@ -67,15 +67,15 @@ job_start(struct job *j, rsp_time now, const char *command,
 }
 
 void
-job_poll(const struct job *j, struct pollfd *p)
+command_poll(const struct command *j, struct pollfd *p)
 {
 	*p = (struct pollfd){ .fd = -1, .events = POLLIN };
-	if (j->state == JOB_RUNNING)
+	if (j->state == COMMAND_RUNNING)
 		p->fd = j->fd;
 }
 
 static void
-hear(struct job *j)
+hear(struct command *j)
 {
 	char beyond[512];
 	ssize_t n;
@@ -95,29 +95,29 @@ hear(struct job *j)
 }
 
 void
-job_serve(struct job *j, rsp_time now, const struct pollfd *p)
+command_serve(struct command *j, rsp_time now, const struct pollfd *p)
 {
-	if (j->state != JOB_RUNNING)
+	if (j->state != COMMAND_RUNNING)
 		return;
 	if (p->fd >= 0 && p->fd == j->fd && p->revents != 0)
 		hear(j);
 	if (rsp_time_reached(j->end, now))
-		job_stop(j);
+		command_stop(j);
 }
 
 rsp_time
-job_deadline(const struct job *j)
+command_deadline(const struct command *j)
 {
-	return j->state == JOB_RUNNING ? j->end : RSP_NEVER;
+	return j->state == COMMAND_RUNNING ? j->end : RSP_NEVER;
 }
 
 bool
-job_reaped(struct job *j, pid_t pid, int status)
+command_reaped(struct command *j, pid_t pid, int status)
 {
 	if (j->pid <= 0 || pid != j->pid)
 		return false;
 	j->pid = -1;
-	if (j->state != JOB_RUNNING)
+	if (j->state != COMMAND_RUNNING)
 		return true;
 	if (j->fd >= 0)
 		hear(j);
@@ -132,9 +132,9 @@ job_reaped(struct job *j, pid_t pid, int status)
 }
 
 void
-job_stop(struct job *j)
+command_stop(struct command *j)
 {
-	if (j->state != JOB_RUNNING || j->killed)
+	if (j->state != COMMAND_RUNNING || j->killed)
 		return;
 	kill(-j->pid, SIGKILL);
 	j->killed = true;
@@ -142,16 +142,16 @@ job_stop(struct job *j)
 }
 
 const char *
-job_reason(const struct job *j, char text[JOB_REASON])
+command_reason(const struct command *j, char text[COMMAND_REASON])
 {
 	if (j->status == TIMED_OUT)
-		snprintf(text, JOB_REASON, "it did not end in time");
+		snprintf(text, COMMAND_REASON, "it did not end in time");
 	else if (j->status == NOT_STARTED)
-		snprintf(text, JOB_REASON, "it cannot be started");
+		snprintf(text, COMMAND_REASON, "it cannot be started");
 	else if (j->status > 128)
-		snprintf(text, JOB_REASON, "ended by signal %d",
+		snprintf(text, COMMAND_REASON, "ended by signal %d",
 		    j->status - 128);
 	else
-		snprintf(text, JOB_REASON, "exit status %d", j->status);
+		snprintf(text, COMMAND_REASON, "exit status %d", j->status);
 	return text;
 }

@@ -13,18 +13,18 @@
 
 #include "rsp/core/base/time.h"
 
-#define JOB_OUTPUT 256
+#define COMMAND_OUTPUT 256
 
-enum job_state {
-	JOB_IDLE,
-	JOB_RUNNING,
-	JOB_DONE, /* status and output are there; until the next start */
+enum command_state {
+	COMMAND_IDLE,
+	COMMAND_RUNNING,
+	COMMAND_DONE, /* status and output are there; until the next start */
 };
 
-struct job {
-	enum job_state state;
-	int status; /* 0: ended with it; else why not, see job_reason() */
-	char output[JOB_OUTPUT]; /* a string */
+struct command {
+	enum command_state state;
+	int status; /* 0: ended with it; else why not, see command_reason() */
+	char output[COMMAND_OUTPUT]; /* a string */
 
 	/* Private. */
 	pid_t pid;
@@ -36,22 +36,22 @@ struct job {
 
 /* Variables for a job's environment, "NAME=VALUE" each, NULL behind the last.
  */
-void job_start(struct job *j, rsp_time now, const char *command,
+void command_start(struct command *j, rsp_time now, const char *command,
     char *const variables[], int64_t timeout_ms, const sigset_t *mask);
 
 /* One place in a poll set; fd -1 when there is nothing to wait for. */
-void job_poll(const struct job *j, struct pollfd *p);
-void job_serve(struct job *j, rsp_time now, const struct pollfd *p);
-rsp_time job_deadline(const struct job *j);
+void command_poll(const struct command *j, struct pollfd *p);
+void command_serve(struct command *j, rsp_time now, const struct pollfd *p);
+rsp_time command_deadline(const struct command *j);
 
 /* A child has ended; true if it was the job's. */
-bool job_reaped(struct job *j, pid_t pid, int status);
+bool command_reaped(struct command *j, pid_t pid, int status);
 
 /* Kills it, if it runs; it is done when it has been reaped. */
-void job_stop(struct job *j);
+void command_stop(struct command *j);
 
 /* Why a job has not ended with 0. */
-#define JOB_REASON 48
-const char *job_reason(const struct job *j, char text[JOB_REASON]);
+#define COMMAND_REASON 48
+const char *command_reason(const struct command *j, char text[COMMAND_REASON]);
 
 #endif

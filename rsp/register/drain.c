@@ -3,7 +3,7 @@
 #include "rsp/register/drain.h"
 
 int
-drain_count(const struct member *m, struct connections *c)
+drain_count(const struct pool_element *m, struct tcp_connections *c)
 {
 	int n = 0;
 
@@ -11,7 +11,7 @@ drain_count(const struct member *m, struct connections *c)
 		if (!m->registered || m->key.number > 0)
 			continue;
 		if (m->key.protocol != RSP_PARAM_TCP ||
-		    connections_read(c, m->key.port) != 0)
+		    tcp_connections_read(c, m->key.port) != 0)
 			return -1;
 		n += (int)(c->accepted + c->n_waiting);
 	}

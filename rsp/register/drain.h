@@ -8,6 +8,6 @@
 
 /* Open connections of the ports that have been in a pool; -1: not known (a
  * protocol without connections).  `c` is room for them. */
-int drain_count(const struct member *first, struct connections *c);
+int drain_count(const struct pool_element *first, struct tcp_connections *c);
 
 #endif

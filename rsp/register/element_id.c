@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 uint32_t
-ids_random(void)
+element_ids_random(void)
 {
 	uint32_t id = 0;
 
@@ -24,7 +24,7 @@ ids_random(void)
 }
 
 bool
-ids_parse(const char *text, uint32_t *id)
+element_ids_parse(const char *text, uint32_t *id)
 {
 	unsigned long long v;
 	char *end;
@@ -41,7 +41,7 @@ ids_parse(const char *text, uint32_t *id)
 }
 
 static struct id_entry *
-add(struct ids *ids, const struct id_key *key, uint32_t id)
+add(struct element_ids *ids, const struct id_key *key, uint32_t id)
 {
 	struct id_entry *at = realloc(ids->at, (ids->n + 1) * sizeof(*at));
 	char *pool = strdup(key->pool);
@@ -59,7 +59,7 @@ add(struct ids *ids, const struct id_key *key, uint32_t id)
 }
 
 static struct id_entry *
-find(struct ids *ids, const struct id_key *key)
+find(struct element_ids *ids, const struct id_key *key)
 {
 	size_t i;
 
@@ -75,7 +75,7 @@ find(struct ids *ids, const struct id_key *key)
 
 /* A line that is none of ours is lost at the next rewriting. */
 static void
-load_line(struct ids *ids, char *line)
+load_line(struct element_ids *ids, char *line)
 {
 	char word[16], protocol[12];
 	struct id_key key = { 0 };
@@ -85,9 +85,9 @@ load_line(struct ids *ids, char *line)
 	line[strcspn(line, "\n")] = '\0';
 	if (sscanf(line, "%15s %11s %" SCNu16 " %u %n", word, protocol,
 		&key.port, &key.number, &pool_at) != 4 ||
-	    pool_at == 0 || !ids_parse(word, &id))
+	    pool_at == 0 || !element_ids_parse(word, &id))
 		return;
-	key.protocol = protocol_parse(protocol);
+	key.protocol = transport_parse(protocol);
 	if (key.protocol == 0)
 		return;
 	key.pool = line + pool_at;
@@ -95,7 +95,7 @@ load_line(struct ids *ids, char *line)
 }
 
 int
-ids_load(struct ids *ids)
+element_ids_load(struct element_ids *ids)
 {
 	FILE *f = fopen(ids->file, "re");
 	char *line = NULL;
@@ -111,7 +111,7 @@ ids_load(struct ids *ids)
 }
 
 static int
-write_all(const struct ids *ids, FILE *f)
+write_all(const struct element_ids *ids, FILE *f)
 {
 	size_t i;
 	int err = 0;
@@ -120,7 +120,7 @@ write_all(const struct ids *ids, FILE *f)
 		const struct id_key *k = &ids->at[i].key;
 
 		fprintf(f, "0x%08" PRIx32 " %s %u %u %s\n", ids->at[i].id,
-		    protocol_word(k->protocol), k->port, k->number, k->pool);
+		    transport_word(k->protocol), k->port, k->number, k->pool);
 	}
 	if (ferror(f) != 0 || fflush(f) != 0 || fsync(fileno(f)) != 0)
 		err = errno;
@@ -131,7 +131,7 @@ write_all(const struct ids *ids, FILE *f)
 
 /* Written beside it and renamed, so that it is never half a file. */
 static int
-save(const struct ids *ids)
+save(const struct element_ids *ids)
 {
 	size_t size = strlen(ids->file) + 8;
 	char *path = malloc(size);
@@ -160,7 +160,7 @@ save(const struct ids *ids)
 
 /* Ports of the pool that have IDs already. */
 static uint32_t
-count_pool(const struct ids *ids, const char *pool)
+count_pool(const struct element_ids *ids, const char *pool)
 {
 	uint32_t n = 0;
 	size_t i;
@@ -172,7 +172,7 @@ count_pool(const struct ids *ids, const char *pool)
 }
 
 int
-ids_get(struct ids *ids, const struct id_key *key, uint32_t *id)
+element_ids_get(struct element_ids *ids, const struct id_key *key, uint32_t *id)
 {
 	const struct id_entry *entry = find(ids, key);
 
@@ -181,27 +181,27 @@ ids_get(struct ids *ids, const struct id_key *key, uint32_t *id)
 		return 0;
 	}
 	*id =
-	    ids->fixed ? ids->first + count_pool(ids, key->pool) : ids_random();
+	    ids->fixed ? ids->first + count_pool(ids, key->pool) : element_ids_random();
 	if (add(ids, key, *id) == NULL)
 		return ENOMEM;
 	return ids->file != NULL ? save(ids) : 0;
 }
 
 bool
-ids_replace(struct ids *ids, const struct id_key *key, uint32_t *id)
+element_ids_replace(struct element_ids *ids, const struct id_key *key, uint32_t *id)
 {
 	struct id_entry *entry = find(ids, key);
 
 	if (ids->fixed || entry == NULL)
 		return false;
-	*id = entry->id = ids_random();
+	*id = entry->id = element_ids_random();
 	if (ids->file != NULL)
 		save(ids);
 	return true;
 }
 
 void
-ids_free(struct ids *ids)
+element_ids_free(struct element_ids *ids)
 {
 	size_t i;
 

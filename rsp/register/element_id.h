@@ -11,7 +11,7 @@
 #include "rsp/core/wire/param.h"
 
 struct id_key {
-	const char *pool; /* as wish.text */
+	const char *pool; /* as option.text */
 	uint16_t protocol;
 	uint16_t port;
 	unsigned number; /* of the address, when several were given */
@@ -23,7 +23,7 @@ struct id_entry {
 	struct id_key key;
 };
 
-struct ids {
+struct element_ids {
 	bool fixed; /* --id */
 	uint32_t first;
 	const char *file; /* --id-file or NULL */
@@ -32,20 +32,20 @@ struct ids {
 };
 
 /* "0x1a2b3c4d" or decimal; false for anything else. */
-bool ids_parse(const char *text, uint32_t *id);
+bool element_ids_parse(const char *text, uint32_t *id);
 
 /* Reads the file, which may be missing.  0 or an errno. */
-int ids_load(struct ids *ids);
-void ids_free(struct ids *ids);
+int element_ids_load(struct element_ids *ids);
+void element_ids_free(struct element_ids *ids);
 
 /* The element's ID; a new one is drawn, and written to the file, if it had
  * none.  0 or the errno of the file (the ID is good all the same). */
-int ids_get(struct ids *ids, const struct id_key *key, uint32_t *id);
+int element_ids_get(struct element_ids *ids, const struct id_key *key, uint32_t *id);
 
 /* Another element has that ID: draws another.  false for --id. */
-bool ids_replace(struct ids *ids, const struct id_key *key, uint32_t *id);
+bool element_ids_replace(struct element_ids *ids, const struct id_key *key, uint32_t *id);
 
 /* 32 bits of the system's generator (5352-3.1-07). */
-uint32_t ids_random(void);
+uint32_t element_ids_random(void);
 
 #endif

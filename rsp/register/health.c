@@ -37,7 +37,7 @@ health_free(struct health *h)
 	if (h == NULL)
 		return;
 	check_stop(&h->check);
-	backlog_free(&h->backlog);
+	accept_queue_free(&h->backlog);
 	free(h);
 }
 
@@ -84,7 +84,7 @@ health_look(struct health *h, rsp_time now, struct ports *ports,
 	h->inodes = port->inodes;
 	h->stopped = ports_is_stopped(ports, port);
 	if (port->protocol == RSP_PARAM_TCP)
-		backlog_look(&h->backlog, now, port->port, port->waiting);
+		accept_queue_look(&h->backlog, now, port->port, port->waiting);
 	return judge(h);
 }
 
@@ -94,7 +94,7 @@ begin(struct health *h, rsp_time now)
 	const struct health_config *c = h->config;
 	struct check_target target = { .address = h->address,
 		.port = h->port,
-		.protocol = protocol_word(h->protocol),
+		.protocol = transport_word(h->protocol),
 		.pool = h->pool };
 
 	check_start(&h->check, now, &c->check, &target, c->timeout_ms,

@@ -35,7 +35,7 @@ struct health {
 	struct rsp_address address;
 	uint64_t inodes;
 	bool stopped;
-	struct backlog backlog;
+	struct accept_queue backlog;
 	struct check check;
 	rsp_time next_check;
 	bool passed; /* the active judge is content */

@@ -34,7 +34,7 @@ find(const char *command)
 }
 
 static bool
-open_door(struct knock *k)
+open_door(struct listen_notice *k)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(name);
@@ -54,38 +54,38 @@ open_door(struct knock *k)
 }
 
 void
-knock_init(struct knock *k, const char *command)
+listen_notice_init(struct listen_notice *k, const char *command)
 {
-	*k = (struct knock){ .fd = -1 };
+	*k = (struct listen_notice){ .fd = -1 };
 	k->library = find(command);
 	if (k->library != NULL && !open_door(k))
-		knock_fini(k);
+		listen_notice_fini(k);
 }
 
 void
-knock_fini(struct knock *k)
+listen_notice_fini(struct listen_notice *k)
 {
 	if (k->fd >= 0)
 		close(k->fd);
 	free(k->library);
-	*k = (struct knock){ .fd = -1 };
+	*k = (struct listen_notice){ .fd = -1 };
 }
 
 void
-knock_set_environment(const struct knock *k)
+listen_notice_set_environment(const struct listen_notice *k)
 {
 	if (k->library != NULL && preload_set(k->library) == 0)
 		setenv("RSP_KNOCK", k->name, 1);
 }
 
 void
-knock_poll(const struct knock *k, struct pollfd *fd)
+listen_notice_poll(const struct listen_notice *k, struct pollfd *fd)
 {
 	*fd = (struct pollfd){ .fd = k->fd, .events = POLLIN };
 }
 
 bool
-knock_serve(struct knock *k, const struct pollfd *fd)
+listen_notice_serve(struct listen_notice *k, const struct pollfd *fd)
 {
 	bool knocked = false;
 	char nothing;

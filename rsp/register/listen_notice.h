@@ -12,7 +12,7 @@
 #include <poll.h>
 #include <stdbool.h>
 
-struct knock {
+struct listen_notice {
 	int fd; /* -1: there is no door */
 	char name[16];
 	char *library; /* allocated; NULL: nothing to preload */
@@ -20,14 +20,14 @@ struct knock {
 
 /* For that command, or NULL; one that nothing can be preloaded into needs no
  * door. */
-void knock_init(struct knock *k, const char *command);
-void knock_fini(struct knock *k);
+void listen_notice_init(struct listen_notice *k, const char *command);
+void listen_notice_fini(struct listen_notice *k);
 
 /* In the child that becomes the server. */
-void knock_set_environment(const struct knock *k);
+void listen_notice_set_environment(const struct listen_notice *k);
 
-void knock_poll(const struct knock *k, struct pollfd *fd);
+void listen_notice_poll(const struct listen_notice *k, struct pollfd *fd);
 /* True if somebody has knocked. */
-bool knock_serve(struct knock *k, const struct pollfd *fd);
+bool listen_notice_serve(struct listen_notice *k, const struct pollfd *fd);
 
 #endif

@@ -169,8 +169,8 @@ load_meter_init(struct load_meter *m, const struct load_spec *spec,
 void
 load_meter_free(struct load_meter *m)
 {
-	job_stop(&m->job);
-	connections_free(&m->connections);
+	command_stop(&m->command);
+	tcp_connections_free(&m->connections);
 }
 
 static void
@@ -218,12 +218,12 @@ read_file(struct load_meter *m)
 static void
 take_output(struct load_meter *m)
 {
-	if (m->job.status != 0)
+	if (m->command.status != 0)
 		complain(m, "the load's command fails");
 	else
-		take_text(m, m->job.output,
+		take_text(m, m->command.output,
 		    "the load's command prints no percentage");
-	m->job.state = JOB_IDLE;
+	m->command.state = COMMAND_IDLE;
 }
 
 static void
@@ -251,19 +251,19 @@ load_meter_serve(struct load_meter *m, rsp_time now, struct ports *ports,
 {
 	static char *const none[] = { NULL };
 
-	job_serve(&m->job, now, p);
-	if (m->job.state == JOB_DONE) {
+	command_serve(&m->command, now, p);
+	if (m->command.state == COMMAND_DONE) {
 		take_output(m);
 		return true;
 	}
-	if (!rsp_time_reached(m->next, now) || m->job.state == JOB_RUNNING)
+	if (!rsp_time_reached(m->next, now) || m->command.state == COMMAND_RUNNING)
 		return false;
 	m->next = rsp_time_add(now, LOAD_INTERVAL_MS);
 	switch (m->spec->source) {
 	case LOAD_FIXED:
 		return false;
 	case LOAD_EXEC:
-		job_start(&m->job, now, m->spec->what, none, 5000, &m->mask);
+		command_start(&m->command, now, m->spec->what, none, 5000, &m->mask);
 		return false;
 	case LOAD_CPU:
 		ports_refresh_tree(ports);
@@ -281,31 +281,31 @@ load_meter_serve(struct load_meter *m, rsp_time now, struct ports *ports,
 void
 load_meter_poll(const struct load_meter *m, struct pollfd *p)
 {
-	job_poll(&m->job, p);
+	command_poll(&m->command, p);
 }
 
 rsp_time
 load_meter_deadline(const struct load_meter *m)
 {
-	return m->job.state == JOB_RUNNING ? job_deadline(&m->job) : m->next;
+	return m->command.state == COMMAND_RUNNING ? command_deadline(&m->command) : m->next;
 }
 
 bool
 load_meter_reaped(struct load_meter *m, pid_t pid, int status)
 {
-	return job_reaped(&m->job, pid, status);
+	return command_reaped(&m->command, pid, status);
 }
 
 double
 load_meter_value(struct load_meter *m, const struct port *port)
 {
-	const struct connections *c = &m->connections;
+	const struct tcp_connections *c = &m->connections;
 	double n;
 
 	if (m->spec->source != LOAD_CONNECTIONS)
 		return m->percent;
 	if (port->protocol != RSP_PARAM_TCP ||
-	    connections_read(&m->connections, port->port) != 0) {
+	    tcp_connections_read(&m->connections, port->port) != 0) {
 		complain(m, "the connections of the port are not told");
 		return -1;
 	}

@@ -58,8 +58,8 @@ struct load_meter {
 	const struct load_spec *spec;
 	sigset_t mask;
 	struct cpu cpu;
-	struct job job;
-	struct connections connections;
+	struct command command;
+	struct tcp_connections connections;
 	double percent; /* the last sample; below 0: none */
 	rsp_time next;
 	bool complained;

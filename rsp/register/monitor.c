@@ -6,23 +6,23 @@
 
 #include "rsp/net/log.h"
 
-struct watched {
-	struct watched *next;
+struct monitored {
+	struct monitored *next;
 	struct health *health;
 	struct load load;
 };
 
 void
-watch_init(struct watch *w, const sigset_t *mask, rsp_time now)
+monitor_init(struct monitor *w, const sigset_t *mask, rsp_time now)
 {
 	w->health.mask = *mask;
 	load_meter_init(&w->meter, &w->load_spec, mask, now);
 }
 
 static void
-forget(struct watched **at)
+forget(struct monitored **at)
 {
-	struct watched *gone = *at;
+	struct monitored *gone = *at;
 
 	*at = gone->next;
 	health_free(gone->health);
@@ -30,7 +30,7 @@ forget(struct watched **at)
 }
 
 void
-watch_free(struct watch *w)
+monitor_free(struct monitor *w)
 {
 	while (w->ports != NULL)
 		forget(&w->ports);
@@ -38,10 +38,10 @@ watch_free(struct watch *w)
 	load_spec_free(&w->load_spec);
 }
 
-static struct watched *
-find(const struct watch *w, const struct port *port)
+static struct monitored *
+find(const struct monitor *w, const struct port *port)
 {
-	struct watched *p;
+	struct monitored *p;
 
 	for (p = w->ports; p != NULL; p = p->next)
 		if (p->health->protocol == port->protocol &&
@@ -52,9 +52,9 @@ find(const struct watch *w, const struct port *port)
 
 /* Without memory it goes unwatched until the next look. */
 void
-watch_port(struct watch *w, const struct port *port, const char *pool)
+monitor_port(struct monitor *w, const struct port *port, const char *pool)
 {
-	struct watched *new;
+	struct monitored *new;
 
 	if (find(w, port) != NULL)
 		return;
@@ -84,7 +84,7 @@ say(const struct health *h)
 }
 
 static void
-on_verdict(struct watch *w, const struct health *h, bool changed)
+on_verdict(struct monitor *w, const struct health *h, bool changed)
 {
 	if (!changed)
 		return;
@@ -93,9 +93,9 @@ on_verdict(struct watch *w, const struct health *h, bool changed)
 }
 
 void
-watch_look(struct watch *w, rsp_time now, struct ports *ports)
+monitor_look(struct monitor *w, rsp_time now, struct ports *ports)
 {
-	struct watched **at = &w->ports;
+	struct monitored **at = &w->ports;
 	const struct port *port;
 
 	while (*at != NULL) {
@@ -112,9 +112,9 @@ watch_look(struct watch *w, rsp_time now, struct ports *ports)
 }
 
 size_t
-watch_count(const struct watch *w)
+monitor_count(const struct monitor *w)
 {
-	const struct watched *p;
+	const struct monitored *p;
 	size_t n = 1;
 
 	for (p = w->ports; p != NULL; p = p->next)
@@ -123,9 +123,9 @@ watch_count(const struct watch *w)
 }
 
 void
-watch_poll(const struct watch *w, struct pollfd *fds)
+monitor_poll(const struct monitor *w, struct pollfd *fds)
 {
-	const struct watched *p;
+	const struct monitored *p;
 
 	load_meter_poll(&w->meter, fds);
 	for (p = w->ports; p != NULL; p = p->next)
@@ -133,10 +133,10 @@ watch_poll(const struct watch *w, struct pollfd *fds)
 }
 
 static void
-feed_loads(struct watch *w, const struct ports *ports)
+feed_loads(struct monitor *w, const struct ports *ports)
 {
 	const struct port *port;
-	struct watched *p;
+	struct monitored *p;
 	double value;
 
 	for (p = w->ports; p != NULL; p = p->next) {
@@ -152,14 +152,14 @@ feed_loads(struct watch *w, const struct ports *ports)
 }
 
 void
-watch_serve(struct watch *w, rsp_time now, struct ports *ports,
+monitor_serve(struct monitor *w, rsp_time now, struct ports *ports,
     const struct pollfd *fds, size_t n)
 {
-	struct watched *p;
+	struct monitored *p;
 	size_t i = 1;
 
 	/* A port that is new has no place yet, and those are in front. */
-	if (n == watch_count(w))
+	if (n == monitor_count(w))
 		for (p = w->ports; p != NULL; p = p->next)
 			on_verdict(w, p->health,
 			    health_serve(p->health, now, &fds[i++]));
@@ -168,10 +168,10 @@ watch_serve(struct watch *w, rsp_time now, struct ports *ports,
 }
 
 rsp_time
-watch_deadline(const struct watch *w)
+monitor_deadline(const struct monitor *w)
 {
 	rsp_time t = load_meter_deadline(&w->meter);
-	const struct watched *p;
+	const struct monitored *p;
 
 	for (p = w->ports; p != NULL; p = p->next)
 		t = rsp_time_min(t, health_deadline(p->health));
@@ -179,9 +179,9 @@ watch_deadline(const struct watch *w)
 }
 
 bool
-watch_reaped(struct watch *w, pid_t pid, int status)
+monitor_reaped(struct monitor *w, pid_t pid, int status)
 {
-	struct watched *p;
+	struct monitored *p;
 
 	if (load_meter_reaped(&w->meter, pid, status))
 		return true;
@@ -192,17 +192,17 @@ watch_reaped(struct watch *w, pid_t pid, int status)
 }
 
 bool
-watch_is_up(const struct watch *w, const struct port *port)
+monitor_is_up(const struct monitor *w, const struct port *port)
 {
-	const struct watched *p = find(w, port);
+	const struct monitored *p = find(w, port);
 
 	return p == NULL || p->health->up;
 }
 
 double
-watch_load(const struct watch *w, const struct port *port)
+monitor_load(const struct monitor *w, const struct port *port)
 {
-	const struct watched *p = find(w, port);
+	const struct monitored *p = find(w, port);
 
 	return p == NULL || !p->load.known ? -1 : p->load.told;
 }

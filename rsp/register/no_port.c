@@ -8,7 +8,7 @@
 #include "rsp/register/transport.h"
 
 bool
-nowhere_is_passing(const struct port *port)
+no_port_is_passing(const struct port *port)
 {
 	static unsigned low, high;
 	FILE *f;
@@ -31,7 +31,7 @@ nowhere_is_passing(const struct port *port)
 /* What its owner can do: name the port that it has instead, or say that it is
  * somebody else's. */
 static const char *
-advice(const struct wish *w, char *text, size_t size)
+advice(const struct pool_option *w, char *text, size_t size)
 {
 	const char *pool = w->label, *protocol;
 	struct ports all;
@@ -41,11 +41,11 @@ advice(const struct wish *w, char *text, size_t size)
 	ports_init(&all, false, ~0U, 0);
 	ports_look(&all, 0);
 	for (i = 0; i < all.n && text[0] == '\0'; i++) {
-		if (!all.at[i].ours || nowhere_is_passing(&all.at[i]))
+		if (!all.at[i].ours || no_port_is_passing(&all.at[i]))
 			continue;
 		bool tcp = all.at[i].protocol == RSP_PARAM_TCP;
 
-		protocol = tcp ? "" : protocol_word(all.at[i].protocol);
+		protocol = tcp ? "" : transport_word(all.at[i].protocol);
 		snprintf(text, size,
 		    "it has port %u%s%s, which --pool %s=%u%s%s registers",
 		    all.at[i].port, tcp ? "" : "/", protocol, pool,
@@ -61,9 +61,9 @@ advice(const struct wish *w, char *text, size_t size)
 }
 
 static void
-say_not_yet(const struct wish *w, const char *name)
+say_not_yet(const struct pool_option *w, const char *name)
 {
-	const char *protocol = protocol_name(w->protocol);
+	const char *protocol = transport_name(w->protocol);
 	char hint[300], port[16] = "";
 
 	if (w->port != 0)
@@ -76,14 +76,14 @@ say_not_yet(const struct wish *w, const char *name)
 }
 
 void
-nowhere_say(const struct wish *w, const char *command,
+no_port_say(const struct pool_option *w, const char *command,
     const struct ports *ports)
 {
 	if (command == NULL)
 		rsp_log(RSP_LOG_WARN,
 		    "%s: nobody listens on %s port %u yet; "
 		    "it is registered as soon as somebody does",
-		    w->label, protocol_name(w->protocol),
+		    w->label, transport_name(w->protocol),
 		    (unsigned)w->port);
 	else if (ports->hidden != 0)
 		rsp_log(RSP_LOG_WARN,

@@ -9,11 +9,11 @@
 
 /* One line: why, and what can be done.  `command` is the server's name, NULL
  * without one. */
-void nowhere_say(const struct wish *w, const char *command,
+void no_port_say(const struct pool_option *w, const char *command,
     const struct ports *ports);
 
 /* Servers ask others by UDP, too, from ports that the kernel picks: such a port
  * is not one that is served. */
-bool nowhere_is_passing(const struct port *port);
+bool no_port_is_passing(const struct port *port);
 
 #endif

@@ -79,14 +79,14 @@ bad(const char *format, ...)
 static int
 add_pool(struct options *o, const char *text)
 {
-	struct wish *w = &o->wishes[o->n_wishes];
+	struct pool_option *w = &o->pools[o->n_pools];
 	const char *what;
 
-	if (o->n_wishes == OPTIONS_WISHES)
+	if (o->n_pools == OPTIONS_POOLS)
 		return bad("--pool %s: too many pools", text);
-	if (wish_parse(text, "pool.alt", w, &what) != RSP_OK)
+	if (pool_option_parse(text, "pool.alt", w, &what) != RSP_OK)
 		return bad("--pool %s: %s", text, what);
-	o->n_wishes++; /* options_free() frees it from here on */
+	o->n_pools++; /* options_free() frees it from here on */
 	if (w->protocol == RSP_PARAM_SCTP && !rsp_sctp_in_kernel())
 		return bad("--pool %s: this kernel has no SCTP", text);
 	return -1;
@@ -132,8 +132,8 @@ set_policy(struct options *o, const char *text)
 {
 	const char *what;
 
-	load_spec_free(&o->watch.load_spec);
-	if (load_parse(text, &o->policy, &o->watch.load_spec, &what) != RSP_OK)
+	load_spec_free(&o->monitor.load_spec);
+	if (load_parse(text, &o->policy, &o->monitor.load_spec, &what) != RSP_OK)
 		return bad("--policy %s: %s", text, what);
 	return -1;
 }
@@ -150,7 +150,7 @@ set_interface(struct options *o, const char *text)
 static int
 set_id(struct options *o, const char *text)
 {
-	if (!ids_parse(text, &o->ids.first))
+	if (!element_ids_parse(text, &o->ids.first))
 		return bad("--id %s: no number of 32 bits", text);
 	o->ids.fixed = true;
 	return -1;
@@ -202,7 +202,7 @@ set_check(struct options *o, const char *text)
 {
 	const char *why;
 
-	if (!check_parse(text, &o->watch.health.check, &why))
+	if (!check_parse(text, &o->monitor.health.check, &why))
 		return bad("--check %s: %s", text, why);
 	return -1;
 }
@@ -211,14 +211,14 @@ static int
 set_check_interval(struct options *o, const char *text)
 {
 	return set_duration("--check-interval", text,
-	    &o->watch.health.interval_ms);
+	    &o->monitor.health.interval_ms);
 }
 
 static int
 set_check_timeout(struct options *o, const char *text)
 {
 	return set_duration("--check-timeout", text,
-	    &o->watch.health.timeout_ms);
+	    &o->monitor.health.timeout_ms);
 }
 
 static int
@@ -236,13 +236,13 @@ set_count(const char *option, const char *text, unsigned *count)
 static int
 set_check_rise(struct options *o, const char *text)
 {
-	return set_count("--check-rise", text, &o->watch.health.rise);
+	return set_count("--check-rise", text, &o->monitor.health.rise);
 }
 
 static int
 set_check_fall(struct options *o, const char *text)
 {
-	return set_count("--check-fall", text, &o->watch.health.fall);
+	return set_count("--check-fall", text, &o->monitor.health.fall);
 }
 
 static int
@@ -357,27 +357,27 @@ check(struct options *o)
 	unsigned i;
 	int err;
 
-	if (o->n_wishes == 0)
+	if (o->n_pools == 0)
 		return bad("which pool? --pool NAME is missing");
-	for (i = 0; i < o->n_wishes && o->command == NULL; i++)
-		if (o->wishes[i].port == 0)
+	for (i = 0; i < o->n_pools && o->command == NULL; i++)
+		if (o->pools[i].port == 0)
 			return bad("--pool %s: without a command there must be "
 				   "a port: --pool %s=PORT",
-			    o->wishes[i].text, o->wishes[i].text);
-	for (i = 0; i < o->n_wishes; i++)
-		if (o->wishes[i].port == 0 &&
-		    !protocol_is_seen(o->wishes[i].protocol))
+			    o->pools[i].text, o->pools[i].text);
+	for (i = 0; i < o->n_pools; i++)
+		if (o->pools[i].port == 0 &&
+		    !transport_is_seen(o->pools[i].protocol))
 			return bad("--pool %s: who listens with %s is not to be "
 				   "seen: --pool %s=PORT/%s",
-			    o->wishes[i].text,
-			    protocol_name(o->wishes[i].protocol),
-			    o->wishes[i].text,
-			    protocol_word(o->wishes[i].protocol));
+			    o->pools[i].text,
+			    transport_name(o->pools[i].protocol),
+			    o->pools[i].text,
+			    transport_word(o->pools[i].protocol));
 	if (o->interface != NULL && o->n_addresses > 0)
 		return bad("--interface and --address exclude each other");
 	if (o->ids.fixed && o->ids.file != NULL)
 		return bad("--id and --id-file exclude each other");
-	err = o->ids.file != NULL ? ids_load(&o->ids) : 0;
+	err = o->ids.file != NULL ? element_ids_load(&o->ids) : 0;
 	if (err != 0)
 		return bad("--id-file %s: %s", o->ids.file, strerror(err));
 	return add_default_registrars(o);
@@ -394,7 +394,7 @@ options_parse(struct options *o, int argc, char **argv)
 		.drain_ms = DEFAULT_DRAIN,
 		.stop_timeout_ms = DEFAULT_STOP_TIMEOUT,
 		.policy = { .type = RSP_POLICY_RR } };
-	o->watch.health = (struct health_config){ .interval_ms = 2000,
+	o->monitor.health = (struct health_config){ .interval_ms = 2000,
 		.timeout_ms = 2000,
 		.rise = 2,
 		.fall = 3 };
@@ -426,8 +426,8 @@ options_free(struct options *o)
 {
 	unsigned i;
 
-	for (i = 0; i < o->n_wishes; i++)
-		wish_free(&o->wishes[i]);
-	watch_free(&o->watch);
-	ids_free(&o->ids);
+	for (i = 0; i < o->n_pools; i++)
+		pool_option_free(&o->pools[i]);
+	monitor_free(&o->monitor);
+	element_ids_free(&o->ids);
 }

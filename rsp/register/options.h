@@ -8,12 +8,12 @@
 #include "rsp/register/monitor.h"
 #include "rsp/register/pool_option.h"
 
-#define OPTIONS_WISHES 64
+#define OPTIONS_POOLS 64
 #define OPTIONS_ADDRESSES 8
 
 struct options {
-	struct wish wishes[OPTIONS_WISHES];
-	unsigned n_wishes;
+	struct pool_option pools[OPTIONS_POOLS];
+	unsigned n_pools;
 	struct rsp_endpoint endpoints[RSP_REGISTRARS_MAX];
 	unsigned n_endpoints;
 	struct rsp_address addresses[OPTIONS_ADDRESSES];
@@ -21,8 +21,8 @@ struct options {
 	const char *interface;
 	char runtime_dir[256]; /* where this user's caches are */
 	struct rsp_policy policy;
-	struct watch watch; /* its settings */
-	struct ids ids;
+	struct monitor monitor; /* its settings */
+	struct element_ids ids;
 	int32_t life; /* seconds */
 	bool interop_rsplib;
 	bool no_preload;

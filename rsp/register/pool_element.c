@@ -22,14 +22,14 @@ static uint32_t
 random_u32(void *ctx)
 {
 	(void)ctx;
-	return ids_random();
+	return element_ids_random();
 }
 
-struct member *
-member_new(struct member_config *config, const struct wish *wish,
+struct pool_element *
+pool_element_new(struct pool_element_config *config, const struct pool_option *option,
     const struct port *port, const struct rsp_address *given, unsigned number)
 {
-	struct member *m = calloc(1, sizeof(*m));
+	struct pool_element *m = calloc(1, sizeof(*m));
 	struct rsp_element_config c;
 	struct rsp_pe pe = { .life = config->life, .policy = config->policy };
 	int err;
@@ -37,22 +37,22 @@ member_new(struct member_config *config, const struct wish *wish,
 	if (m == NULL)
 		return NULL;
 	m->config = config;
-	m->wish = wish;
+	m->option = option;
 	m->left = true;
 	m->load = -1;
 	if (given != NULL && port->protocol != RSP_PARAM_SCTP)
 		m->given = *given;
 	m->key =
-	    (struct id_key){ wish->text, port->protocol, port->port, number };
-	err = ids_get(config->ids, &m->key, &pe.id);
+	    (struct id_key){ option->text, port->protocol, port->port, number };
+	err = element_ids_get(config->ids, &m->key, &pe.id);
 	if (err != 0)
 		rsp_log(RSP_LOG_WARN, "%s: the ID is not kept: %s",
 		    config->ids->file, strerror(err));
 	pe.user.type = port->protocol;
 	pe.user.port = port->port;
-	pe.user.service_code = wish->service;
+	pe.user.service_code = option->service;
 	rsp_element_config_init(&c);
-	c.handle = (struct rsp_span){ wish->handle, wish->handle_len };
+	c.handle = (struct rsp_span){ option->handle, option->handle_len };
 	c.n_endpoints = config->n_endpoints;
 	c.random = random_u32;
 	c.interop_rsplib = config->interop_rsplib;
@@ -60,14 +60,14 @@ member_new(struct member_config *config, const struct wish *wish,
 	m->element = rsp_element_new(&c, &pe);
 	m->errors = calloc(config->n_endpoints, sizeof(*m->errors));
 	if (m->element == NULL || m->errors == NULL) {
-		member_free(m);
+		pool_element_free(m);
 		return NULL;
 	}
 	return m;
 }
 
 void
-member_free(struct member *m)
+pool_element_free(struct pool_element *m)
 {
 	if (m == NULL)
 		return;
@@ -79,7 +79,7 @@ member_free(struct member *m)
 
 /* What this host's users are to know at once. */
 static void
-notify(const struct member *m,
+notify(const struct pool_element *m,
     void (*say)(const char *runtime_dir, struct rsp_span handle,
 	const struct rsp_candidate *e))
 {
@@ -89,7 +89,7 @@ notify(const struct member *m,
 
 	if (pe->user.n_addresses > 0)
 		say(m->config->runtime_dir,
-		    (struct rsp_span){ m->wish->handle, m->wish->handle_len },
+		    (struct rsp_span){ m->option->handle, m->option->handle_len },
 		    &e);
 }
 
@@ -99,7 +99,7 @@ notify(const struct member *m,
 #define WHERE_TEXT (RSP_SOCKADDR_TEXT + 64)
 
 static const char *
-where(const struct member *m, char text[WHERE_TEXT])
+where(const struct pool_element *m, char text[WHERE_TEXT])
 {
 	const struct rsp_transport *t = &rsp_element_pe(m->element)->user;
 	char host[RSP_SOCKADDR_TEXT], more[24] = "";
@@ -113,12 +113,12 @@ where(const struct member *m, char text[WHERE_TEXT])
 	else
 		snprintf(text, WHERE_TEXT, "%s%s%s%s",
 		    rsp_hostport_text(&t->addresses[0], t->port, host),
-		    tcp ? "" : "/", tcp ? "" : protocol_word(t->type), more);
+		    tcp ? "" : "/", tcp ? "" : transport_word(t->type), more);
 	return text;
 }
 
 static const char *
-home(const struct member *m, char text[LIFELINE_TEXT])
+home(const struct pool_element *m, char text[LIFELINE_TEXT])
 {
 	int link = rsp_element_home(m->element);
 
@@ -127,12 +127,12 @@ home(const struct member *m, char text[LIFELINE_TEXT])
 }
 
 static void
-say_registered(struct member *m)
+say_registered(struct pool_element *m)
 {
 	char at[WHERE_TEXT], peer[LIFELINE_TEXT], id[12];
 
 	snprintf(id, sizeof(id), "0x%08x", rsp_element_pe(m->element)->id);
-	rsp_log(RSP_LOG_INFO, "%s: registered %s as %s at %s%s", m->wish->label,
+	rsp_log(RSP_LOG_INFO, "%s: registered %s as %s at %s%s", m->option->label,
 	    where(m, at), id, home(m, peer),
 	    rsp_element_home(m->element) > RSP_LINK_OUT
 		? ", which has taken over"
@@ -143,7 +143,7 @@ say_registered(struct member *m)
 
 /* What its owner can do about a rejection. */
 static const char *
-advice(const struct member *m, uint16_t cause)
+advice(const struct pool_element *m, uint16_t cause)
 {
 	const struct rsp_transport *t = &rsp_element_pe(m->element)->user;
 
@@ -187,18 +187,18 @@ foreign(uint16_t cause, char text[CAUSE_TEXT])
 }
 
 static void
-on_rejected(struct member *m, rsp_time now, uint16_t cause)
+on_rejected(struct pool_element *m, rsp_time now, uint16_t cause)
 {
 	struct rsp_pe pe = *rsp_element_pe(m->element);
 	char at[WHERE_TEXT], policy[RSP_POLICY_TEXT], number[CAUSE_TEXT];
 
 	if (cause == RSP_CAUSE_PE_ID &&
-	    ids_replace(m->config->ids, &m->key, &pe.id)) {
+	    element_ids_replace(m->config->ids, &m->key, &pe.id)) {
 		rsp_element_change(m->element, now, &pe);
 		return;
 	}
 	rsp_log(RSP_LOG_ERROR, "%s: %s with policy %s is rejected: %s%s; %s",
-	    m->wish->label, where(m, at), rsp_policy_text(&pe.policy, policy),
+	    m->option->label, where(m, at), rsp_policy_text(&pe.policy, policy),
 	    rsp_cause_text(cause), foreign(cause, number), advice(m, cause));
 }
 
@@ -230,9 +230,9 @@ add_tried(char *text, size_t size, size_t len, const struct rsp_endpoint *e,
 }
 
 static void
-say_no_registrar(const struct member *m)
+say_no_registrar(const struct pool_element *m)
 {
-	const struct member_config *c = m->config;
+	const struct pool_element_config *c = m->config;
 	char tried[800] = "";
 	size_t len = 0;
 	unsigned i;
@@ -251,28 +251,28 @@ say_no_registrar(const struct member *m)
 	rsp_log(RSP_LOG_WARN,
 	    "no registrar answers (%s); \"rsp-registrar &\" starts one here, "
 	    "--registrar names another; %s joins as soon as one answers",
-	    tried, m->wish->label);
+	    tried, m->option->label);
 }
 
 static void
-tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
+tell(struct pool_element *m, rsp_time now, const struct rsp_element_out *o)
 {
 	char at[WHERE_TEXT], peer[LIFELINE_TEXT], number[CAUSE_TEXT];
 
 	switch (o->event) {
 	case RSP_ELEMENT_REGISTERED:
 		say_registered(m);
-		notify(m, rsp_notice_serves);
+		notify(m, rsp_local_notice_serves);
 		break;
 	case RSP_ELEMENT_LOST:
 		rsp_log(RSP_LOG_WARN, "%s: lost the registration of %s: %s",
-		    m->wish->label, where(m, at), o->reason);
+		    m->option->label, where(m, at), o->reason);
 		break;
 	case RSP_ELEMENT_REJECTED:
 		on_rejected(m, now, o->cause);
 		break;
 	case RSP_ELEMENT_WARNED:
-		rsp_log(RSP_LOG_WARN, "%s: %s remarks: %s%s", m->wish->label,
+		rsp_log(RSP_LOG_WARN, "%s: %s remarks: %s%s", m->option->label,
 		    home(m, peer), rsp_cause_text(o->cause),
 		    foreign(o->cause, number));
 		break;
@@ -283,23 +283,23 @@ tell(struct member *m, rsp_time now, const struct rsp_element_out *o)
 		m->left = true;
 		if (!m->registered)
 			break;
-		notify(m, rsp_notice_leaves); /* an answer may be on its way */
-		rsp_log(RSP_LOG_INFO, "%s: deregistered %s%s%s", m->wish->label,
+		notify(m, rsp_local_notice_leaves); /* an answer may be on its way */
+		rsp_log(RSP_LOG_INFO, "%s: deregistered %s%s%s", m->option->label,
 		    where(m, at), o->reason ? ": " : "",
 		    o->reason ? o->reason : "");
 		break;
 	}
 }
 
-/* The element's wishes. */
+/* The element's pools. */
 
 /* SCTP: all addresses of the server in one element.  What the association to
  * the registrar has now says which they are, for they may change under it. */
 static unsigned
-all_addresses(const struct member *m, struct rsp_address *list)
+all_addresses(const struct pool_element *m, struct rsp_address *list)
 {
 	const struct link *k = &m->line.links[RSP_LINK_OUT];
-	const struct member_config *c = m->config;
+	const struct pool_element_config *c = m->config;
 	struct rsp_address locals[RSP_ADDRESSES_MAX];
 	unsigned n = 0;
 
@@ -315,7 +315,7 @@ all_addresses(const struct member *m, struct rsp_address *list)
 }
 
 static unsigned
-addresses(const struct member *m, struct rsp_address *list)
+addresses(const struct pool_element *m, struct rsp_address *list)
 {
 	if (m->port.protocol == RSP_PARAM_SCTP)
 		return all_addresses(m, list);
@@ -329,7 +329,7 @@ addresses(const struct member *m, struct rsp_address *list)
 
 /* What is registered follows the listener and the way to the registrar. */
 static void
-set_address(struct member *m, rsp_time now)
+set_address(struct pool_element *m, rsp_time now)
 {
 	struct rsp_pe pe = *rsp_element_pe(m->element);
 	bool has;
@@ -346,7 +346,7 @@ set_address(struct member *m, rsp_time now)
 		rsp_log(RSP_LOG_WARN,
 		    "%s: interface %s has no address on "
 		    "which port %u is served; waiting for one",
-		    m->wish->label, m->config->interface, m->port.port);
+		    m->option->label, m->config->interface, m->port.port);
 		m->said_no_address = true;
 	}
 	rsp_element_set_healthy(m->element, now,
@@ -354,23 +354,23 @@ set_address(struct member *m, rsp_time now)
 }
 
 static void
-on_opened(struct member *m, rsp_time now)
+on_opened(struct pool_element *m, rsp_time now)
 {
 	set_address(m, now);
 	rsp_element_opened(m->element, now, RSP_LINK_OUT);
 }
 
 static void
-fail(struct member *m, rsp_time now, unsigned endpoint, int error)
+fail(struct pool_element *m, rsp_time now, unsigned endpoint, int error)
 {
 	m->errors[endpoint] = error;
-	rsp_log(RSP_LOG_DEBUG, "%s: %s: %s", m->wish->label,
+	rsp_log(RSP_LOG_DEBUG, "%s: %s: %s", m->option->label,
 	    m->config->endpoints[endpoint].text, lookup_strerror(error));
 	rsp_element_closed(m->element, now, RSP_LINK_OUT);
 }
 
 static void
-on_state(struct member *m, rsp_time now, enum lifeline_state state)
+on_state(struct pool_element *m, rsp_time now, enum lifeline_state state)
 {
 	if (state == LIFELINE_UP)
 		on_opened(m, now);
@@ -381,7 +381,7 @@ on_state(struct member *m, rsp_time now, enum lifeline_state state)
 }
 
 static void
-end_link(struct member *m, rsp_time now, unsigned link)
+end_link(struct pool_element *m, rsp_time now, unsigned link)
 {
 	lifeline_hangup(&m->line, link);
 	if (link == RSP_LINK_OUT)
@@ -391,9 +391,9 @@ end_link(struct member *m, rsp_time now, unsigned link)
 }
 
 static void
-start_connecting(struct member *m, rsp_time now, unsigned i)
+start_connecting(struct pool_element *m, rsp_time now, unsigned i)
 {
-	struct member_config *c = m->config;
+	struct pool_element_config *c = m->config;
 	int err = lookup_hosts(&c->lookups[i], &c->endpoints[i]);
 
 	if (err != 0) {
@@ -405,7 +405,7 @@ start_connecting(struct member *m, rsp_time now, unsigned i)
 }
 
 static void
-do_output(struct member *m, rsp_time now, const struct rsp_element_out *o)
+do_output(struct pool_element *m, rsp_time now, const struct rsp_element_out *o)
 {
 	const struct link *k = &m->line.links[o->link];
 
@@ -427,7 +427,7 @@ do_output(struct member *m, rsp_time now, const struct rsp_element_out *o)
 }
 
 static void
-drain(struct member *m, rsp_time now)
+drain(struct pool_element *m, rsp_time now)
 {
 	struct rsp_element_out o;
 
@@ -438,29 +438,29 @@ drain(struct member *m, rsp_time now)
 /* Events. */
 
 void
-member_leave(struct member *m, rsp_time now)
+pool_element_leave(struct pool_element *m, rsp_time now)
 {
 	if (!m->joined)
 		return;
 	m->joined = false;
 	if (m->registered)
-		notify(m, rsp_notice_leaves);
+		notify(m, rsp_local_notice_leaves);
 	rsp_element_leave(m->element, now);
 	drain(m, now);
 }
 
 void
-member_set_load(struct member *m, double percent)
+pool_element_set_load(struct pool_element *m, double percent)
 {
 	if (percent >= 0)
 		m->load = percent > 100 ? 100 : percent;
 }
 
 void
-member_update(struct member *m, rsp_time now, const struct port *port)
+pool_element_update(struct pool_element *m, rsp_time now, const struct port *port)
 {
 	if (port == NULL) {
-		member_leave(m, now);
+		pool_element_leave(m, now);
 		return;
 	}
 	m->port = *port;
@@ -474,7 +474,7 @@ member_update(struct member *m, rsp_time now, const struct port *port)
 }
 
 static void
-serve_input(struct member *m, rsp_time now, unsigned link)
+serve_input(struct pool_element *m, rsp_time now, unsigned link)
 {
 	bool good = lifeline_receive(&m->line, link);
 	struct rsp_span message;
@@ -494,7 +494,7 @@ serve_input(struct member *m, rsp_time now, unsigned link)
 }
 
 static void
-serve_call(struct member *m, rsp_time now)
+serve_call(struct pool_element *m, rsp_time now)
 {
 	int dropped, link = lifeline_accept(&m->line, now, &dropped);
 
@@ -505,13 +505,13 @@ serve_call(struct member *m, rsp_time now)
 }
 
 void
-member_poll(const struct member *m, struct pollfd fds[LIFELINE_FDS])
+pool_element_poll(const struct pool_element *m, struct pollfd fds[LIFELINE_FDS])
 {
 	lifeline_poll(&m->line, fds);
 }
 
 void
-member_serve(struct member *m, rsp_time now,
+pool_element_serve(struct pool_element *m, rsp_time now,
     const struct pollfd fds[LIFELINE_FDS])
 {
 	unsigned i;
@@ -541,7 +541,7 @@ member_serve(struct member *m, rsp_time now,
 }
 
 rsp_time
-member_deadline(const struct member *m)
+pool_element_deadline(const struct pool_element *m)
 {
 	rsp_time t = rsp_element_deadline(m->element);
 
@@ -550,26 +550,26 @@ member_deadline(const struct member *m)
 
 /* Lists. */
 
-struct member *
-members_find(struct member *m, const struct wish *wish, const struct port *port,
+struct pool_element *
+pool_elements_find(struct pool_element *m, const struct pool_option *option, const struct port *port,
     unsigned number)
 {
 	for (; m != NULL; m = m->next)
-		if (m->wish == wish && m->key.protocol == port->protocol &&
+		if (m->option == option && m->key.protocol == port->protocol &&
 		    m->key.port == port->port && m->key.number == number)
 			return m;
 	return NULL;
 }
 
 void
-members_leave(struct member *m, rsp_time now)
+pool_elements_leave(struct pool_element *m, rsp_time now)
 {
 	for (; m != NULL; m = m->next)
-		member_leave(m, now);
+		pool_element_leave(m, now);
 }
 
 bool
-members_all_left(const struct member *m)
+pool_elements_all_left(const struct pool_element *m)
 {
 	for (; m != NULL; m = m->next)
 		if (!m->left)
@@ -578,7 +578,7 @@ members_all_left(const struct member *m)
 }
 
 bool
-members_any_registered(const struct member *m)
+pool_elements_any_registered(const struct pool_element *m)
 {
 	for (; m != NULL; m = m->next)
 		if (m->registered)

@@ -15,7 +15,7 @@
 #include "rsp/register/pool_option.h"
 
 /* What all members share. */
-struct member_config {
+struct pool_element_config {
 	struct rsp_endpoint *endpoints; /* registrars */
 	struct lookup *lookups;		/* beside them */
 	unsigned n_endpoints;
@@ -26,7 +26,7 @@ struct member_config {
 	const char *runtime_dir; /* where this user's caches are */
 	const struct rsp_address *addresses; /* --address, all of them */
 	unsigned n_addresses;
-	struct ids *ids;
+	struct element_ids *ids;
 	/* Could the server answer a client?  Asked when a registrar wants to
 	 * know. */
 	bool (*is_alive)(void *ctx, const struct port *port);
@@ -35,10 +35,10 @@ struct member_config {
 	bool said_no_registrar; /* one line is enough for all of them */
 };
 
-struct member {
-	struct member *next;
-	struct member_config *config;
-	const struct wish *wish;
+struct pool_element {
+	struct pool_element *next;
+	struct pool_element_config *config;
+	const struct pool_option *option;
 	struct rsp_address given; /* --address; family 0: by the listener, or
 				   * all of them if it is multi-homed */
 	struct id_key key;
@@ -56,29 +56,29 @@ struct member {
 };
 
 /* NULL when out of memory.  `number` is that of the address given. */
-struct member *member_new(struct member_config *config, const struct wish *wish,
+struct pool_element *pool_element_new(struct pool_element_config *config, const struct pool_option *option,
     const struct port *port, const struct rsp_address *given, unsigned number);
-void member_free(struct member *m);
+void pool_element_free(struct pool_element *m);
 
 /* The port as it is now; NULL: nobody serves it any more. */
-void member_update(struct member *m, rsp_time now, const struct port *port);
-void member_leave(struct member *m, rsp_time now);
+void pool_element_update(struct pool_element *m, rsp_time now, const struct port *port);
+void pool_element_leave(struct pool_element *m, rsp_time now);
 
 /* The server's load in percent, for policies that have one; below 0 changes
- * nothing.  It is registered by the next member_update(). */
-void member_set_load(struct member *m, double percent);
+ * nothing.  It is registered by the next pool_element_update(). */
+void pool_element_set_load(struct pool_element *m, double percent);
 
 /* A place in the poll set: LIFELINE_FDS of them. */
-void member_poll(const struct member *m, struct pollfd fds[LIFELINE_FDS]);
-void member_serve(struct member *m, rsp_time now,
+void pool_element_poll(const struct pool_element *m, struct pollfd fds[LIFELINE_FDS]);
+void pool_element_serve(struct pool_element *m, rsp_time now,
     const struct pollfd fds[LIFELINE_FDS]);
-rsp_time member_deadline(const struct member *m);
+rsp_time pool_element_deadline(const struct pool_element *m);
 
 /* All of a list. */
-struct member *members_find(struct member *first, const struct wish *wish,
+struct pool_element *pool_elements_find(struct pool_element *first, const struct pool_option *option,
     const struct port *port, unsigned number); /* NULL: none */
-void members_leave(struct member *first, rsp_time now);
-bool members_all_left(const struct member *first);
-bool members_any_registered(const struct member *first);
+void pool_elements_leave(struct pool_element *first, rsp_time now);
+bool pool_elements_all_left(const struct pool_element *first);
+bool pool_elements_any_registered(const struct pool_element *first);
 
 #endif

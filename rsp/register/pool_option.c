@@ -37,7 +37,7 @@ parse_service(const char *text, uint32_t *service)
 }
 
 static int
-parse_protocol(const char *text, struct wish *w, const char **what)
+parse_protocol(const char *text, struct pool_option *w, const char **what)
 {
 	if (strncmp(text, "dccp:", 5) == 0) {
 		w->protocol = RSP_PARAM_DCCP;
@@ -46,7 +46,7 @@ parse_protocol(const char *text, struct wish *w, const char **what)
 					    "of 32 bits or four characters");
 		return RSP_OK;
 	}
-	w->protocol = protocol_parse(text);
+	w->protocol = transport_parse(text);
 	if (w->protocol == 0)
 		return refuse(what, "the protocol is tcp, udp, sctp, udp-lite "
 				    "or dccp[:SERVICE]");
@@ -55,7 +55,7 @@ parse_protocol(const char *text, struct wish *w, const char **what)
 
 /* "", "80", "80/udp", "/udp" */
 static int
-parse_port(const char *text, struct wish *w, const char **what)
+parse_port(const char *text, struct pool_option *w, const char **what)
 {
 	unsigned long port = 0;
 
@@ -74,29 +74,29 @@ parse_port(const char *text, struct wish *w, const char **what)
 }
 
 static int
-parse_handle(const char *text, const char *domain, struct wish *w,
+parse_handle(const char *text, const char *domain, struct pool_option *w,
     const char **what)
 {
 	uint8_t buffer[WISH_HANDLE_MAX];
-	struct rsp_name name;
+	struct rsp_pool_name name;
 
-	rsp_name_parse_bare(text, domain, buffer, sizeof(buffer), &name);
-	if (name.kind != RSP_NAME_POOL)
+	rsp_pool_name_parse_bare(text, domain, buffer, sizeof(buffer), &name);
+	if (name.kind != RSP_POOL_NAME_OURS)
 		return refuse(what, name.why);
 	w->handle_len = name.handle.len;
 	w->handle = malloc(name.handle.len);
-	w->text = malloc(RSP_NAME_ESCAPED(name.handle.len) + 4);
+	w->text = malloc(RSP_POOL_NAME_ESCAPED(name.handle.len) + 4);
 	if (w->handle == NULL || w->text == NULL)
 		return RSP_ENOMEM;
 	memcpy(w->handle, name.handle.at, name.handle.len);
-	rsp_name_escape(name.handle, w->label, sizeof(w->label));
-	rsp_name_escape(name.handle, w->text,
-	    RSP_NAME_ESCAPED(name.handle.len) + 4);
+	rsp_pool_name_escape(name.handle, w->label, sizeof(w->label));
+	rsp_pool_name_escape(name.handle, w->text,
+	    RSP_POOL_NAME_ESCAPED(name.handle.len) + 4);
 	return RSP_OK;
 }
 
 int
-wish_parse(const char *text, const char *domain, struct wish *w,
+pool_option_parse(const char *text, const char *domain, struct pool_option *w,
     const char **what)
 {
 	const char *equals = strrchr(text, '=');
@@ -104,7 +104,7 @@ wish_parse(const char *text, const char *domain, struct wish *w,
 	int err;
 
 	*what = "out of memory";
-	*w = (struct wish){ .protocol = RSP_PARAM_TCP };
+	*w = (struct pool_option){ .protocol = RSP_PARAM_TCP };
 	if (equals != NULL) {
 		err = parse_port(equals + 1, w, what);
 		if (err != RSP_OK)
@@ -117,20 +117,20 @@ wish_parse(const char *text, const char *domain, struct wish *w,
 	err = parse_handle(name, domain, w, what);
 	free(name);
 	if (err != RSP_OK)
-		wish_free(w);
+		pool_option_free(w);
 	return err;
 }
 
 void
-wish_free(struct wish *w)
+pool_option_free(struct pool_option *w)
 {
 	free(w->handle);
 	free(w->text);
-	*w = (struct wish){ 0 };
+	*w = (struct pool_option){ 0 };
 }
 
 static bool
-is_named(const struct wish *all, unsigned n, const struct port *port)
+is_named(const struct pool_option *all, unsigned n, const struct port *port)
 {
 	unsigned i;
 
@@ -142,15 +142,15 @@ is_named(const struct wish *all, unsigned n, const struct port *port)
 }
 
 bool
-wish_suits(const struct wish *all, unsigned n, unsigned at,
+pool_option_suits(const struct pool_option *all, unsigned n, unsigned at,
     const struct port *port)
 {
-	const struct wish *w = &all[at];
+	const struct pool_option *w = &all[at];
 
 	if (w->protocol != port->protocol)
 		return false;
 	if (w->port != 0)
 		return w->port == port->port;
 	return port->ours && !is_named(all, n, port) &&
-	       !nowhere_is_passing(port);
+	       !no_port_is_passing(port);
 }

@@ -9,7 +9,7 @@
 
 #define WISH_HANDLE_MAX 4096
 
-struct wish {
+struct pool_option {
 	uint8_t *handle; /* allocated */
 	size_t handle_len;
 	char *text;	   /* the handle, escaped; allocated */
@@ -22,13 +22,13 @@ struct wish {
 /* NAME is a handle, %XX for any byte, or a pool name of either form; an equals
  * sign in it is %3D.  PORT may be left empty: "DNS=/udp".  RSP_EINVALID with
  * `what` set to a static text, RSP_ENOMEM. */
-int wish_parse(const char *text, const char *domain, struct wish *w,
+int pool_option_parse(const char *text, const char *domain, struct pool_option *w,
     const char **what);
-void wish_free(struct wish *w);
+void pool_option_free(struct pool_option *w);
 
 /* Is that port of the server's what all[at] asks for?  One that a pool names is
  * not for those that name none. */
-bool wish_suits(const struct wish *all, unsigned n, unsigned at,
+bool pool_option_suits(const struct pool_option *all, unsigned n, unsigned at,
     const struct port *port);
 
 #endif

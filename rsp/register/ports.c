@@ -32,7 +32,7 @@ ports_free(struct ports *p)
 	listeners_free(&p->listeners);
 	listeners_free(&p->last);
 	listeners_free(&p->known);
-	tree_free(&p->tree);
+	process_tree_free(&p->tree);
 	free(p->holders);
 	free(p->ours);
 	free(p->at);
@@ -48,7 +48,7 @@ ports_expect(struct ports *p, rsp_time now)
 }
 
 void
-ports_knock(struct ports *p, rsp_time now)
+ports_noticed(struct ports *p, rsp_time now)
 {
 	p->knocks = true;
 	p->listed = 0;
@@ -108,10 +108,10 @@ mark_tree(struct ports *p)
 
 	p->hidden = 0;
 	p->n_holders = 0;
-	tree_read(&p->tree, getpid());
+	process_tree_read(&p->tree, getpid());
 	for (i = 0; i < p->tree.n; i++) {
 		p->reading = p->tree.pids[i];
-		if (tree_sockets(p->reading, mark, p) != 0)
+		if (process_tree_sockets(p->reading, mark, p) != 0)
 			p->hidden = p->reading;
 	}
 }
@@ -335,12 +335,12 @@ holders_are_stopped(const struct ports *p, const struct port *port)
 	for (i = 0; i < p->n_holders; i++) {
 		if (!is_of(p, p->holders[i].inode, port))
 			continue;
-		switch (tree_state(p->holders[i].pid)) {
-		case TREE_GONE:
+		switch (process_tree_state(p->holders[i].pid)) {
+		case PROCESS_GONE:
 			break;
-		case TREE_RUNS:
+		case PROCESS_RUNS:
 			return false;
-		case TREE_STOPPED:
+		case PROCESS_STOPPED:
 			stopped++;
 			break;
 		}
@@ -365,7 +365,7 @@ void
 ports_refresh_tree(struct ports *p)
 {
 	if (!p->all)
-		tree_read(&p->tree, getpid());
+		process_tree_read(&p->tree, getpid());
 }
 
 struct seeking {
@@ -386,17 +386,17 @@ void
 ports_seek(struct ports *p, const struct port *port)
 {
 	struct seeking s = { p, port };
-	struct tree t = { 0 };
+	struct process_tree t = { 0 };
 	size_t i, kept = 0;
 
 	for (i = 0; i < p->n_holders; i++)
 		if (!is_of(p, p->holders[i].inode, port))
 			p->holders[kept++] = p->holders[i];
 	p->n_holders = kept;
-	tree_read_everybody(&t);
+	process_tree_read_everybody(&t);
 	for (i = 0; i < t.n; i++) {
 		p->reading = t.pids[i];
-		tree_sockets(t.pids[i], note, &s);
+		process_tree_sockets(t.pids[i], note, &s);
 	}
-	tree_free(&t);
+	process_tree_free(&t);
 }

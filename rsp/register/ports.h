@@ -49,7 +49,7 @@ struct ports {
 
 	/* Private. */
 	struct listeners listeners, last, known;
-	struct tree tree;
+	struct process_tree tree;
 	uint8_t *ours; /* beside `listeners`: whose is it? */
 	struct holder *holders;
 	size_t n_holders, holders_room;
@@ -70,7 +70,7 @@ void ports_free(struct ports *p);
 void ports_expect(struct ports *p, rsp_time now);
 
 /* The server says that it has opened a port: look at once. */
-void ports_knock(struct ports *p, rsp_time now);
+void ports_noticed(struct ports *p, rsp_time now);
 
 /* Brings the list up to date if it is time to; true if it did. */
 bool ports_look(struct ports *p, rsp_time now);

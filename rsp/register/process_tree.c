@@ -14,7 +14,7 @@
 #define PATH 64
 
 static void
-append(struct tree *t, pid_t pid)
+append(struct process_tree *t, pid_t pid)
 {
 	pid_t *pids;
 
@@ -29,7 +29,7 @@ append(struct tree *t, pid_t pid)
 }
 
 static void
-add(struct tree *t, pid_t pid)
+add(struct process_tree *t, pid_t pid)
 {
 	size_t i;
 
@@ -40,10 +40,10 @@ add(struct tree *t, pid_t pid)
 }
 
 void
-tree_free(struct tree *t)
+process_tree_free(struct process_tree *t)
 {
 	free(t->pids);
-	*t = (struct tree){ 0 };
+	*t = (struct process_tree){ 0 };
 }
 
 /* The number that a directory entry in /proc is called by; 0 for others. */
@@ -68,7 +68,7 @@ open_dir(const char *format, pid_t pid)
 /* Children are listed by the thread that forked them.  False when this kernel
  * has no such list. */
 static bool
-add_children_of_task(struct tree *t, pid_t pid, pid_t task)
+add_children_of_task(struct process_tree *t, pid_t pid, pid_t task)
 {
 	char path[PATH];
 	FILE *f;
@@ -86,7 +86,7 @@ add_children_of_task(struct tree *t, pid_t pid, pid_t task)
 }
 
 static bool
-add_children(struct tree *t, pid_t pid)
+add_children(struct process_tree *t, pid_t pid)
 {
 	DIR *tasks = open_dir("/proc/%d/task", pid);
 	struct dirent *d;
@@ -102,21 +102,21 @@ add_children(struct tree *t, pid_t pid)
 }
 
 void
-tree_read_children(struct tree *t, pid_t root)
+process_tree_read_children(struct process_tree *t, pid_t root)
 {
 	t->n = 0;
 	if (!add_children(t, root))
-		tree_read_by_parents(t, root, false);
+		process_tree_read_by_parents(t, root, false);
 }
 
 void
-tree_read(struct tree *t, pid_t root)
+process_tree_read(struct process_tree *t, pid_t root)
 {
 	size_t i;
 
 	t->n = 0;
 	if (!add_children(t, root)) {
-		tree_read_by_parents(t, root, true);
+		process_tree_read_by_parents(t, root, true);
 		return;
 	}
 	for (i = 0; i < t->n; i++)
@@ -144,7 +144,7 @@ read_stat(pid_t pid, char *state, int *parent)
 }
 
 void
-tree_read_by_parents(struct tree *t, pid_t root, bool deep)
+process_tree_read_by_parents(struct process_tree *t, pid_t root, bool deep)
 {
 	struct dirent *d;
 	size_t before, i;
@@ -173,7 +173,7 @@ tree_read_by_parents(struct tree *t, pid_t root, bool deep)
 }
 
 void
-tree_read_everybody(struct tree *t)
+process_tree_read_everybody(struct process_tree *t)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *d;
@@ -187,7 +187,7 @@ tree_read_everybody(struct tree *t)
 }
 
 int
-tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode), void *ctx)
+process_tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode), void *ctx)
 {
 	DIR *fds = open_dir("/proc/%d/fd", pid);
 	struct dirent *d;
@@ -208,7 +208,7 @@ tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode), void *ctx)
 }
 
 bool
-tree_is_below(pid_t pid, pid_t root)
+process_tree_is_below(pid_t pid, pid_t root)
 {
 	char state;
 	int parent, steps = 0;
@@ -221,19 +221,19 @@ tree_is_below(pid_t pid, pid_t root)
 	return steps > 0 && pid == root;
 }
 
-enum tree_state
-tree_state(pid_t pid)
+enum process_state
+process_tree_state(pid_t pid)
 {
 	char state;
 	int parent;
 
 	if (!read_stat(pid, &state, &parent) || state == 'Z' || state == 'X')
-		return TREE_GONE;
-	return state == 'T' || state == 't' ? TREE_STOPPED : TREE_RUNS;
+		return PROCESS_GONE;
+	return state == 'T' || state == 't' ? PROCESS_STOPPED : PROCESS_RUNS;
 }
 
 bool
-tree_has_signal(pid_t pid, const char *line, int sig)
+process_tree_has_signal(pid_t pid, const char *line, int sig)
 {
 	char path[PATH], text[256];
 	uint64_t set = 0;

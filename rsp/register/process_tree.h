@@ -12,38 +12,38 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct tree {
+struct process_tree {
 	pid_t *pids;
 	size_t n, room;
 };
 
 /* Replaces the list by the descendants of `root`, parents first. */
-void tree_read(struct tree *t, pid_t root);
+void process_tree_read(struct process_tree *t, pid_t root);
 
 /* Only those whose parent `root` is. */
-void tree_read_children(struct tree *t, pid_t root);
+void process_tree_read_children(struct process_tree *t, pid_t root);
 
 /* The same by reading every process's parent, for kernels that do not list
  * children. */
-void tree_read_by_parents(struct tree *t, pid_t root, bool deep);
-void tree_free(struct tree *t);
+void process_tree_read_by_parents(struct process_tree *t, pid_t root, bool deep);
+void process_tree_free(struct process_tree *t);
 
 /* Calls `visit` for each socket that the process has open.  0, or an errno when
  * it may not be looked into. */
-int tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode),
+int process_tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode),
     void *ctx);
 
 /* All processes of the host (of our PID namespace). */
-void tree_read_everybody(struct tree *t);
+void process_tree_read_everybody(struct process_tree *t);
 
 /* Is `root` an ancestor of the process? */
-bool tree_is_below(pid_t pid, pid_t root);
+bool process_tree_is_below(pid_t pid, pid_t root);
 
 /* Stopped: by SIGSTOP or a debugger.  Gone: also what nobody has waited for. */
-enum tree_state { TREE_GONE, TREE_RUNS, TREE_STOPPED };
-enum tree_state tree_state(pid_t pid);
+enum process_state { PROCESS_GONE, PROCESS_RUNS, PROCESS_STOPPED };
+enum process_state process_tree_state(pid_t pid);
 
 /* Is the signal's bit in that line ("SigCgt", "SigIgn") of the status? */
-bool tree_has_signal(pid_t pid, const char *line, int sig);
+bool process_tree_has_signal(pid_t pid, const char *line, int sig);
 
 #endif

@@ -45,12 +45,12 @@ enum phase { RUN, LEAVE, DRAIN, STOP, KILL, END };
 struct program {
 	struct options options;
 	struct lookup lookups[RSP_REGISTRARS_MAX];
-	struct hunt hunt;
-	struct member_config config;
-	struct member *members;
+	struct announced announced;
+	struct pool_element_config config;
+	struct pool_element *members;
 	struct server server;
 	struct ports ports;
-	struct connections connections; /* of a port that is drained */
+	struct tcp_connections connections; /* of a port that is drained */
 	enum phase phase;
 	rsp_time phase_begin;
 	rsp_time phase_end;
@@ -75,85 +75,85 @@ is_alive(void *ctx, const struct port *port)
 {
 	struct program *p = ctx;
 
-	return watch_is_up(&p->options.watch, port) &&
-	       (p->options.watch.health.check.kind == CHECK_NONE ||
+	return monitor_is_up(&p->options.monitor, port) &&
+	       (p->options.monitor.health.check.kind == CHECK_NONE ||
 		   !ports_is_stopped(&p->ports, port));
 }
 
 /* Members. */
 
 static void
-update(struct program *p, rsp_time now, const struct wish *w,
+update(struct program *p, rsp_time now, const struct pool_option *w,
     const struct port *port, unsigned number)
 {
 	const struct rsp_address *given =
 	    p->options.n_addresses > 0 ? &p->options.addresses[number] : NULL;
-	struct member *m = members_find(p->members, w, port, number);
+	struct pool_element *m = pool_elements_find(p->members, w, port, number);
 
 	if (m == NULL) {
-		m = member_new(&p->config, w, port, given, number);
+		m = pool_element_new(&p->config, w, port, given, number);
 		if (m == NULL)
 			return; /* the next look tries again */
 		m->next = p->members;
 		p->members = m;
 	}
-	member_set_load(m, watch_load(&p->options.watch, port));
-	member_update(m, now, port);
+	pool_element_set_load(m, monitor_load(&p->options.monitor, port));
+	pool_element_update(m, now, port);
 }
 
 static bool
-suits(const struct program *p, unsigned wish, const struct port *port)
+suits(const struct program *p, unsigned option, const struct port *port)
 {
-	return wish_suits(p->options.wishes, p->options.n_wishes, wish, port);
+	return pool_option_suits(p->options.pools, p->options.n_pools, option, port);
 }
 
 /* One port and one pool that it suits. */
 static void
-follow(struct program *p, rsp_time now, const struct wish *w,
+follow(struct program *p, rsp_time now, const struct pool_option *w,
     const struct port *port)
 {
 	unsigned n = p->options.n_addresses;
-	bool up = watch_is_up(&p->options.watch, port);
-	struct member *m;
+	bool up = monitor_is_up(&p->options.monitor, port);
+	struct pool_element *m;
 	unsigned number;
 
 	/* an SCTP element has all addresses */
 	if (n == 0 || port->protocol == RSP_PARAM_SCTP)
 		n = 1;
 	p->had_port = true;
-	manager_ready(&p->server.manager);
+	service_manager_ready(&p->server.manager);
 	for (number = 0; number < n; number++) {
 		if (up)
 			update(p, now, w, port, number);
-		else if ((m = members_find(p->members, w, port, number)) !=
+		else if ((m = pool_elements_find(p->members, w, port, number)) !=
 			 NULL)
-			member_leave(m, now);
+			pool_element_leave(m, now);
 	}
 }
 
 static void
 follow_ports(struct program *p, rsp_time now)
 {
-	struct member *m;
+	struct pool_element *m;
 	size_t at;
 	unsigned i;
 
 	for (m = p->members; m != NULL; m = m->next)
-		if (protocol_is_seen(m->key.protocol) &&
+		if (transport_is_seen(m->key.protocol) &&
 		    ports_find(&p->ports, m->key.protocol, m->key.port) == NULL)
-			member_leave(m, now);
-	for (i = 0; i < p->options.n_wishes; i++) {
-		const struct wish *w = &p->options.wishes[i];
+			pool_element_leave(m, now);
+	for (i = 0; i < p->options.n_pools; i++) {
+		const struct pool_option *w = &p->options.pools[i];
 		const struct port unseen = { w->protocol, w->port, .ours = true,
 			.any4 = true, .any6 = true };
 
-		if (!protocol_is_seen(w->protocol))
+		if (!transport_is_seen(w->protocol))
 			follow(p, now, w, &unseen);
 	}
 	for (at = 0; at < p->ports.n; at++)
-		for (i = 0; i < p->options.n_wishes; i++)
+		for (i = 0; i < p->options.n_pools; i++)
 			if (suits(p, i, &p->ports.at[at]))
-				follow(p, now, &p->options.wishes[i],
+				follow(p, now, &p->options.pools[i],
 				    &p->ports.at[at]);
 }
 
@@ -165,11 +165,11 @@ watch_ports(struct program *p, rsp_time now)
 	unsigned i;
 
 	for (at = 0; at < p->ports.n; at++)
-		for (i = 0; i < p->options.n_wishes; i++)
+		for (i = 0; i < p->options.n_pools; i++)
 			if (suits(p, i, &p->ports.at[at]))
-				watch_port(&p->options.watch, &p->ports.at[at],
-				    p->options.wishes[i].label);
-	watch_look(&p->options.watch, now, &p->ports);
+				monitor_port(&p->options.monitor, &p->ports.at[at],
+				    p->options.pools[i].label);
+	monitor_look(&p->options.monitor, now, &p->ports);
 }
 
 /* Phases. */
@@ -204,11 +204,11 @@ enter(struct program *p, rsp_time now, enum phase phase)
 		break;
 	case LEAVE:
 		p->phase_end = rsp_time_add(now, LEAVE_MS);
-		members_leave(p->members, now);
+		pool_elements_leave(p->members, now);
 		break;
 	case DRAIN:
 		p->phase_end = rsp_time_add(now,
-		    has_command(p) && members_any_registered(p->members)
+		    has_command(p) && pool_elements_any_registered(p->members)
 			? p->options.drain_ms
 			: 0);
 		break;
@@ -224,7 +224,7 @@ enter(struct program *p, rsp_time now, enum phase phase)
 		break;
 	case END:
 		p->phase_end = rsp_time_add(now, LEAVE_MS);
-		members_leave(p->members, now);
+		pool_elements_leave(p->members, now);
 		break;
 	}
 }
@@ -234,7 +234,7 @@ advance(struct program *p, rsp_time now)
 {
 	bool over = rsp_time_reached(p->phase_end, now);
 
-	if (p->phase == LEAVE && (over || members_all_left(p->members)))
+	if (p->phase == LEAVE && (over || pool_elements_all_left(p->members)))
 		enter(p, now, DRAIN);
 	if (p->phase == DRAIN && rsp_time_reached(p->phase_end, now))
 		enter(p, now, has_command(p) ? STOP : END);
@@ -249,7 +249,7 @@ advance(struct program *p, rsp_time now)
 static bool
 is_over(const struct program *p, rsp_time now)
 {
-	return p->phase == END && (members_all_left(p->members) ||
+	return p->phase == END && (pool_elements_all_left(p->members) ||
 				      rsp_time_reached(p->phase_end, now));
 }
 
@@ -259,7 +259,7 @@ on_stop_signal(struct program *p, rsp_time now, int sig)
 {
 	p->stop_signal = sig;
 	if (p->phase == RUN) {
-		manager_stopping(&p->server.manager,
+		service_manager_stopping(&p->server.manager,
 		    LEAVE_MS + p->options.drain_ms +
 			p->options.stop_timeout_ms + KILL_MS);
 		enter(p, now, LEAVE);
@@ -306,7 +306,7 @@ is_command(void *ctx, pid_t pid, int status)
 {
 	struct program *p = ctx;
 
-	return watch_reaped(&p->options.watch, pid, status);
+	return monitor_reaped(&p->options.monitor, pid, status);
 }
 
 static void
@@ -366,8 +366,8 @@ serve_signals(struct program *p, rsp_time now)
 static size_t
 fill_fds(struct program *p)
 {
-	size_t n = OWN_FDS + watch_count(&p->options.watch);
-	struct member *m;
+	size_t n = OWN_FDS + monitor_count(&p->options.monitor);
+	struct pool_element *m;
 	struct pollfd *fds;
 
 	for (m = p->members; m != NULL; m = m->next)
@@ -382,12 +382,12 @@ fill_fds(struct program *p)
 	p->fds[0] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
 	p->fds[1] =
 	    (struct pollfd){ .fd = p->server.manager.fd, .events = POLLIN };
-	knock_poll(&p->server.knock, &p->fds[2]);
-	hunt_poll(&p->hunt, &p->fds[AT_HUNT]);
-	watch_poll(&p->options.watch, &p->fds[OWN_FDS]);
-	n = OWN_FDS + watch_count(&p->options.watch);
+	listen_notice_poll(&p->server.knock, &p->fds[2]);
+	announced_poll(&p->announced, &p->fds[AT_HUNT]);
+	monitor_poll(&p->options.monitor, &p->fds[OWN_FDS]);
+	n = OWN_FDS + monitor_count(&p->options.monitor);
 	for (m = p->members; m != NULL; m = m->next, n += LIFELINE_FDS)
-		member_poll(m, &p->fds[n]);
+		pool_element_poll(m, &p->fds[n]);
 	return n;
 }
 
@@ -395,26 +395,26 @@ static rsp_time
 next_deadline(const struct program *p)
 {
 	rsp_time t = p->phase_end;
-	const struct member *m;
+	const struct pool_element *m;
 
 	if (p->phase != END)
 		t = rsp_time_min(t, ports_deadline(&p->ports));
 	if (p->phase == RUN)
-		t = rsp_time_min(t, watch_deadline(&p->options.watch));
+		t = rsp_time_min(t, monitor_deadline(&p->options.monitor));
 	for (m = p->members; m != NULL; m = m->next)
-		t = rsp_time_min(t, member_deadline(m));
-	t = rsp_time_min(t, hunt_deadline(&p->hunt));
+		t = rsp_time_min(t, pool_element_deadline(m));
+	t = rsp_time_min(t, announced_deadline(&p->announced));
 	return rsp_time_min(t, p->nowhere);
 }
 
 static void
 serve_members(struct program *p, rsp_time now, size_t at, size_t n)
 {
-	struct member *m;
+	struct pool_element *m;
 
 	for (m = p->members; m != NULL && at < n;
 	     m = m->next, at += LIFELINE_FDS)
-		member_serve(m, now, &p->fds[at]);
+		pool_element_serve(m, now, &p->fds[at]);
 }
 
 static void
@@ -432,7 +432,7 @@ serve_ports(struct program *p, rsp_time now)
 		p->nowhere = RSP_NEVER;
 	if (p->phase == RUN && rsp_time_reached(p->nowhere, now)) {
 		p->nowhere = RSP_NEVER;
-		nowhere_say(&p->options.wishes[0],
+		no_port_say(&p->options.pools[0],
 		    has_command(p) ? p->options.command[0] : NULL, &p->ports);
 	}
 }
@@ -440,11 +440,11 @@ serve_ports(struct program *p, rsp_time now)
 static void
 serve_watch(struct program *p, rsp_time now, size_t n)
 {
-	struct watch *w = &p->options.watch;
+	struct monitor *w = &p->options.monitor;
 
 	if (p->phase != RUN)
 		return;
-	watch_serve(w, now, &p->ports, &p->fds[OWN_FDS], n);
+	monitor_serve(w, now, &p->ports, &p->fds[OWN_FDS], n);
 	if (w->changed)
 		follow_ports(p, now);
 	w->changed = false;
@@ -457,22 +457,22 @@ run(struct program *p)
 	size_t n, watched;
 
 	while (!is_over(p, now)) {
-		watched = watch_count(&p->options.watch);
+		watched = monitor_count(&p->options.monitor);
 		n = fill_fds(p);
 		if (poll(p->fds, n, rsp_time_left(next_deadline(p), now)) < 0 &&
 		    errno != EINTR)
 			break;
 		now = rsp_user_now();
 		if (n > 0)
-			hunt_serve(&p->hunt, now, &p->fds[AT_HUNT]);
+			announced_serve(&p->announced, now, &p->fds[AT_HUNT]);
 		/* Members are added in front of the list, so links first. */
 		serve_members(p, now, OWN_FDS + watched, n);
 		if (n > 0) {
 			serve_watch(p, now, watched);
 			if (p->fds[1].revents != 0)
-				manager_serve(&p->server.manager);
-			if (knock_serve(&p->server.knock, &p->fds[2]))
-				ports_knock(&p->ports, now);
+				service_manager_serve(&p->server.manager);
+			if (listen_notice_serve(&p->server.knock, &p->fds[2]))
+				ports_noticed(&p->ports, now);
 			if (p->fds[0].revents != 0)
 				serve_signals(p, now);
 		}
@@ -493,11 +493,11 @@ start_server(struct program *p)
 		return EXIT_FAILURE;
 	}
 	if (!has_command(p)) {
-		manager_init(&p->server.manager);
-		knock_init(&p->server.knock, NULL);
+		service_manager_init(&p->server.manager);
+		listen_notice_init(&p->server.knock, NULL);
 		return -1;
 	}
-	knock_init(&p->server.knock,
+	listen_notice_init(&p->server.knock,
 	    p->options.no_preload ? NULL : p->options.command[0]);
 	err = supervise_start(&p->server, p->options.command);
 	if (err == 0)
@@ -511,7 +511,7 @@ static bool
 is_home(void *ctx, unsigned endpoint)
 {
 	const struct program *p = ctx;
-	const struct member *m;
+	const struct pool_element *m;
 
 	for (m = p->members; m != NULL; m = m->next)
 		if (m->line.links[RSP_LINK_OUT].fd >= 0 &&
@@ -527,7 +527,7 @@ init(struct program *p)
 	rsp_time now = rsp_user_now();
 	unsigned i, what = 0;
 
-	p->config = (struct member_config){ .endpoints = o->endpoints,
+	p->config = (struct pool_element_config){ .endpoints = o->endpoints,
 		.lookups = p->lookups,
 		.n_endpoints = o->n_endpoints,
 		.policy = o->policy,
@@ -540,15 +540,15 @@ init(struct program *p)
 		.ids = &o->ids,
 		.is_alive = is_alive,
 		.ctx = p };
-	p->hunt.is_home = is_home;
-	p->hunt.ctx = p;
-	hunt_init(&p->hunt, o->endpoints, o->n_endpoints, now);
-	if (hunt_is_on(&p->hunt))
+	p->announced.is_home = is_home;
+	p->announced.ctx = p;
+	announced_init(&p->announced, o->endpoints, o->n_endpoints, now);
+	if (announced_is_on(&p->announced))
 		p->config.hunt_until = rsp_time_add(now, HUNT_MS);
-	for (i = 0; i < o->n_wishes; i++)
-		what |= protocol_listeners(o->wishes[i].protocol);
+	for (i = 0; i < o->n_pools; i++)
+		what |= transport_listeners(o->pools[i].protocol);
 	ports_init(&p->ports, !has_command(p), what, now);
-	watch_init(&o->watch, &p->server.mask, now);
+	monitor_init(&o->monitor, &p->server.mask, now);
 	p->phase_end = RSP_NEVER;
 	p->nowhere = rsp_time_add(now, NOWHERE_MS);
 }
@@ -556,22 +556,22 @@ init(struct program *p)
 static void
 fini(struct program *p)
 {
-	struct member *m;
+	struct pool_element *m;
 	unsigned i;
 
 	for (i = 0; i < RSP_REGISTRARS_MAX; i++)
 		lookup_fini(&p->lookups[i]);
 	while ((m = p->members) != NULL) {
 		p->members = m->next;
-		member_free(m);
+		pool_element_free(m);
 	}
-	hunt_fini(&p->hunt);
+	announced_fini(&p->announced);
 	ports_free(&p->ports);
-	connections_free(&p->connections);
+	tcp_connections_free(&p->connections);
 	options_free(&p->options);
 	free(p->fds);
-	manager_fini(&p->server.manager);
-	knock_fini(&p->server.knock);
+	service_manager_fini(&p->server.manager);
+	listen_notice_fini(&p->server.knock);
 	close(p->signals);
 }
 

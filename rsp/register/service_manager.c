@@ -14,7 +14,7 @@
 #define DESCRIPTORS 253 /* as many as a message can carry */
 
 void
-manager_init(struct manager *m)
+service_manager_init(struct service_manager *m)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
@@ -22,7 +22,7 @@ manager_init(struct manager *m)
 	size_t n = path == NULL ? 0 : strlen(path);
 	int on = 1;
 
-	*m = (struct manager){ .fd = -1, .at.sun_family = AF_UNIX };
+	*m = (struct service_manager){ .fd = -1, .at.sun_family = AF_UNIX };
 	if (n < 2 || n >= sizeof(m->at.sun_path) ||
 	    (path[0] != '/' && path[0] != '@'))
 		return;
@@ -36,7 +36,7 @@ manager_init(struct manager *m)
 	    setsockopt(m->fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
 	    bind(m->fd, (struct sockaddr *)&name, sizeof(sa_family_t)) < 0 ||
 	    getsockname(m->fd, (struct sockaddr *)&name, &len) < 0) {
-		manager_fini(m);
+		service_manager_fini(m);
 		return;
 	}
 	n = len - offsetof(struct sockaddr_un, sun_path);
@@ -45,7 +45,7 @@ manager_init(struct manager *m)
 }
 
 void
-manager_fini(struct manager *m)
+service_manager_fini(struct service_manager *m)
 {
 	if (m->fd >= 0)
 		close(m->fd);
@@ -66,7 +66,7 @@ hand_over(const char *variable, int parent)
 }
 
 void
-manager_set_environment(const struct manager *m, int parent)
+service_manager_set_environment(const struct service_manager *m, int parent)
 {
 	hand_over("LISTEN_PID", parent);
 	hand_over("WATCHDOG_PID", parent);
@@ -75,7 +75,7 @@ manager_set_environment(const struct manager *m, int parent)
 }
 
 static void
-say(const struct manager *m, const char *text)
+say(const struct service_manager *m, const char *text)
 {
 	/* A manager that does not listen is none of our business. */
 	if (m->fd >= 0 && sendto(m->fd, text, strlen(text), MSG_NOSIGNAL,
@@ -84,7 +84,7 @@ say(const struct manager *m, const char *text)
 }
 
 void
-manager_ready(struct manager *m)
+service_manager_ready(struct service_manager *m)
 {
 	if (!m->ready)
 		say(m, "READY=1");
@@ -92,7 +92,7 @@ manager_ready(struct manager *m)
 }
 
 void
-manager_stopping(const struct manager *m, int64_t within_ms)
+service_manager_stopping(const struct service_manager *m, int64_t within_ms)
 {
 	char text[80];
 
@@ -174,7 +174,7 @@ close_all(const struct msghdr *h)
 
 /* False when there is nothing more. */
 static bool
-pass_on(struct manager *m)
+pass_on(struct service_manager *m)
 {
 	_Alignas(
 	    struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred)) +
@@ -192,7 +192,7 @@ pass_on(struct manager *m)
 	if (n < 0)
 		return false;
 	from = take_control(&h, &has_fds);
-	if (from > 0 && tree_is_below(from, getpid())) {
+	if (from > 0 && process_tree_is_below(from, getpid())) {
 		m->ready |= has_line(text, (size_t)n, "READY=1");
 		v.iov_len = without_main_pid(text, (size_t)n);
 		h.msg_name = &m->at;
@@ -210,7 +210,7 @@ pass_on(struct manager *m)
 }
 
 void
-manager_serve(struct manager *m)
+service_manager_serve(struct service_manager *m)
 {
 	while (pass_on(m))
 		;

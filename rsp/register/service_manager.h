@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-struct manager {
+struct service_manager {
 	int fd; /* what the server sends to, -1: there is no manager */
 	struct sockaddr_un at;
 	socklen_t len;
@@ -24,19 +24,19 @@ struct manager {
 };
 
 /* Reads NOTIFY_SOCKET. */
-void manager_init(struct manager *m);
-void manager_fini(struct manager *m);
+void service_manager_init(struct service_manager *m);
+void service_manager_fini(struct service_manager *m);
 
 /* In the server's process, before exec: the environment as it is to be.
  * `parent` is us. */
-void manager_set_environment(const struct manager *m, int parent);
+void service_manager_set_environment(const struct service_manager *m, int parent);
 
 /* `fd` can be read: passes on what has come from processes below us. */
-void manager_serve(struct manager *m);
+void service_manager_serve(struct service_manager *m);
 
 /* To the manager: the server listens; we have been told to stop, and it may
  * take that long. */
-void manager_ready(struct manager *m);
-void manager_stopping(const struct manager *m, int64_t within_ms);
+void service_manager_ready(struct service_manager *m);
+void service_manager_stopping(const struct service_manager *m, int64_t within_ms);
 
 #endif

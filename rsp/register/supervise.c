@@ -55,8 +55,8 @@ run(const struct server *s, char **argv, int parent, int report)
 	if (s->ignored_children)
 		signal(SIGCHLD, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
-	manager_set_environment(&s->manager, parent);
-	knock_set_environment(&s->knock);
+	service_manager_set_environment(&s->manager, parent);
+	listen_notice_set_environment(&s->knock);
 	execvp(argv[0], argv);
 	err = errno;
 	n = write(report, &err, sizeof(err));
@@ -69,7 +69,7 @@ supervise_start(struct server *s, char **argv)
 	int report[2], err = 0, parent = getpid();
 	ssize_t n;
 
-	manager_init(&s->manager);
+	service_manager_init(&s->manager);
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return errno;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -139,7 +139,7 @@ supervise_reap(struct server *s,
 }
 
 static void
-signal_all(const struct tree *t, int sig)
+signal_all(const struct process_tree *t, int sig)
 {
 	size_t i;
 
@@ -150,34 +150,34 @@ signal_all(const struct tree *t, int sig)
 void
 supervise_signal(struct server *s, int sig)
 {
-	struct tree t = { 0 };
+	struct process_tree t = { 0 };
 
 	if (s->running) {
 		kill(s->pid, sig);
 		return;
 	}
-	tree_read_children(&t, getpid());
+	process_tree_read_children(&t, getpid());
 	signal_all(&t, sig);
-	tree_free(&t);
+	process_tree_free(&t);
 }
 
 void
 supervise_kill(struct server *s)
 {
-	struct tree t = { 0 };
+	struct process_tree t = { 0 };
 
 	if (s->empty)
 		return;
-	tree_read(&t, getpid());
+	process_tree_read(&t, getpid());
 	signal_all(&t, SIGKILL);
-	tree_free(&t);
+	process_tree_free(&t);
 }
 
 bool
 supervise_is_caught(const struct server *s, int sig)
 {
-	return s->running && (tree_has_signal(s->pid, "SigCgt", sig) ||
-				 tree_has_signal(s->pid, "SigIgn", sig));
+	return s->running && (process_tree_has_signal(s->pid, "SigCgt", sig) ||
+				 process_tree_has_signal(s->pid, "SigIgn", sig));
 }
 
 void

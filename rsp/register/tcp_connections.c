@@ -37,7 +37,7 @@ ask(int fd, uint8_t family, uint16_t port)
 }
 
 static void
-add(struct connections *c, const struct inet_diag_msg *m)
+add(struct tcp_connections *c, const struct inet_diag_msg *m)
 {
 	uint64_t low = m->id.idiag_cookie[0], high = m->id.idiag_cookie[1];
 
@@ -53,7 +53,7 @@ add(struct connections *c, const struct inet_diag_msg *m)
 /* One datagram of answers.  0 when there are more to come, -1 at the end, else
  * an errno. */
 static int
-take(struct connections *c, const char *bytes, size_t len, uint16_t port)
+take(struct tcp_connections *c, const char *bytes, size_t len, uint16_t port)
 {
 	const struct nlmsghdr *h = (const void *)bytes;
 	const struct inet_diag_msg *m;
@@ -76,7 +76,7 @@ take(struct connections *c, const char *bytes, size_t len, uint16_t port)
 }
 
 static int
-dump(struct connections *c, int fd, uint8_t family, uint16_t port)
+dump(struct tcp_connections *c, int fd, uint8_t family, uint16_t port)
 {
 	_Alignas(struct nlmsghdr) char bytes[32768];
 	int err = ask(fd, family, port);
@@ -93,7 +93,7 @@ dump(struct connections *c, int fd, uint8_t family, uint16_t port)
 }
 
 int
-connections_read(struct connections *c, uint16_t port)
+tcp_connections_read(struct tcp_connections *c, uint16_t port)
 {
 	int fd, err;
 
@@ -117,14 +117,14 @@ connections_read(struct connections *c, uint16_t port)
 }
 
 void
-connections_free(struct connections *c)
+tcp_connections_free(struct tcp_connections *c)
 {
 	free(c->waiting);
-	*c = (struct connections){ 0 };
+	*c = (struct tcp_connections){ 0 };
 }
 
 bool
-connections_waits(const struct connections *c, uint64_t cookie)
+tcp_connections_waits(const struct tcp_connections *c, uint64_t cookie)
 {
 	unsigned i;
 

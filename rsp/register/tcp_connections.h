@@ -15,7 +15,7 @@
 /* More are counted, but not listed. */
 #define CONNECTIONS_WAITING 4096
 
-struct connections {
+struct tcp_connections {
 	unsigned accepted; /* that are open, or half closed by their client */
 	unsigned n_waiting;
 	/* The kernel's own number of each that waits, never used twice; as many
@@ -25,10 +25,10 @@ struct connections {
 
 /* Replaces what is in `c`, all zero at first.  0 or an errno (then it is
  * empty). */
-int connections_read(struct connections *c, uint16_t port);
-void connections_free(struct connections *c);
+int tcp_connections_read(struct tcp_connections *c, uint16_t port);
+void tcp_connections_free(struct tcp_connections *c);
 
 /* True when connection `cookie` waits. */
-bool connections_waits(const struct connections *c, uint64_t cookie);
+bool tcp_connections_waits(const struct tcp_connections *c, uint64_t cookie);
 
 #endif

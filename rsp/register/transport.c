@@ -31,31 +31,31 @@ row_of(uint16_t type)
 }
 
 const char *
-protocol_word(uint16_t type)
+transport_word(uint16_t type)
 {
 	return row_of(type)->word;
 }
 
 const char *
-protocol_name(uint16_t type)
+transport_name(uint16_t type)
 {
 	return row_of(type)->name;
 }
 
 bool
-protocol_is_seen(uint16_t type)
+transport_is_seen(uint16_t type)
 {
 	return row_of(type)->seen;
 }
 
 unsigned
-protocol_listeners(uint16_t type)
+transport_listeners(uint16_t type)
 {
 	return row_of(type)->listeners;
 }
 
 uint16_t
-protocol_parse(const char *word)
+transport_parse(const char *word)
 {
 	size_t i;
 

@@ -7,16 +7,16 @@
 
 /* "tcp", "udp-lite" and "TCP", "UDP-Lite"; `type` is RSP_PARAM_TCP, _UDP,
  * _SCTP, _UDPLITE or _DCCP. */
-const char *protocol_word(uint16_t type);
-const char *protocol_name(uint16_t type);
+const char *transport_word(uint16_t type);
+const char *transport_name(uint16_t type);
 
 /* 0: no such word. */
-uint16_t protocol_parse(const char *word);
+uint16_t transport_parse(const char *word);
 
 /* LISTENERS_... of listeners.h that finds its servers; 0: TCP, or none does. */
-unsigned protocol_listeners(uint16_t type);
+unsigned transport_listeners(uint16_t type);
 
 /* Does the kernel tell who listens?  Of DCCP it does not. */
-bool protocol_is_seen(uint16_t type);
+bool transport_is_seen(uint16_t type);
 
 #endif

@@ -43,7 +43,7 @@ struct options {
 	bool json, local, follow;
 	int verbose;
 	uint8_t *room; /* of the handle */
-	struct rsp_name name;
+	struct rsp_pool_name name;
 	/* to be asked: configured ones, or announced in a group's place */
 	unsigned n_known;
 	struct rsp_endpoint known[RSP_KNOWN_MAX];
@@ -118,8 +118,8 @@ parse_name(struct options *o, const char *text)
 	o->room = malloc(size);
 	if (o->room == NULL)
 		return fail(USAGE, "out of memory");
-	rsp_name_parse_bare(text, o->config.domain, o->room, size, &o->name);
-	if (o->name.kind == RSP_NAME_BAD)
+	rsp_pool_name_parse_bare(text, o->config.domain, o->room, size, &o->name);
+	if (o->name.kind == RSP_POOL_NAME_BAD)
 		return fail(USAGE, "%.200s: %s", text, o->name.why);
 	if (o->name.handle.len > RSP_CACHE_HANDLE_MAX)
 		return fail(USAGE, "%.200s...: longer than any pool handle",
@@ -165,7 +165,7 @@ parse_options(struct options *o, int argc, char **argv)
 static const char *
 handle_text(const struct options *o, char text[200])
 {
-	return rsp_name_escape(o->name.handle, text, 200);
+	return rsp_pool_name_escape(o->name.handle, text, 200);
 }
 
 /* "tcp://a:1 (connection refused), ..." */
@@ -304,7 +304,7 @@ ask(struct options *o, bool again)
 	for (unsigned i = 0; i < config.n_turns; i++)
 		config.turns[i] = (uint8_t)i;
 	if (rsp_resolver_init(&resolver, &config, rsp_user_now()) == RSP_OK)
-		rsp_converse(&resolver, o->known);
+		rsp_ask_registrars(&resolver, o->known);
 	if (resolver.result == RSP_RESOLVER_NOBODY && !again &&
 	    find_registrars(o, true))
 		return ask(o, true);

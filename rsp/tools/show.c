@@ -128,13 +128,13 @@ begin_text(const struct show_pool *p, const char *handle, const char *policy)
 void
 show_begin(struct show *s, const struct show_pool *p)
 {
-	char *handle = malloc(RSP_NAME_ESCAPED(p->handle.len) + 4);
+	char *handle = malloc(RSP_POOL_NAME_ESCAPED(p->handle.len) + 4);
 	char policy[40];
 
 	s->cached = p->registrar == NULL;
 	if (handle == NULL)
 		return;
-	rsp_name_escape(p->handle, handle, RSP_NAME_ESCAPED(p->handle.len) + 4);
+	rsp_pool_name_escape(p->handle, handle, RSP_POOL_NAME_ESCAPED(p->handle.len) + 4);
 	show_policy(p->policy, policy);
 	if (s->as_json)
 		begin_json(s, p, handle, policy);

@@ -290,7 +290,7 @@ try_asap(const struct options *o, unsigned number, const struct snapshot *s)
 	config = o->config;
 	if (rsp_resolver_init(&r, &question, rsp_user_now()) != RSP_OK)
 		return -1;
-	rsp_converse(&r, config.registrars);
+	rsp_ask_registrars(&r, config.registrars);
 	return r.result == RSP_RESOLVER_NOBODY ? -1 : now_us() - began;
 }
 

@@ -37,14 +37,14 @@ pool_size(const struct snapshot *s, size_t i)
 static char *
 handle_text(struct rsp_span handle, char room[HANDLE_TEXT])
 {
-	size_t size = RSP_NAME_ESCAPED(handle.len) + 1;
+	size_t size = RSP_POOL_NAME_ESCAPED(handle.len) + 1;
 	char *text = size <= HANDLE_TEXT ? room : malloc(size);
 
 	if (text == NULL) {
 		text = room;
 		size = HANDLE_TEXT;
 	}
-	rsp_name_escape(handle, text, size);
+	rsp_pool_name_escape(handle, text, size);
 	return text;
 }
 

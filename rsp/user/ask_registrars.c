@@ -202,7 +202,7 @@ perform(struct talk *t, struct rsp_resolver *r,
 }
 
 void
-rsp_converse(struct rsp_resolver *r, struct rsp_endpoint *registrars)
+rsp_ask_registrars(struct rsp_resolver *r, struct rsp_endpoint *registrars)
 {
 	struct talk t = { .turn = -1, .fd = -1 };
 	struct rsp_resolver_step step;

@@ -154,10 +154,10 @@ listen_at(struct ears *ears, const struct rsp_endpoint *g, void *room,
 	int fd;
 
 	for (unsigned i = 0; i < g->n_hosts && ears->n < SOCKETS_MAX; i++) {
-		fd = rsp_group_listen(g, i);
+		fd = rsp_multicast_listen(g, i);
 		if (fd < 0)
 			continue;
-		rsp_group_join(fd, &g->hosts[i], list, n);
+		rsp_multicast_join(fd, &g->hosts[i], list, n);
 		ears->fds[ears->n] =
 		    (struct pollfd){ .fd = fd, .events = POLLIN };
 		ears->at[ears->n].key = rsp_user_registrar_key(g);
@@ -176,7 +176,7 @@ hear(struct rsp_cache *c, const struct ears *ears, unsigned i, void *room,
 	uint16_t port;
 	bool kept = false;
 	unsigned n;
-	ssize_t len = rsp_group_receive(ears->fds[i].fd, &ears->at[i].group,
+	ssize_t len = rsp_multicast_receive(ears->fds[i].fd, &ears->at[i].group,
 	    room, size, &from, &port);
 
 	if (len <= 0)

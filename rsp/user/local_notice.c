@@ -29,7 +29,7 @@ put_mark(void *ctx, struct rsp_cache *c)
 }
 
 void
-rsp_notice_leaves(const char *runtime_dir, struct rsp_span handle,
+rsp_local_notice_leaves(const char *runtime_dir, struct rsp_span handle,
     const struct rsp_candidate *e)
 {
 	struct notice n = { handle, e, true };
@@ -38,7 +38,7 @@ rsp_notice_leaves(const char *runtime_dir, struct rsp_span handle,
 }
 
 void
-rsp_notice_serves(const char *runtime_dir, struct rsp_span handle,
+rsp_local_notice_serves(const char *runtime_dir, struct rsp_span handle,
     const struct rsp_candidate *e)
 {
 	struct notice n = { handle, e, false };

@@ -17,11 +17,11 @@
 
 /* The element leaves its pool: the mark is the longest there is, and is left to
  * end by itself, for until then the last answer that has it is gone. */
-void rsp_notice_leaves(const char *runtime_dir, struct rsp_span handle,
+void rsp_local_notice_leaves(const char *runtime_dir, struct rsp_span handle,
     const struct rsp_candidate *e);
 
 /* It is in its pool (again), and was seen to serve: no mark. */
-void rsp_notice_serves(const char *runtime_dir, struct rsp_span handle,
+void rsp_local_notice_serves(const char *runtime_dir, struct rsp_span handle,
     const struct rsp_candidate *e);
 
 #endif

@@ -224,7 +224,7 @@ converse(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	n_reports = take_reports(c, s, now, taken, &config.reports);
 	recall_hosts(c, s, &config, hurry);
 	if (rsp_resolver_init(r, &config, now) == RSP_OK)
-		rsp_converse(r, s->registrars);
+		rsp_ask_registrars(r, s->registrars);
 	rsp_user_cache(u); /* is it still there? */
 	mark_registrars(c, s, rsp_user_now());
 	for (unsigned i = 0;
@@ -432,7 +432,7 @@ rsp_user_complain(struct rsp_user *u, const struct rsp_scratch *s,
 
 	if (!may_warn(u))
 		return;
-	rsp_name_escape(handle, pool, sizeof(pool));
+	rsp_pool_name_escape(handle, pool, sizeof(pool));
 	list_registrars(u, s, err == RSP_ETIMEOUT, tried, sizeof(tried));
 	if (err == RSP_ETIMEOUT)
 		rsp_log(RSP_LOG_WARN,

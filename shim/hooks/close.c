@@ -120,7 +120,7 @@ shutdown(int fd, int how)
 		conn_unlock(c);
 		/* one that may fail for a reason of the kernel's, too */
 		if (how == SHUT_RD || how == SHUT_WR || how == SHUT_RDWR)
-			move_freeze(fd);
+			move_forbid(fd);
 	}
 	return real.shutdown(fd, how);
 }

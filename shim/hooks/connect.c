@@ -265,7 +265,7 @@ connect_at_once(struct conn *c, bool waits)
 
 	switch (c->state) {
 	case CONN_OPEN:
-		c->owed = false;
+		c->owes_zero = false;
 		conn_unlock(c);
 		/* a handshake that is over is still news */
 		return done ? 0 : fail(EINPROGRESS);
@@ -312,11 +312,11 @@ prepare(struct conn *c, const struct nature *nature,
 	}
 	c->move_end = RSP_NEVER;
 	c->error = 0;
-	c->told = c->owed = false;
-	c->moving = c->replaying = c->frozen = c->ended = false;
-	c->held = c->homes = false;
-	c->fruitless = 0;
-	follow_end(c);
+	c->told_early = c->owes_zero = false;
+	c->moving = c->replaying = c->never_moves = c->ended = false;
+	c->shut_held = c->multihomed = false;
+	c->moves_without_byte = 0;
+	exchange_end(c);
 	attempt_order(c, nature->protocol, list, n);
 	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
 		c->count = 1;
@@ -344,7 +344,7 @@ connect_sctp(struct conn *c)
 	c = conn_lock(fd);
 	if (c == NULL)
 		return fail(EBADF);
-	c->owed = true; /* the 0 of this call */
+	c->owes_zero = true; /* the 0 of this call */
 	conn_unlock(c);
 	do
 		if (!connect_again(fd, &r))
@@ -378,9 +378,9 @@ connect_open(struct conn *c, int fd)
 {
 	union conn_address to;
 	socklen_t len = c->sctp ? 0 : attempt_target(c, &to);
-	bool owed = c->owed;
+	bool owed = c->owes_zero;
 
-	c->owed = false;
+	c->owes_zero = false;
 	return owed ? 0 : len == 0 ? EISCONN : -sys_connect(fd, &to, len);
 }
 

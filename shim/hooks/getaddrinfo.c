@@ -29,7 +29,7 @@ explain(const char *name, const char *why)
 {
 	char shown[SHOWN];
 
-	rsp_name_escape((struct rsp_span){ (const uint8_t *)name,
+	rsp_pool_name_escape((struct rsp_span){ (const uint8_t *)name,
 			    strlen(name) },
 	    shown, sizeof(shown));
 	rsp_log(RSP_LOG_WARN, "%s: %s", shown, why);
@@ -40,7 +40,7 @@ names_find(const char *name, struct rsp_user_pool *pool)
 {
 	size_t len = strlen(name);
 	struct rsp_user *user = pool_user();
-	struct rsp_name parsed;
+	struct rsp_pool_name parsed;
 
 	if (user == NULL)
 		return EAI_MEMORY;
@@ -49,8 +49,8 @@ names_find(const char *name, struct rsp_user_pool *pool)
 	/* a handle is shorter than its name, and names are short: lookups run
 	 * in threads with small stacks */
 	uint8_t handle[len + 1];
-	rsp_name_parse(name, settings()->domain, handle, len + 1, &parsed);
-	if (parsed.kind != RSP_NAME_POOL) {
+	rsp_pool_name_parse(name, settings()->domain, handle, len + 1, &parsed);
+	if (parsed.kind != RSP_POOL_NAME_OURS) {
 		if (parsed.why != NULL)
 			explain(name, parsed.why);
 		return EAI_NONAME;
@@ -79,7 +79,7 @@ names_of_address(const struct rsp_address *a, char *text, size_t size)
 		return false;
 	len = rsp_user_handle(pool_user(), &pool, handle, sizeof(handle));
 	return len <= sizeof(handle) &&
-	       rsp_name_make((struct rsp_span){ handle, len },
+	       rsp_pool_name_make((struct rsp_span){ handle, len },
 		   settings()->domain, text, size) > 0;
 }
 
@@ -165,7 +165,7 @@ getaddrinfo(const char *__restrict name, const char *__restrict service,
 {
 	int saved = errno, r;
 
-	if (!environment_names_pool(name))
+	if (!settings_names_pool(name))
 		return real.getaddrinfo(name, service, hints, result);
 	r = look_up_pool(name, service, hints, result);
 	if (r != EAI_SYSTEM)
@@ -185,7 +185,7 @@ getaddrinfo_a(int mode, struct gaicb *list[__restrict], int n,
 
 	for (int i = 0; i < n; i++)
 		pools +=
-		    list[i] != NULL && environment_names_pool(list[i]->ar_name);
+		    list[i] != NULL && settings_names_pool(list[i]->ar_name);
 	if (pools == 0)
 		return real.getaddrinfo_a(mode, list, n, event);
 	others = calloc((size_t)n, sizeof(struct gaicb *));
@@ -194,7 +194,7 @@ getaddrinfo_a(int mode, struct gaicb *list[__restrict], int n,
 	for (int i = 0; i < n; i++) {
 		struct gaicb *g = list[i];
 
-		if (g == NULL || !environment_names_pool(g->ar_name)) {
+		if (g == NULL || !settings_names_pool(g->ar_name)) {
 			others[i] = g;
 			continue;
 		}

@@ -11,7 +11,7 @@
 /* The longest name in an answer, with its NUL. */
 #define NAMES_TEXT 1025
 
-/* The pool behind a name for which environment_names_pool() is true: 0, or an
+/* The pool behind a name for which settings_names_pool() is true: 0, or an
  * EAI_ code: EAI_NONAME (no such pool), EAI_AGAIN (no registrar answers). */
 int names_find(const char *name, struct rsp_user_pool *pool);
 

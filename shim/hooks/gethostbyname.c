@@ -96,7 +96,7 @@ by_name_static(const char *name, int family)
 EXPORT struct hostent *
 gethostbyname(const char *name)
 {
-	if (!environment_names_pool(name))
+	if (!settings_names_pool(name))
 		return real.gethostbyname(name);
 	return by_name_static(name, AF_INET);
 }
@@ -104,7 +104,7 @@ gethostbyname(const char *name)
 EXPORT struct hostent *
 gethostbyname2(const char *name, int family)
 {
-	if (!environment_names_pool(name))
+	if (!settings_names_pool(name))
 		return real.gethostbyname2(name, family);
 	return by_name_static(name, family);
 }
@@ -114,7 +114,7 @@ gethostbyname_r(const char *__restrict name, struct hostent *__restrict h,
     char *__restrict buffer, size_t size, struct hostent **__restrict result,
     int *__restrict h_err)
 {
-	if (!environment_names_pool(name))
+	if (!settings_names_pool(name))
 		return real.gethostbyname_r(name, h, buffer, size, result,
 		    h_err);
 	return by_name(name, AF_INET, h, buffer, size, result, h_err);
@@ -125,7 +125,7 @@ gethostbyname2_r(const char *__restrict name, int family,
     struct hostent *__restrict h, char *__restrict buffer, size_t size,
     struct hostent **__restrict result, int *__restrict h_err)
 {
-	if (!environment_names_pool(name))
+	if (!settings_names_pool(name))
 		return real.gethostbyname2_r(name, family, h, buffer, size,
 		    result, h_err);
 	return by_name(name, family, h, buffer, size, result, h_err);

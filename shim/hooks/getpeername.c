@@ -34,7 +34,7 @@ peer_of(int fd, union conn_address *named, bool *certain)
 		*named = c->named;
 		len = c->named.sa.sa_family == AF_INET ? sizeof(named->v4)
 						       : sizeof(named->v6);
-		*certain = c->state == CONN_PENDING && c->told;
+		*certain = c->state == CONN_PENDING && c->told_early;
 	}
 	conn_unlock(c);
 	return len;

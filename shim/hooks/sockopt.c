@@ -46,11 +46,11 @@ pool_error(struct conn *c)
 		attempt_check(c);
 	if (c->state == CONN_PENDING) {
 		/* asked without waiting: takes it for connected now */
-		c->told = true;
+		c->told_early = true;
 		return 0;
 	}
 	/* an error that the next read will do something about stays there */
-	if (c->state == CONN_OPEN && conn_follows(c) && wait_goes_on(c))
+	if (c->state == CONN_OPEN && conn_is_followed(c) && wait_goes_on(c))
 		return 0;
 	if (c->state != CONN_FAILED)
 		return -1;

@@ -104,7 +104,7 @@ print_pool(struct rsp_cache *cache, int slot)
 		return;
 	confirmed = rsp_cache_confirmed(cache, slot, now);
 	printf("pool       %s: %u elements, %lld s old\n",
-	    rsp_name_escape((struct rsp_span){ handle, len }, name,
+	    rsp_pool_name_escape((struct rsp_span){ handle, len }, name,
 		sizeof(name)),
 	    rsp_answer_count(&a),
 	    confirmed == RSP_NEVER ? -1LL

@@ -350,7 +350,7 @@ static const struct peer peers[] = {
 static const struct peer *
 peer_of(const struct bench *b)
 {
-	enum rsp_discipline d = rsp_policy_def(b->policy)->discipline;
+	enum rsp_selection d = rsp_policy_def(b->policy)->selection;
 	uint32_t per_pool = b->pools == 1 ? 0 : b->n / b->pools;
 	const struct peer *found = NULL;
 
@@ -361,7 +361,7 @@ peer_of(const struct bench *b)
 			continue;
 		if (p->policy == b->policy)
 			return p;
-		if (found == NULL || rsp_policy_def(p->policy)->discipline == d)
+		if (found == NULL || rsp_policy_def(p->policy)->selection == d)
 			found = p;
 	}
 	return found;

@@ -73,7 +73,7 @@ questions(void)
 	double begin = now();
 
 	for (i = 0; i < ROUNDS; i++) {
-		sum += rsp_http_next(&http, &limit, &bytes) == RSP_HTTP_FLOW;
+		sum += rsp_http_next(&http, &limit, &bytes) == RSP_SPLICE_FLOW;
 		__asm__ volatile("" : : "r"(&http) : "memory");
 	}
 	printf("http next: %.1f ns\n", (now() - begin) / ROUNDS * 1e9);
@@ -106,7 +106,7 @@ exchanges(void)
 	}
 	printf("http exchange (%zu bytes of heads): %.0f ns\n",
 	    sizeof(request) + sizeof(response) - 7, (now() - begin) / 1e5 * 1e9);
-	if (rsp_http_may_move(&http) != RSP_HTTP_IDLE)
+	if (rsp_http_may_move(&http) != RSP_REPEAT_IDLE)
 		exit(EXIT_FAILURE);
 }
 

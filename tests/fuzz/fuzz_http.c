@@ -102,31 +102,31 @@ read_some(struct shell *s, size_t n)
 {
 	struct rsp_span bytes;
 	size_t limit, have = s->end - s->at;
-	enum rsp_http_next next = rsp_http_next(&s->http, &limit, &bytes);
+	enum rsp_splice_step next = rsp_http_next(&s->http, &limit, &bytes);
 
-	if (next == RSP_HTTP_REFUSED || next == RSP_HTTP_END)
+	if (next == RSP_SPLICE_REFUSED || next == RSP_SPLICE_END)
 		return false;
-	promise(next != RSP_HTTP_INJECT || have > 0, "bytes out of nothing");
+	promise(next != RSP_SPLICE_INJECT || have > 0, "bytes out of nothing");
 	if (have == 0)
 		return false;
-	if (next == RSP_HTTP_INJECT) {
+	if (next == RSP_SPLICE_INJECT) {
 		n = n < bytes.len ? n : bytes.len;
 		get_some(s, bytes.at, n);
 		s->at += rsp_http_injected(&s->http, n);
 		return true;
 	}
 	n = n < have ? n : have;
-	if (next != RSP_HTTP_PEEK && n > limit)
+	if (next != RSP_SPLICE_PEEK && n > limit)
 		n = limit;
 	promise(n > 0, "nothing may be read");
-	if (next == RSP_HTTP_FLOW) {
+	if (next == RSP_SPLICE_FLOW) {
 		rsp_http_received(&s->http, s->wire + s->at, n);
 		get_some(s, s->wire + s->at, n);
 		s->at += n;
 	} else {
 		limit = rsp_http_peeked(&s->http, s->wire + s->at, n);
 		promise(limit <= n, "more taken than shown");
-		promise(next != RSP_HTTP_TAKE || limit == n,
+		promise(next != RSP_SPLICE_TAKE || limit == n,
 		    "bytes that were not wanted are left");
 		s->at += limit;
 	}
@@ -145,7 +145,7 @@ read_all(struct shell *s, size_t step)
 static void
 move(struct shell *s)
 {
-	bool may = rsp_http_may_move(&s->http) != RSP_HTTP_STAY;
+	bool may = rsp_http_may_move(&s->http) != RSP_REPEAT_STAY;
 	struct rsp_span out;
 	size_t sum = 0;
 

@@ -128,7 +128,7 @@ make_message(struct rsp_message *m, uint8_t type, uint8_t from, uint8_t about,
 	m->receiver = (from & 0x80) != 0 ? id_of(about) : 0;
 	m->server = id_of(about);
 	m->action = x >> 3 & 1;
-	m->of_kind = (from & 0x40) != 0;
+	m->is_rspool = (from & 0x40) != 0;
 	m->has_checksum = (from & 0x20) != 0;
 	m->checksum = (uint16_t)(about << 8 | x);
 	m->has_server_info = (from & 0x10) != 0;
@@ -231,7 +231,7 @@ speak(uint8_t op, uint8_t x, struct rsp_cursor *program)
 			net_open(end, x / STRANGERS % REGISTRARS);
 			make_message(&m, RSP_ENRP_PRESENCE, 0, 0, 0);
 			m.sender = stranger(end);
-			m.of_kind = x >= 128;
+			m.is_rspool = x >= 128;
 			say(end, &m);
 		}
 		break;

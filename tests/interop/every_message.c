@@ -310,7 +310,7 @@ choose(struct rsp_message *m, const struct rsp_slot *s, bool with)
 			m->servers = nothing;
 		break;
 	case RSP_PARAM_KIND:
-		m->of_kind = with;
+		m->is_rspool = with;
 		break;
 	case RSP_PARAM_ERROR:
 		m->has_error = with;

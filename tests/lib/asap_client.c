@@ -90,10 +90,10 @@ static struct rsp_span
 handle_of(const char *text)
 {
 	static uint8_t buffer[32768];
-	struct rsp_name name;
+	struct rsp_pool_name name;
 
-	rsp_name_parse_bare(text, "pool.alt", buffer, sizeof(buffer), &name);
-	if (name.kind != RSP_NAME_POOL)
+	rsp_pool_name_parse_bare(text, "pool.alt", buffer, sizeof(buffer), &name);
+	if (name.kind != RSP_POOL_NAME_OURS)
 		die(text, name.why);
 	return name.handle;
 }
@@ -112,9 +112,9 @@ message_about(uint8_t type, const char *pool)
 static void
 print_handle(const struct rsp_message *m)
 {
-	char text[RSP_NAME_ESCAPED(4096)];
+	char text[RSP_POOL_NAME_ESCAPED(4096)];
 
-	printf(" %s", rsp_name_escape(m->handle, text, sizeof(text)));
+	printf(" %s", rsp_pool_name_escape(m->handle, text, sizeof(text)));
 }
 
 static void

@@ -15,7 +15,7 @@ say_presence(unsigned end, uint32_t from, bool ours, int checksum)
 
 	rsp_message_init(&m, RSP_ENRP, RSP_ENRP_PRESENCE);
 	m.sender = from;
-	m.of_kind = ours;
+	m.is_rspool = ours;
 	m.has_checksum = checksum >= 0;
 	m.checksum = (uint16_t)checksum;
 	net_say(end, &m);

@@ -31,7 +31,7 @@ audit_watch(const struct rsp_registry *r, const struct rsp_entry *e)
 {
 	const struct rsp_heap_entry *timer;
 
-	/* Others' elements are theirs to watch; heirs wait to be called. */
+	/* Others' elements are theirs to watch; inherited wait to be called. */
 	if (e->owner->kind != OWNER_ASSOC && e->owner->kind != OWNER_ORPHAN &&
 	    e->owner->kind != OWNER_STRAY) {
 		MUST(e->timer.slot == 0);
@@ -43,7 +43,7 @@ audit_watch(const struct rsp_registry *r, const struct rsp_entry *e)
 	MUST(timer->key <= (uint64_t)e->expires);
 	/* Nobody is left alone: an orphan has its end before it. */
 	MUST((e->owner == &r->orphans || e->owner == &r->enrp.strays) ==
-	    (e->watch == WATCH_GRACE));
+	    (e->keep_alive == KEEP_ALIVE_GRACE));
 }
 
 static void
@@ -65,12 +65,12 @@ audit_entry(const struct rsp_registry *r, const struct rsp_pool *pool,
 
 /* What each of the few goes by; returns how many are placed. */
 static uint32_t
-audit_few(const struct rsp_order *o, uint64_t *sum)
+audit_few(const struct rsp_select *o, uint64_t *sum)
 {
-	struct rsp_few f = rsp_few_view(o);
+	struct rsp_select_small f = rsp_select_small_view(o);
 	uint32_t placed = 0, words[RSP_POLICY_WORDS];
 
-	MUST(o->n <= o->room && o->room <= RSP_FEW_MAX);
+	MUST(o->n <= o->room && o->room <= RSP_SELECT_SMALL_MAX);
 	for (uint32_t i = 0; i < o->n; i++) {
 		MUST(o->words(f.nodes[i], words) == f.ids[i]);
 		if (o->def->rank != NULL)
@@ -78,37 +78,37 @@ audit_few(const struct rsp_order *o, uint64_t *sum)
 			    o->def->rank(words, f.nodes[i]->count));
 		if (o->def->rank != NULL && i > 0)
 			MUST(f.keys[i - 1] <= f.keys[i]);
-		if (o->def->discipline == RSP_LOTS)
+		if (o->def->selection == RSP_SELECT_RANDOM)
 			*sum += f.keys == NULL ? 1 : f.keys[i];
 		placed += f.clock == NULL || f.keys[i] != UINT64_MAX;
 	}
 	if (f.clock != NULL)
 		*sum = f.clock->sum;
-	MUST(o->def->discipline != RSP_RING || o->n == 0 ||
+	MUST(o->def->selection != RSP_SELECT_RR || o->n == 0 ||
 	    o->first == f.nodes[o->turn]);
 	return placed;
 }
 
 /* Returns how many are placed, and what their weights are taken to be. */
 static uint32_t
-audit_order(const struct rsp_order *o, uint64_t *sum)
+audit_order(const struct rsp_select *o, uint64_t *sum)
 {
-	if (!o->many)
+	if (!o->large)
 		return audit_few(o, sum);
-	switch (o->def->discipline) {
-	case RSP_RING:
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
 		return o->n;
-	case RSP_SHARES:
-		*sum = o->shares->clock.sum;
-		audit_heap(&o->shares->ready);
-		audit_heap(&o->shares->waiting);
-		return o->shares->ready.n + o->shares->waiting.n;
-	case RSP_RANKED:
+	case RSP_SELECT_WRR:
+		*sum = o->wrr->clock.sum;
+		audit_heap(&o->wrr->ready);
+		audit_heap(&o->wrr->waiting);
+		return o->wrr->ready.n + o->wrr->waiting.n;
+	case RSP_SELECT_RANKED:
 		audit_heap(o->ranks);
 		return o->ranks->n;
-	case RSP_LOTS:
-		*sum = rsp_lots_sum(o->lots);
-		return o->lots->n;
+	case RSP_SELECT_RANDOM:
+		*sum = rsp_select_random_sum(o->random);
+		return o->random->n;
 	}
 	return 0;
 }
@@ -117,21 +117,21 @@ static uint32_t
 audit_pool(const struct rsp_registry *r, const struct rsp_pool *pool)
 {
 	uint64_t weights = 0, sum = 0;
-	uint32_t n = 0, placed = audit_order(&pool->order, &sum), able = 0;
+	uint32_t n = 0, placed = audit_order(&pool->select, &sum), able = 0;
 
 	MUST(rsp_pool_find(&r->space, rsp_pool_handle(pool)) == pool);
 	for (const struct rsp_entry *e = rsp_pool_next(pool, NULL); e != NULL;
 	     e = rsp_pool_next(pool, e)) {
 		audit_entry(r, pool, e);
-		weights += rsp_order_weight(&pool->order, &e->turn);
-		able += rsp_order_weight(&pool->order, &e->turn) > 0;
+		weights += rsp_select_weight(&pool->select, &e->turn);
+		able += rsp_select_weight(&pool->select, &e->turn) > 0;
 		n++;
 	}
-	MUST(n > 0 && n == pool->order.n);
+	MUST(n > 0 && n == pool->select.n);
 	MUST(placed ==
-	    (pool->order.def->discipline == RSP_SHARES ? able : n));
-	if (pool->order.def->discipline == RSP_SHARES ||
-	    pool->order.def->discipline == RSP_LOTS)
+	    (pool->select.def->selection == RSP_SELECT_WRR ? able : n));
+	if (pool->select.def->selection == RSP_SELECT_WRR ||
+	    pool->select.def->selection == RSP_SELECT_RANDOM)
 		MUST(sum == weights);
 	return n;
 }
@@ -196,7 +196,7 @@ audit_home(const struct rsp_registry *r, const struct rsp_home *home,
 	uint32_t listed = 0;
 
 	RSP_LIST_EACH(l, &home->entries)
-		listed += !table_is_mark(r, l);
+		listed += !table_send_is_mark(r, l);
 	MUST(n == listed);
 	MUST(n == home->n);
 	MUST(sum + rsp_home_checksum(home) == 0xffff);
@@ -215,8 +215,8 @@ audit_calls(const struct rsp_registry *r, uint16_t *sum)
 			    RSP_CONTAINER(node, struct call, by_transport);
 
 			n += audit_owner(&r->home, &c->owner, sum);
-			calls += c->dial.number != 0;
-			MUST((c->dial.number == 0) == (c->assoc != NULL));
+			calls += c->connecting.number != 0;
+			MUST((c->connecting.number == 0) == (c->assoc != NULL));
 			MUST(c->assoc == NULL || c->owner.n == 0);
 		}
 	MUST(calls == r->enrp.n_calls);
@@ -255,7 +255,7 @@ audit_owners(const struct rsp_registry *r)
 	uint32_t n = audit_owner(&r->home, &r->orphans, &sum), peers = 0;
 	uint64_t assocs = 0;
 
-	n += audit_owner(&r->home, &r->enrp.heirs, &sum);
+	n += audit_owner(&r->home, &r->enrp.inherited, &sum);
 	n += audit_calls(r, &sum);
 	RSP_LIST_EACH(l, &r->assocs) {
 		n += audit_owner(&r->home,
@@ -331,7 +331,7 @@ registry_audit(const struct rsp_registry *r)
 			    struct rsp_pool, by_handle);
 
 			entries += audit_pool(r, pool);
-			of_many += pool->order.many ? pool->order.n : 0;
+			of_many += pool->select.large ? pool->select.n : 0;
 			leaders += audit_alike(pool);
 			pools++;
 		}

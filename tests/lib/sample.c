@@ -219,8 +219,8 @@ sample_enrp(struct sample *s, uint64_t *seed)
 		m->has_server_info = below(2, seed) == 0;
 		if (m->has_server_info)
 			sample_server(&m->server_info, seed);
-		m->of_kind = below(2, seed) == 0;
-		if (m->of_kind)
+		m->is_rspool = below(2, seed) == 0;
+		if (m->is_rspool)
 			m->transports = servers(s, true, seed);
 		break;
 	case RSP_ENRP_TABLE_REQUEST:
@@ -296,7 +296,7 @@ same_presence(const struct rsp_message *a, const struct rsp_message *b)
 {
 	return a->has_handle == b->has_handle && a->has_pe_id == b->has_pe_id &&
 	       a->has_policy == b->has_policy && a->has_items == b->has_items &&
-	       a->any_case == b->any_case && a->of_kind == b->of_kind &&
+	       a->any_case == b->any_case && a->is_rspool == b->is_rspool &&
 	       a->has_checksum == b->has_checksum &&
 	       a->has_error == b->has_error && a->has_pe == b->has_pe &&
 	       a->has_server_info == b->has_server_info;

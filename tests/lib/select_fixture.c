@@ -5,8 +5,8 @@
 #include "tests/lib/suite.h"
 #include "tests/lib/repeatable.h"
 
-struct rsp_order order;
-struct rsp_order_list list;
+struct rsp_select order;
+struct rsp_select_list list;
 struct member members[MEMBERS];
 static uint64_t state;
 
@@ -24,7 +24,7 @@ below(uint32_t bound)
 }
 
 static uint32_t
-words_of(const struct rsp_order_node *node, uint32_t *words)
+words_of(const struct rsp_select_node *node, uint32_t *words)
 {
 	const struct member *m = RSP_CONTAINER(node, struct member, node);
 
@@ -37,7 +37,7 @@ start(uint32_t type)
 {
 	state = UINT64_C(88172645463325252);
 	memset(members, 0, sizeof(members));
-	rsp_order_init(&order, rsp_policy_def(type), words_of);
+	rsp_select_init(&order, rsp_policy_def(type), words_of);
 }
 
 void
@@ -47,20 +47,20 @@ join(unsigned i, uint32_t word0, uint32_t word1)
 	members[i].words[1] = word1;
 	members[i].in = true;
 	members[i].selections = 0;
-	ck_assert_int_eq(rsp_order_add(&order, &members[i].node), RSP_OK);
+	ck_assert_int_eq(rsp_select_add(&order, &members[i].node), RSP_OK);
 }
 
 void
 leave(unsigned i)
 {
-	rsp_order_remove(&order, &members[i].node);
+	rsp_select_remove(&order, &members[i].node);
 	members[i].in = false;
 }
 
 unsigned
 index_of(uint32_t place)
 {
-	return (unsigned)(RSP_CONTAINER(rsp_order_listed(&list, place),
+	return (unsigned)(RSP_CONTAINER(rsp_select_listed(&list, place),
 			      struct member, node) -
 	    members);
 }
@@ -70,7 +70,7 @@ ask(uint32_t max)
 {
 	bool seen[MEMBERS] = { false };
 
-	rsp_order_list(&order, max, &list, random32, NULL);
+	rsp_select_list(&order, max, &list, random32, NULL);
 	ck_assert_uint_le(list.n, max);
 	for (uint32_t i = 0; i < list.n; i++) {
 		ck_assert_msg(!seen[index_of(i)], "%u twice", index_of(i));
@@ -78,7 +78,7 @@ ask(uint32_t max)
 		    index_of(i));
 		seen[index_of(i)] = true;
 	}
-	rsp_order_selected(&order, &list, list.n);
+	rsp_select_selected(&order, &list, list.n);
 	return list.n == 0 ? -1 : (int)index_of(0);
 }
 
@@ -96,7 +96,7 @@ expect(uint32_t max, const char *want)
 void
 fill(uint32_t word)
 {
-	for (unsigned i = MEMBERS - RSP_FEW_MAX - 1; i < MEMBERS; i++)
+	for (unsigned i = MEMBERS - RSP_SELECT_SMALL_MAX - 1; i < MEMBERS; i++)
 		join(i, word, 0);
-	ck_assert(order.many);
+	ck_assert(order.large);
 }

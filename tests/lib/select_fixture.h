@@ -10,14 +10,14 @@
 #define MEMBERS 40
 
 struct member {
-	struct rsp_order_node node;
+	struct rsp_select_node node;
 	uint32_t words[RSP_POLICY_WORDS];
 	uint32_t selections; /* what the node should count */
 	bool in;
 };
 
-extern struct rsp_order order;
-extern struct rsp_order_list list;
+extern struct rsp_select order;
+extern struct rsp_select_list list;
 extern struct member members[MEMBERS];
 
 /* The same numbers in every test. */

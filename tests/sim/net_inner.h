@@ -29,7 +29,7 @@ struct side {
 struct pipe {
 	bool used, connected;
 	enum rsp_protocol protocol;
-	uint32_t dial;
+	uint32_t connecting;
 	rsp_time at; /* connects, or fails */
 	bool fails;
 	rsp_time gives_up;

@@ -224,11 +224,11 @@ static void
 tell_failed(struct pipe *p)
 {
 	struct side s = p->sides[0];
-	uint32_t dial = p->dial;
+	uint32_t connecting = p->connecting;
 
 	net_pipe_free(p);
 	if (s.kind == REGISTRAR)
-		net_registrar_failed(s.who, dial);
+		net_registrar_failed(s.who, connecting);
 	else if (s.kind == ELEMENT)
 		net_element_closed(&s);
 }

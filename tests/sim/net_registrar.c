@@ -77,7 +77,7 @@ dial(unsigned i, const struct rsp_out *out)
 	to.kind = out->protocol == RSP_ENRP ? REGISTRAR : ELEMENT;
 	to.who = who < 0 ? 0 : (unsigned)who;
 	p = net_pipe_new(out->protocol, from, to);
-	p->dial = out->dial;
+	p->connecting = out->connecting;
 	p->fails = who < 0;
 	p->gives_up = net.now + out->timeout;
 }
@@ -157,7 +157,7 @@ net_registrar_opened(struct pipe *p, struct side *s,
     const struct rsp_transport *remote)
 {
 	struct rsp_assoc_info info = { .protocol = p->protocol,
-		.dial = s == &p->sides[0] ? p->dial : 0,
+		.connecting = s == &p->sides[0] ? p->connecting : 0,
 		.remote = *remote };
 
 	net.in_registry = true;

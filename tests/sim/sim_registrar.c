@@ -17,7 +17,7 @@ struct wire {
 	struct sim_registrar *r;
 	struct sim_end *end;
 	struct rsp_assoc *assoc;
-	uint32_t dial;
+	uint32_t connecting;
 	struct sim_event timeout;
 	struct rsp_list dials;
 };
@@ -43,11 +43,11 @@ on_timeout(struct sim_event *e)
 {
 	struct wire *w = RSP_CONTAINER(e, struct wire, timeout);
 	struct sim_registrar *r = w->r;
-	uint32_t dial = w->dial;
+	uint32_t connecting = w->connecting;
 
 	sim_close(w->end);
 	wire_free(w);
-	rsp_registry_failed(r->core, sim_registrar_now(r), dial);
+	rsp_registry_failed(r->core, sim_registrar_now(r), connecting);
 	drain(r);
 }
 
@@ -86,12 +86,12 @@ wire_open(struct wire *w)
 	struct rsp_assoc_info info = { .protocol = sim_end_protocol(w->end) };
 
 	info.remote = transport_of(r->realm, sim_end_peer(w->end), 49152);
-	if (w->dial != 0)
+	if (w->connecting != 0)
 		info.remote.port =
 		    info.protocol == RSP_ENRP ? ENRP_PORT : ASAP_PORT;
 	else if (info.protocol == RSP_ASAP)
 		info.remote.port = ASAP_PORT;
-	info.dial = w->dial;
+	info.connecting = w->connecting;
 	w->assoc = rsp_registry_open(r->core, sim_registrar_now(r), &info, w);
 	if (w->assoc == NULL)
 		abort();
@@ -125,11 +125,11 @@ dial(struct sim_registrar *r, const struct rsp_out *out)
 	struct wire *w;
 
 	if (to == NULL || to == &r->host) {
-		rsp_registry_failed(r->core, sim_registrar_now(r), out->dial);
+		rsp_registry_failed(r->core, sim_registrar_now(r), out->connecting);
 		return;
 	}
 	w = wire_new(r);
-	w->dial = out->dial;
+	w->connecting = out->connecting;
 	rsp_list_add(&r->dials, &w->dials);
 	w->end = sim_connect(&r->host, to, out->protocol, w);
 	sim_at(n->clock, &w->timeout,
@@ -233,7 +233,7 @@ closed(struct sim_host *h, struct sim_end *e)
 	struct sim_registrar *r = h->owner;
 	struct wire *w = e->user;
 	struct rsp_assoc *a = w->assoc;
-	uint32_t number = w->dial;
+	uint32_t number = w->connecting;
 
 	wire_free(w);
 	if (a != NULL)

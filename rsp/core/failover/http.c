@@ -346,19 +346,19 @@ can_resume(const struct rsp_http *h)
 	return false;
 }
 
-enum rsp_http_move
+enum rsp_repeat
 rsp_http_may_move(const struct rsp_http *h)
 {
 	if (h->stay || h->closing)
-		return RSP_HTTP_STAY;
+		return RSP_REPEAT_STAY;
 	if (!h->asked)
-		return RSP_HTTP_IDLE;
+		return RSP_REPEAT_IDLE;
 	if (h->view.state == RSP_HEAD_DONE)
-		return can_resume(h) ? RSP_HTTP_RESUME : RSP_HTTP_STAY;
+		return can_resume(h) ? RSP_REPEAT_RESUME : RSP_REPEAT_STAY;
 	if (h->view.bytes == 0 && !h->ask.first && h->whole &&
 	    (h->ask.get || h->ask.head))
-		return RSP_HTTP_REPEAT;
-	return RSP_HTTP_STAY;
+		return RSP_REPEAT_REQUEST;
+	return RSP_REPEAT_STAY;
 }
 
 bool
@@ -366,5 +366,5 @@ rsp_http_is_waiting(const struct rsp_http *h)
 {
 	if (h->source == RSP_SOURCE_FIRST || h->source == RSP_SOURCE_HEAD)
 		return true;
-	return h->sent && rsp_http_may_move(h) == RSP_HTTP_REPEAT;
+	return h->sent && rsp_http_may_move(h) == RSP_REPEAT_REQUEST;
 }

@@ -52,20 +52,20 @@
 #include "rsp/core/failover/http_head.h"
 #include "rsp/core/base/span.h"
 
-enum rsp_http_move {
-	RSP_HTTP_STAY,
-	RSP_HTTP_IDLE,
-	RSP_HTTP_REPEAT,
-	RSP_HTTP_RESUME,
+enum rsp_repeat {
+	RSP_REPEAT_STAY,
+	RSP_REPEAT_IDLE,
+	RSP_REPEAT_REQUEST,
+	RSP_REPEAT_RESUME,
 };
 
-enum rsp_http_next {
-	RSP_HTTP_FLOW,
-	RSP_HTTP_PEEK,
-	RSP_HTTP_TAKE,
-	RSP_HTTP_INJECT,
-	RSP_HTTP_REFUSED,
-	RSP_HTTP_END,
+enum rsp_splice_step {
+	RSP_SPLICE_FLOW,
+	RSP_SPLICE_PEEK,
+	RSP_SPLICE_TAKE,
+	RSP_SPLICE_INJECT,
+	RSP_SPLICE_REFUSED,
+	RSP_SPLICE_END,
 };
 
 /* Where the reading of a new server's response is. */
@@ -148,7 +148,7 @@ void rsp_http_lose(struct rsp_http *h);
 bool rsp_http_is_over(const struct rsp_http *h);
 
 /* What a move would be, now. */
-enum rsp_http_move rsp_http_may_move(const struct rsp_http *h);
+enum rsp_repeat rsp_http_may_move(const struct rsp_http *h);
 
 /* A GET or HEAD has been sent, or repeated, and its response not begun: silence
  * is the server's.  (What TCP_USER_TIMEOUT and RSP_ANSWER_TIMEOUT wait for.) */
@@ -170,7 +170,7 @@ struct rsp_span rsp_http_output(struct rsp_http *h);
 void rsp_http_output_sent(struct rsp_http *h, size_t n);
 
 /* See the top.  `limit` and `bytes` are set where it says so. */
-enum rsp_http_next rsp_http_next(struct rsp_http *h, size_t *limit,
+enum rsp_splice_step rsp_http_next(struct rsp_http *h, size_t *limit,
     struct rsp_span *bytes);
 size_t rsp_http_peeked(struct rsp_http *h, const void *bytes, size_t n);
 size_t rsp_http_injected(struct rsp_http *h, size_t n);

@@ -172,15 +172,15 @@ rsp_http_begin(struct rsp_http *h)
 	h->verbatim = true;
 	h->ranged = false;
 	switch (rsp_http_may_move(h)) {
-	case RSP_HTTP_STAY:
+	case RSP_REPEAT_STAY:
 		return false;
-	case RSP_HTTP_IDLE:
+	case RSP_REPEAT_IDLE:
 		h->source = RSP_SOURCE_PLAIN;
 		return true;
-	case RSP_HTTP_REPEAT:
+	case RSP_REPEAT_REQUEST:
 		begin_repeat(h);
 		break;
-	case RSP_HTTP_RESUME:
+	case RSP_REPEAT_RESUME:
 		begin_resume(h);
 		break;
 	}

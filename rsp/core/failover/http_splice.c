@@ -454,11 +454,11 @@ rsp_http_peeked(struct rsp_http *h, const void *bytes, size_t n)
 	const uint8_t *p = bytes;
 	size_t used = 0, limit, some;
 	struct rsp_span span;
-	enum rsp_http_next next;
+	enum rsp_splice_step next;
 
 	while (used < n) {
 		next = rsp_http_next(h, &limit, &span);
-		if (next != RSP_HTTP_PEEK && next != RSP_HTTP_TAKE)
+		if (next != RSP_SPLICE_PEEK && next != RSP_SPLICE_TAKE)
 			break;
 		some = peek_some(h, p + used, n - used);
 		used += some;
@@ -470,36 +470,36 @@ rsp_http_peeked(struct rsp_http *h, const void *bytes, size_t n)
 
 /* How much may be taken without a peek: not the last byte, if that may have to
  * stay. */
-static enum rsp_http_next
+static enum rsp_splice_step
 next_of_skip(struct rsp_http *h, size_t *limit)
 {
 	uint64_t most = h->ignore + h->compare;
 
 	if (h->run.state != RSP_BODY_DATA && h->run.state != RSP_BODY_CLOSE)
-		return RSP_HTTP_PEEK;
+		return RSP_SPLICE_PEEK;
 	if (h->run.state == RSP_BODY_DATA && h->run.left < most)
 		most = h->run.left;
 	if (h->body.chunked && !h->run.chunked && h->run.left == most)
 		most--;
 	*limit = most < SIZE_MAX ? (size_t)most : SIZE_MAX;
-	return most > 0 ? RSP_HTTP_TAKE : RSP_HTTP_PEEK;
+	return most > 0 ? RSP_SPLICE_TAKE : RSP_SPLICE_PEEK;
 }
 
-static enum rsp_http_next
+static enum rsp_splice_step
 next_of_flow(struct rsp_http *h, size_t *limit)
 {
 	uint64_t most = h->body.left;
 	bool known = h->run.state == RSP_BODY_DATA;
 
 	if (h->lost) /* it was not followed to here */
-		return RSP_HTTP_REFUSED;
+		return RSP_SPLICE_REFUSED;
 	if (h->rest < h->body.left || (known && h->rest == 0))
-		return RSP_HTTP_REFUSED; /* more or less than it said */
+		return RSP_SPLICE_REFUSED; /* more or less than it said */
 	if (!known && h->run.state != RSP_BODY_CLOSE)
-		return h->run.state == RSP_BODY_DONE ? RSP_HTTP_REFUSED :
-						       RSP_HTTP_PEEK;
+		return h->run.state == RSP_BODY_DONE ? RSP_SPLICE_REFUSED :
+						       RSP_SPLICE_PEEK;
 	if (is_between(&h->body) || is_last_byte(h))
-		return RSP_HTTP_PEEK;
+		return RSP_SPLICE_PEEK;
 	if (known && h->run.left < most)
 		most = h->run.left;
 	if (known && h->rest < most)
@@ -508,19 +508,19 @@ next_of_flow(struct rsp_http *h, size_t *limit)
 	    most == h->run.left)
 		most--;
 	*limit = most < SIZE_MAX ? (size_t)most : SIZE_MAX;
-	return RSP_HTTP_FLOW;
+	return RSP_SPLICE_FLOW;
 }
 
-enum rsp_http_next
+enum rsp_splice_step
 rsp_http_next(struct rsp_http *h, size_t *limit, struct rsp_span *bytes)
 {
 	*limit = SIZE_MAX;
 	*bytes = (struct rsp_span){ h->inject + h->inject_at,
 		(size_t)(h->inject_len - h->inject_at) };
 	if (h->source == RSP_SOURCE_REFUSED)
-		return RSP_HTTP_REFUSED;
+		return RSP_SPLICE_REFUSED;
 	if (bytes->len > 0)
-		return RSP_HTTP_INJECT;
+		return RSP_SPLICE_INJECT;
 	switch (h->source) {
 	case RSP_SOURCE_SKIP:
 		return next_of_skip(h, limit);
@@ -530,14 +530,14 @@ rsp_http_next(struct rsp_http *h, size_t *limit, struct rsp_span *bytes)
 	case RSP_SOURCE_INTERIM:
 	case RSP_SOURCE_HEAD:
 	case RSP_SOURCE_TAIL:
-		return RSP_HTTP_PEEK;
+		return RSP_SPLICE_PEEK;
 	case RSP_SOURCE_END:
-		return RSP_HTTP_END;
+		return RSP_SPLICE_END;
 	case RSP_SOURCE_PLAIN:
 	case RSP_SOURCE_REFUSED:
 		break;
 	}
-	return RSP_HTTP_FLOW;
+	return RSP_SPLICE_FLOW;
 }
 
 bool

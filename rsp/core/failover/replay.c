@@ -77,25 +77,25 @@ rsp_replay_is_over(const struct rsp_replay *r)
 	return r->lost && !r->moved;
 }
 
-enum rsp_http_move
+enum rsp_repeat
 rsp_replay_may_move(const struct rsp_replay *r, bool sending)
 {
 	if (r->lost)
-		return RSP_HTTP_STAY;
+		return RSP_REPEAT_STAY;
 	if (r->answered && (sending || r->kind != RSP_REPLAY_ALL))
-		return RSP_HTTP_IDLE;
+		return RSP_REPEAT_IDLE;
 	if (r->kind == RSP_REPLAY_IDLE || !r->whole)
-		return r->kept == 0 ? RSP_HTTP_IDLE : RSP_HTTP_STAY;
-	return RSP_HTTP_REPEAT;
+		return r->kept == 0 ? RSP_REPEAT_IDLE : RSP_REPEAT_STAY;
+	return RSP_REPEAT_REQUEST;
 }
 
 void
-rsp_replay_begin(struct rsp_replay *r, enum rsp_http_move move)
+rsp_replay_begin(struct rsp_replay *r, enum rsp_repeat move)
 {
 	r->refused = false;
 	r->out_at = 0;
-	r->out_end = move == RSP_HTTP_REPEAT ? r->kept : 0;
-	r->moved = move == RSP_HTTP_REPEAT && r->digest.at > 0;
+	r->out_end = move == RSP_REPEAT_REQUEST ? r->kept : 0;
+	r->moved = move == RSP_REPEAT_REQUEST && r->digest.at > 0;
 	rsp_digest_init(&r->check);
 }
 
@@ -111,16 +111,16 @@ rsp_replay_output_sent(struct rsp_replay *r, size_t n)
 	r->out_at += n;
 }
 
-enum rsp_http_next
+enum rsp_splice_step
 rsp_replay_next(const struct rsp_replay *r, size_t *limit)
 {
 	*limit = SIZE_MAX;
 	if (r->refused)
-		return RSP_HTTP_REFUSED;
+		return RSP_SPLICE_REFUSED;
 	if (!r->moved)
-		return RSP_HTTP_FLOW;
+		return RSP_SPLICE_FLOW;
 	*limit = (size_t)(r->digest.at - r->check.at);
-	return RSP_HTTP_TAKE;
+	return RSP_SPLICE_TAKE;
 }
 
 size_t

@@ -50,15 +50,15 @@ void rsp_replay_lose(struct rsp_replay *r);
 bool rsp_replay_is_over(const struct rsp_replay *r);
 
 /* `sending`: the program begins to send; else it reads. */
-enum rsp_http_move rsp_replay_may_move(const struct rsp_replay *r,
+enum rsp_repeat rsp_replay_may_move(const struct rsp_replay *r,
     bool sending);
 
-void rsp_replay_begin(struct rsp_replay *r, enum rsp_http_move move);
+void rsp_replay_begin(struct rsp_replay *r, enum rsp_repeat move);
 struct rsp_span rsp_replay_output(const struct rsp_replay *r);
 void rsp_replay_output_sent(struct rsp_replay *r, size_t n);
 
 /* FLOW, TAKE or REFUSED. */
-enum rsp_http_next rsp_replay_next(const struct rsp_replay *r, size_t *limit);
+enum rsp_splice_step rsp_replay_next(const struct rsp_replay *r, size_t *limit);
 size_t rsp_replay_peeked(struct rsp_replay *r, const void *bytes, size_t n);
 
 #endif

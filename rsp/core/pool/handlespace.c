@@ -30,7 +30,7 @@ load_u32(const uint8_t *p)
 }
 
 static struct rsp_entry *
-entry_at(const struct rsp_order_node *turn)
+entry_at(const struct rsp_select_node *turn)
 {
 	return RSP_CONTAINER(turn, struct rsp_entry, turn);
 }
@@ -46,7 +46,7 @@ fetch(const struct rsp_entry *e)
 
 /* The policy parameter stands behind the user transport and its padding. */
 static uint32_t
-words_of(const struct rsp_order_node *turn, uint32_t *words)
+words_of(const struct rsp_select_node *turn, uint32_t *words)
 {
 	const uint8_t *user = entry_at(turn)->values + USER_AT;
 	const uint8_t *policy =
@@ -87,7 +87,7 @@ free_pool(struct rsp_pool *pool)
 		next = rsp_pool_next(pool, e);
 		free(e);
 	}
-	rsp_order_fini(&pool->order);
+	rsp_select_fini(&pool->select);
 	free(pool);
 }
 
@@ -177,8 +177,8 @@ rsp_pool_find_any_case(const struct rsp_handlespace *h, struct rsp_span handle,
 struct rsp_entry *
 rsp_pool_next(const struct rsp_pool *pool, const struct rsp_entry *e)
 {
-	struct rsp_order_node *turn =
-	    rsp_order_next(&pool->order, e == NULL ? NULL : &e->turn);
+	struct rsp_select_node *turn =
+	    rsp_select_next(&pool->select, e == NULL ? NULL : &e->turn);
 
 	return turn == NULL ? NULL : entry_at(turn);
 }
@@ -200,7 +200,7 @@ new_pool(struct rsp_handlespace *h, struct rsp_span handle,
 	memcpy(pool->handle, handle.at, handle.len);
 	pool->handle_sum = rsp_checksum_handle(handle);
 	pool->handle_swapped = rsp_checksum_handle_swapped(handle);
-	rsp_order_init(&pool->order, rsp_policy_def(pe->policy.type), words_of);
+	rsp_select_init(&pool->select, rsp_policy_def(pe->policy.type), words_of);
 
 	pool->by_handle.hash = rsp_hash_bytes(&h->seed, handle, false);
 	pool->by_fold.hash = rsp_hash_bytes(&h->seed, handle, true);
@@ -236,7 +236,7 @@ remove_pool(struct rsp_handlespace *h, struct rsp_pool *pool)
 }
 
 static struct rsp_entry *
-find_of_many(const struct rsp_handlespace *h, const struct rsp_pool *pool,
+find_in_large(const struct rsp_handlespace *h, const struct rsp_pool *pool,
     uint32_t id)
 {
 	struct rsp_hash_node *node;
@@ -257,12 +257,12 @@ struct rsp_entry *
 rsp_entry_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
     uint32_t id)
 {
-	struct rsp_order_node *turn;
+	struct rsp_select_node *turn;
 
-	if (pool->order.many)
-		return find_of_many(h, pool, id);
-	rsp_few_fetch(&pool->order);
-	turn = rsp_few_find(&pool->order, id);
+	if (pool->select.large)
+		return find_in_large(h, pool, id);
+	rsp_select_small_fetch(&pool->select);
+	turn = rsp_select_small_find(&pool->select, id);
 	if (turn == NULL)
 		return NULL;
 	fetch(entry_at(turn));
@@ -335,18 +335,18 @@ static int
 join(struct rsp_handlespace *h, struct rsp_entry *e, struct rsp_pool *pool,
     struct rsp_owner *owner, uint32_t id)
 {
-	bool many = pool->order.many;
+	bool many = pool->select.large;
 	struct rsp_entry *other = NULL;
 	int err;
 
 	e->pool = pool;
 	e->by_id.key = id;
-	err = rsp_order_add(&pool->order, &e->turn);
+	err = rsp_select_add(&pool->select, &e->turn);
 	if (err != RSP_OK)
 		return err;
 	if (many)
 		add_id(h, e);
-	else if (pool->order.many) /* since now */
+	else if (pool->select.large) /* since now */
 		while ((other = rsp_pool_next(pool, other)) != NULL)
 			add_id(h, other);
 	h->n_entries++;
@@ -358,15 +358,15 @@ static void
 part(struct rsp_handlespace *h, struct rsp_entry *e)
 {
 	struct rsp_pool *pool = e->pool;
-	bool many = pool->order.many;
+	bool many = pool->select.large;
 	struct rsp_entry *other = NULL;
 
 	part_owner(e);
 	h->n_entries--;
 	if (many)
 		rsp_hash_remove(&h->ids, &e->by_id);
-	rsp_order_remove(&pool->order, &e->turn);
-	if (many && !pool->order.many)
+	rsp_select_remove(&pool->select, &e->turn);
+	if (many && !pool->select.large)
 		while ((other = rsp_pool_next(pool, other)) != NULL)
 			rsp_hash_remove(&h->ids, &other->by_id);
 }
@@ -392,7 +392,7 @@ rsp_entry_add(struct rsp_handlespace *h, struct rsp_span handle,
 	err = pool == NULL ? RSP_ENOMEM : join(h, *e, pool, owner, pe->id);
 	if (err == RSP_OK)
 		return RSP_OK;
-	if (pool != NULL && pool->order.n == 0)
+	if (pool != NULL && pool->select.n == 0)
 		remove_pool(h, pool);
 	free(*e);
 	*e = NULL;
@@ -411,9 +411,9 @@ move_to_larger(struct rsp_handlespace *h, struct rsp_entry *e, int len)
 	memcpy(copy, e, sizeof(*e) + e->len);
 	rsp_list_replace(&copy->owned);
 	rsp_list_replace(&copy->at_home);
-	if (e->pool->order.many)
+	if (e->pool->select.large)
 		rsp_hash_replace(&h->ids, &e->by_id, &copy->by_id);
-	rsp_order_replace(&e->pool->order, &e->turn, &copy->turn);
+	rsp_select_replace(&e->pool->select, &e->turn, &copy->turn);
 	free(e);
 	return copy;
 }
@@ -443,7 +443,7 @@ rsp_entry_update(struct rsp_handlespace *h, struct rsp_entry **e,
 	words_of(&(*e)->turn, old_words);
 	memcpy((*e)->values, values, (size_t)len);
 	(*e)->len = (uint16_t)len;
-	rsp_order_renew(&(*e)->pool->order, &(*e)->turn, old_words);
+	rsp_select_renew(&(*e)->pool->select, &(*e)->turn, old_words);
 	return RSP_OK;
 }
 
@@ -463,7 +463,7 @@ rsp_entry_remove(struct rsp_handlespace *h, struct rsp_entry *e)
 
 	part(h, e);
 	free(e);
-	if (pool->order.n == 0)
+	if (pool->select.n == 0)
 		remove_pool(h, pool);
 }
 
@@ -494,12 +494,12 @@ rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe)
 	pe->home = e->owner->home->id;
 }
 
-/* Who is first the next time.  Of few it would be out of the cache again by then,
+/* Who is first the next time.  Of small it would be out of the cache again by then,
  * for there are other pools. */
 static void
-fetch_ahead(const struct rsp_order *o)
+fetch_ahead(const struct rsp_select *o)
 {
-	if (o->many && o->first != NULL)
+	if (o->large && o->first != NULL)
 		fetch(entry_at(o->first));
 }
 
@@ -510,14 +510,14 @@ void
 rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
     rsp_random_fn *random, void *ctx)
 {
-	struct rsp_order *o = &pool->order;
+	struct rsp_select *o = &pool->select;
 
 	if (o->first != NULL)
 		fetch(entry_at(o->first));
-	if (!o->many)
-		rsp_few_fetch(o);
-	rsp_order_list(o, max, &h->list, random, ctx);
-	if (!o->many || o->def->discipline == RSP_LOTS)
+	if (!o->large)
+		rsp_select_small_fetch(o);
+	rsp_select_list(o, max, &h->list, random, ctx);
+	if (!o->large || o->def->selection == RSP_SELECT_RANDOM)
 		for (uint32_t i = 0; i < h->list.n; i++)
 			fetch(rsp_pool_listed(h, i));
 	fetch_ahead(o);
@@ -526,12 +526,12 @@ rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
 struct rsp_entry *
 rsp_pool_listed(const struct rsp_handlespace *h, uint32_t i)
 {
-	return entry_at(rsp_order_listed(&h->list, i));
+	return entry_at(rsp_select_listed(&h->list, i));
 }
 
 void
 rsp_pool_selected(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t n)
 {
-	rsp_order_selected(&pool->order, &h->list, n);
-	fetch_ahead(&pool->order);
+	rsp_select_selected(&pool->select, &h->list, n);
+	fetch_ahead(&pool->select);
 }

@@ -3,7 +3,7 @@
  *
  * A pool element's entry is one allocation.  By intrusive nodes it is in its
  * pool's order of selection, in the list of its owner and, as the registrar
- * likes, in a heap of deadlines.  In a pool of few elements it is found by its
+ * likes, in a heap of deadlines.  In a pool of small elements it is found by its
  * identifier in the order itself, in one of many by a table of all these pools'
  * elements.  Its values are kept as they stand in the Pool Element parameter of
  * an answer, so that an answer is a copy; whoever wants them decodes them.
@@ -57,7 +57,7 @@ struct rsp_pool {
 	struct rsp_hash_node by_handle; /* key: length */
 	uint32_t number;		/* for the elements' hashes */
 	uint32_t handle_len;
-	struct rsp_order order;
+	struct rsp_select select;
 	uint8_t handle[];
 };
 
@@ -68,14 +68,14 @@ struct rsp_entry {
 	/* The registrar's; zero at first, untouched here. */
 	rsp_time expires;
 	struct rsp_pool *pool;
-	struct rsp_order_node turn;
+	struct rsp_select_node turn;
 	struct rsp_heap_node timer; /* the registrar's, as the next four */
-	unsigned watch : 3;
-	bool doubted : 1;   /* inherited: peers may know other values */
+	unsigned keep_alive : 3;
+	bool values_unsure : 1;   /* inherited: peers may know other values */
 	unsigned round : 4; /* of the last table that it stood in */
 	uint8_t reports;
 	uint16_t len;
-	struct rsp_hash_node by_id; /* key: the PE identifier; few: unlinked */
+	struct rsp_hash_node by_id; /* key: the PE identifier; small: unlinked */
 	struct rsp_owner *owner;
 	uint8_t values[]; /* of the parameter all behind the home's ID */
 };
@@ -89,7 +89,7 @@ struct rsp_handlespace {
 	struct rsp_hash_seed seed;
 	uint32_t next_number;
 	uint32_t n_entries;
-	struct rsp_order_list list;
+	struct rsp_select_list list;
 };
 
 /* `random` is called for the seed only.  RSP_ENOMEM. */

@@ -78,44 +78,44 @@ weight_unload(const uint32_t *words)
 
 static const struct rsp_policy_def policies[] = {
 	{ RSP_POLICY_RR, "rr", "round-robin",
-	    .discipline = RSP_RING },
+	    .selection = RSP_SELECT_RR },
 	{ RSP_POLICY_WRR, "wrr", "weighted-round-robin",
 	    1, 1, { WEIGHT },
-	    .discipline = RSP_SHARES, .weight = weight_given },
+	    .selection = RSP_SELECT_WRR, .weight = weight_given },
 	{ RSP_POLICY_RAND, "random", "random",
-	    .discipline = RSP_LOTS },
+	    .selection = RSP_SELECT_RANDOM },
 	{ RSP_POLICY_WRAND, "wrandom", "weighted-random",
 	    1, 1, { WEIGHT },
-	    .discipline = RSP_LOTS, .weight = weight_given },
+	    .selection = RSP_SELECT_RANDOM, .weight = weight_given },
 	/* Equal priorities may come in any order; one that stays lets a program
 	 * with several connections stay at one element. */
 	{ RSP_POLICY_PRIO, "priority", "priority",
 	    1, 1, { { "priority", RSP_WORD_NUMBER } },
-	    .discipline = RSP_RANKED, .rank = rank_priority },
+	    .selection = RSP_SELECT_RANKED, .rank = rank_priority },
 	{ RSP_POLICY_LU, "lu", "least-used",
 	    1, 1, { LOAD },
-	    .discipline = RSP_RANKED, .rotates = true, .rank = rank_load },
+	    .selection = RSP_SELECT_RANKED, .rotates = true, .rank = rank_load },
 	{ RSP_POLICY_LUD, "lud", "least-used-degradation",
 	    2, 2, { LOAD, DEGRADATION },
-	    .discipline = RSP_RANKED, .rotates = true, .counts = true,
+	    .selection = RSP_SELECT_RANKED, .rotates = true, .counts = true,
 	    .rank = rank_degraded },
 	{ RSP_POLICY_PLU, "plu", "priority-least-used",
 	    2, 2, { LOAD, DEGRADATION },
-	    .discipline = RSP_RANKED, .rotates = true, .rank = rank_next_load },
+	    .selection = RSP_SELECT_RANKED, .rotates = true, .rank = rank_next_load },
 	{ RSP_POLICY_RLU, "rlu", "randomized-least-used",
 	    1, 1, { LOAD },
-	    .discipline = RSP_LOTS, .weight = weight_unload },
+	    .selection = RSP_SELECT_RANDOM, .weight = weight_unload },
 	{ RSP_POLICY_LU_DPF_PRIVATE, "lu-dpf", "least-used-dpf",
 	    3, 2, { LOAD, DPF, DISTANCE },
-	    .discipline = RSP_RANKED, .rotates = true, .rank = rank_penalized },
+	    .selection = RSP_SELECT_RANKED, .rotates = true, .rank = rank_penalized },
 	{ RSP_POLICY_LU_DPF, "lu-dpf-draft", "least-used-dpf-draft",
 	    3, 2, { LOAD, DPF, DISTANCE },
-	    .discipline = RSP_RANKED, .rotates = true,
+	    .selection = RSP_SELECT_RANKED, .rotates = true,
 	    .rank = rank_load_distance },
 };
 /* clang-format on */
 
-static const struct rsp_policy_def unknown = { .discipline = RSP_RING };
+static const struct rsp_policy_def unknown = { .selection = RSP_SELECT_RR };
 
 #define ROWS (sizeof(policies) / sizeof(policies[0]))
 

@@ -5,7 +5,7 @@
  * A row says how a policy is called, which words its parameter carries, and
  * by which of four disciplines elements are ordered.  The registrar's side of
  * the disciplines is select.h, the pool user's is select_user.h; both ask the row for
- * what differs between policies of one discipline: a rank or a weight.
+ * what differs between policies of one selection: a rank or a weight.
  */
 #ifndef RSP_POLICY_H
 #define RSP_POLICY_H
@@ -31,11 +31,11 @@ enum rsp_policy_type {
  * for the draft's own lies in the range that RFC 5356 reserves. */
 #define RSP_POLICY_LU_DPF_PRIVATE 0xb0002002u
 
-enum rsp_discipline {
-	RSP_RING,   /* in turn, everyone once per round */
-	RSP_SHARES, /* in turn, `weight` times per round, evenly spread */
-	RSP_RANKED, /* lowest `rank` first */
-	RSP_LOTS,   /* at random, by `weight` */
+enum rsp_selection {
+	RSP_SELECT_RR,   /* in turn, everyone once per round */
+	RSP_SELECT_WRR, /* in turn, `weight` times per round, evenly spread */
+	RSP_SELECT_RANKED, /* lowest `rank` first */
+	RSP_SELECT_RANDOM,   /* at random, by `weight` */
 };
 
 /* What a word of the parameter counts. */
@@ -57,14 +57,14 @@ struct rsp_policy_def {
 		const char *name; /* "load" */
 		enum rsp_word kind;
 	} words[RSP_POLICY_WORDS];
-	enum rsp_discipline discipline;
+	enum rsp_selection selection;
 	bool rotates; /* RANKED: equal ranks take turns */
 	bool counts;  /* RANKED: selections since the last (re-)registration
 		       * enter the rank */
 	/* RANKED.  Sums of loads exceed 32 bits, hence 64 (RFC 5356 has no rule
 	 * for an overflow). */
 	uint64_t (*rank)(const uint32_t *words, uint32_t selections);
-	/* SHARES, LOTS; 0: cannot serve.  NULL: everyone weighs 1. */
+	/* WRR, RANDOM; 0: cannot serve.  NULL: everyone weighs 1. */
 	uint32_t (*weight)(const uint32_t *words);
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select.c - the four disciplines of many; of few it is select_small.c
+/* select.c - the four disciplines of many; of small it is select_small.c
  *
- * become_many() and become_few() carry the order over as it is, so that nobody
+ * become_large() and become_small() carry the order over as it is, so that nobody
  * gains or loses a turn by it.
  */
 #include "rsp/core/pool/select.h"
@@ -10,10 +10,10 @@
 
 #include "rsp/core/pool/select_small.h"
 
-static struct rsp_order_node *
+static struct rsp_select_node *
 node_at(const struct rsp_heap_node *place)
 {
-	return RSP_CONTAINER(place, struct rsp_order_node, place);
+	return RSP_CONTAINER(place, struct rsp_select_node, place);
 }
 
 static bool
@@ -23,45 +23,45 @@ tie_before(const struct rsp_heap_node *a, const struct rsp_heap_node *b)
 }
 
 void
-rsp_order_init(struct rsp_order *o, const struct rsp_policy_def *def,
-    rsp_order_words_fn *words)
+rsp_select_init(struct rsp_select *o, const struct rsp_policy_def *def,
+    rsp_select_words_fn *words)
 {
-	*o = (struct rsp_order){ .def = def, .words = words };
+	*o = (struct rsp_select){ .def = def, .words = words };
 }
 
-/* What a discipline of many is kept in. */
+/* What a selection of many is kept in. */
 static void
-fini_many(struct rsp_order *o)
+fini_large(struct rsp_select *o)
 {
-	switch (o->def->discipline) {
-	case RSP_RING:
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
 		return;
-	case RSP_SHARES:
-		rsp_shares_fini(o->shares);
-		free(o->shares);
+	case RSP_SELECT_WRR:
+		rsp_select_wrr_fini(o->wrr);
+		free(o->wrr);
 		return;
-	case RSP_RANKED:
+	case RSP_SELECT_RANKED:
 		rsp_heap_fini(o->ranks);
 		free(o->ranks);
 		return;
-	case RSP_LOTS:
-		rsp_lots_fini(o->lots);
-		free(o->lots);
+	case RSP_SELECT_RANDOM:
+		rsp_select_random_fini(o->random);
+		free(o->random);
 		return;
 	}
 }
 
 void
-rsp_order_fini(struct rsp_order *o)
+rsp_select_fini(struct rsp_select *o)
 {
-	if (o->many)
-		fini_many(o);
+	if (o->large)
+		fini_large(o);
 	else
-		rsp_few_fini(o);
+		rsp_select_small_fini(o);
 }
 
 uint32_t
-rsp_order_weight(const struct rsp_order *o, const struct rsp_order_node *node)
+rsp_select_weight(const struct rsp_select *o, const struct rsp_select_node *node)
 {
 	uint32_t words[RSP_POLICY_WORDS];
 
@@ -72,7 +72,7 @@ rsp_order_weight(const struct rsp_order *o, const struct rsp_order_node *node)
 }
 
 static uint64_t
-rank_now(const struct rsp_order *o, const struct rsp_order_node *node)
+rank_now(const struct rsp_select *o, const struct rsp_select_node *node)
 {
 	uint32_t words[RSP_POLICY_WORDS];
 
@@ -83,7 +83,7 @@ rank_now(const struct rsp_order *o, const struct rsp_order_node *node)
 /* Numbers run out after 2^32 answers; then all get new ones, in the order that
  * they are in. */
 static uint32_t
-new_tie(struct rsp_order *o)
+new_tie(struct rsp_select *o)
 {
 	if (o->next_tie == UINT32_MAX) {
 		o->next_tie = 0;
@@ -95,7 +95,7 @@ new_tie(struct rsp_order *o)
 }
 
 static void
-ring_add(struct rsp_order *o, struct rsp_list *node)
+rr_add(struct rsp_select *o, struct rsp_list *node)
 {
 	rsp_list_init(node);
 	if (o->head == NULL)
@@ -105,7 +105,7 @@ ring_add(struct rsp_order *o, struct rsp_list *node)
 }
 
 static void
-ring_remove(struct rsp_order *o, struct rsp_list *node)
+rr_remove(struct rsp_select *o, struct rsp_list *node)
 {
 	if (o->head == node)
 		o->head = rsp_list_is_empty(node) ? NULL : node->next;
@@ -113,42 +113,42 @@ ring_remove(struct rsp_order *o, struct rsp_list *node)
 }
 
 static int
-reserve(struct rsp_order *o, uint32_t n)
+reserve(struct rsp_select *o, uint32_t n)
 {
-	switch (o->def->discipline) {
-	case RSP_RING:
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
 		return RSP_OK;
-	case RSP_LOTS:
-		return rsp_lots_reserve(o->lots, n);
-	case RSP_SHARES:
-		return rsp_shares_reserve(o->shares, n);
-	case RSP_RANKED:
+	case RSP_SELECT_RANDOM:
+		return rsp_select_random_reserve(o->random, n);
+	case RSP_SELECT_WRR:
+		return rsp_select_wrr_reserve(o->wrr, n);
+	case RSP_SELECT_RANKED:
 		return rsp_heap_reserve(o->ranks, n);
 	}
 	return RSP_OK;
 }
 
 static void *
-new_many(struct rsp_order *o)
+new_large(struct rsp_select *o)
 {
-	switch (o->def->discipline) {
-	case RSP_RING:
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
 		break;
-	case RSP_SHARES:
-		o->shares = malloc(sizeof(*o->shares));
-		if (o->shares != NULL)
-			rsp_shares_init(o->shares);
-		return o->shares;
-	case RSP_RANKED:
+	case RSP_SELECT_WRR:
+		o->wrr = malloc(sizeof(*o->wrr));
+		if (o->wrr != NULL)
+			rsp_select_wrr_init(o->wrr);
+		return o->wrr;
+	case RSP_SELECT_RANKED:
 		o->ranks = calloc(1, sizeof(*o->ranks));
 		if (o->ranks != NULL)
 			o->ranks->before = tie_before;
 		return o->ranks;
-	case RSP_LOTS:
-		o->lots = calloc(1, sizeof(*o->lots));
-		if (o->lots != NULL)
-			o->lots->equal = o->def->weight == NULL;
-		return o->lots;
+	case RSP_SELECT_RANDOM:
+		o->random = calloc(1, sizeof(*o->random));
+		if (o->random != NULL)
+			o->random->equal = o->def->weight == NULL;
+		return o->random;
 	}
 	o->head = NULL;
 	return o;
@@ -156,81 +156,81 @@ new_many(struct rsp_order *o)
 
 /* An empty structure for many, with room for `n`. */
 static int
-init_many(struct rsp_order *o, uint32_t n)
+init_large(struct rsp_select *o, uint32_t n)
 {
-	if (new_many(o) == NULL)
+	if (new_large(o) == NULL)
 		return RSP_ENOMEM;
 	if (reserve(o, n) == RSP_OK)
 		return RSP_OK;
-	fini_many(o);
+	fini_large(o);
 	return RSP_ENOMEM;
 }
 
 /* Behind all that are in already. */
 static void
-add_one_of_many(struct rsp_order *o, struct rsp_order_node *node)
+add_one_of_large(struct rsp_select *o, struct rsp_select_node *node)
 {
 	node->place.slot = 0;
-	switch (o->def->discipline) {
-	case RSP_RING:
-		ring_add(o, &node->ring);
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
+		rr_add(o, &node->ring);
 		break;
-	case RSP_SHARES:
-		rsp_shares_add(o, node);
+	case RSP_SELECT_WRR:
+		rsp_select_wrr_add(o, node);
 		break;
-	case RSP_RANKED:
+	case RSP_SELECT_RANKED:
 		node->tie = new_tie(o);
 		rsp_heap_add(o->ranks, &node->place, rank_now(o, node));
 		break;
-	case RSP_LOTS:
-		rsp_lots_add(o->lots, &node->place, rsp_order_weight(o, node));
+	case RSP_SELECT_RANDOM:
+		rsp_select_random_add(o->random, &node->place, rsp_select_weight(o, node));
 		break;
 	}
 }
 
 static int
-become_many(struct rsp_order *o)
+become_large(struct rsp_select *o)
 {
-	struct rsp_few few = rsp_few_view(o);
-	struct rsp_order old = *o;
-	int err = init_many(o, o->n + 1);
+	struct rsp_select_small small = rsp_select_small_view(o);
+	struct rsp_select old = *o;
+	int err = init_large(o, o->n + 1);
 
 	if (err != RSP_OK) {
 		*o = old;
 		return err;
 	}
-	o->many = true;
+	o->large = true;
 	o->first = NULL;
 	o->next_tie = o->room = o->turn = 0;
-	if (few.clock != NULL)
-		o->shares->clock = *few.clock;
+	if (small.clock != NULL)
+		o->wrr->clock = *small.clock;
 	for (uint32_t i = 0; i < o->n; i++) {
-		struct rsp_order_node *node =
-		    few.nodes[(i + old.turn) % o->n];
+		struct rsp_select_node *node =
+		    small.nodes[(i + old.turn) % o->n];
 
-		if (few.clock == NULL) {
-			add_one_of_many(o, node);
+		if (small.clock == NULL) {
+			add_one_of_large(o, node);
 			continue;
 		}
-		if (rsp_order_weight(o, node) > 0)
-			rsp_share_turn_back(node, rsp_order_weight(o, node));
-		rsp_shares_put(o, node, few.keys[i]);
+		if (rsp_select_weight(o, node) > 0)
+			rsp_select_wrr_turn_back(node, rsp_select_weight(o, node));
+		rsp_select_wrr_put(o, node, small.keys[i]);
 	}
-	rsp_few_fini(&old);
+	rsp_select_small_fini(&old);
 	return RSP_OK;
 }
 
-/* In the order that few are in; SHARES: by when they came. */
+/* In the order that small are in; WRR: by when they came. */
 static uint32_t
-gather(struct rsp_order *o, struct rsp_order_node *nodes[RSP_FEW_MAX])
+gather(struct rsp_select *o, struct rsp_select_node *nodes[RSP_SELECT_SMALL_MAX])
 {
-	struct rsp_order_node *node = NULL;
+	struct rsp_select_node *node = NULL;
 	uint32_t n = 0, at;
 
-	if (o->def->discipline == RSP_RANKED)
+	if (o->def->selection == RSP_SELECT_RANKED)
 		rsp_heap_sort(o->ranks);
-	while ((node = rsp_order_next(o, node)) != NULL) {
-		for (at = n++; o->def->discipline == RSP_SHARES && at > 0 &&
+	while ((node = rsp_select_next(o, node)) != NULL) {
+		for (at = n++; o->def->selection == RSP_SELECT_WRR && at > 0 &&
 		     node->tie < nodes[at - 1]->tie; at--)
 			nodes[at] = nodes[at - 1];
 		nodes[at] = node;
@@ -240,109 +240,109 @@ gather(struct rsp_order *o, struct rsp_order_node *nodes[RSP_FEW_MAX])
 
 /* Without memory it stays one of many. */
 static void
-become_few(struct rsp_order *o)
+become_small(struct rsp_select *o)
 {
-	struct rsp_order few = *o;
-	struct rsp_order_node *nodes[RSP_FEW_MAX];
+	struct rsp_select small = *o;
+	struct rsp_select_node *nodes[RSP_SELECT_SMALL_MAX];
 	uint32_t n;
 
-	few.few = NULL;
-	few.n = few.room = few.turn = 0;
-	few.many = false;
-	if (rsp_few_reserve(&few, RSP_FEW_LEAST) != RSP_OK)
+	small.small = NULL;
+	small.n = small.room = small.turn = 0;
+	small.large = false;
+	if (rsp_select_small_reserve(&small, RSP_SELECT_SMALL_LEAST) != RSP_OK)
 		return;
 	n = gather(o, nodes);
-	if (o->def->discipline == RSP_SHARES)
-		*rsp_few_view(&few).clock = o->shares->clock;
+	if (o->def->selection == RSP_SELECT_WRR)
+		*rsp_select_small_view(&small).clock = o->wrr->clock;
 	for (uint32_t i = 0; i < n; i++)
-		rsp_few_append(&few, nodes[i],
-		    o->def->discipline == RSP_SHARES ?
-			rsp_shares_take(o, nodes[i]) :
+		rsp_select_small_append(&small, nodes[i],
+		    o->def->selection == RSP_SELECT_WRR ?
+			rsp_select_wrr_take(o, nodes[i]) :
 			0);
-	fini_many(o);
-	*o = few;
-	rsp_few_settle(o);
+	fini_large(o);
+	*o = small;
+	rsp_select_small_settle(o);
 }
 
 int
-rsp_order_add(struct rsp_order *o, struct rsp_order_node *node)
+rsp_select_add(struct rsp_select *o, struct rsp_select_node *node)
 {
 	int err = RSP_OK;
 
-	if (!o->many && o->n == RSP_FEW_MAX)
-		err = become_many(o);
-	else if (!o->many)
-		err = rsp_few_reserve(o, o->n + 1);
+	if (!o->large && o->n == RSP_SELECT_SMALL_MAX)
+		err = become_large(o);
+	else if (!o->large)
+		err = rsp_select_small_reserve(o, o->n + 1);
 	else
 		err = reserve(o, o->n + 1);
 	if (err != RSP_OK)
 		return err;
-	if (!o->many) {
-		rsp_few_add(o, node);
+	if (!o->large) {
+		rsp_select_small_add(o, node);
 		return RSP_OK;
 	}
 	o->n++;
 	o->first = NULL;
 	node->count = 0;
-	add_one_of_many(o, node);
+	add_one_of_large(o, node);
 	return RSP_OK;
 }
 
 void
-rsp_order_remove(struct rsp_order *o, struct rsp_order_node *node)
+rsp_select_remove(struct rsp_select *o, struct rsp_select_node *node)
 {
-	if (!o->many) {
-		rsp_few_remove(o, node);
+	if (!o->large) {
+		rsp_select_small_remove(o, node);
 		return;
 	}
 	o->first = NULL;
-	switch (o->def->discipline) {
-	case RSP_RING:
-		ring_remove(o, &node->ring);
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
+		rr_remove(o, &node->ring);
 		break;
-	case RSP_SHARES:
-		rsp_shares_remove(o, node);
+	case RSP_SELECT_WRR:
+		rsp_select_wrr_remove(o, node);
 		break;
-	case RSP_RANKED:
+	case RSP_SELECT_RANKED:
 		rsp_heap_remove(o->ranks, &node->place);
 		break;
-	case RSP_LOTS:
-		rsp_lots_remove(o->lots, &node->place);
+	case RSP_SELECT_RANDOM:
+		rsp_select_random_remove(o->random, &node->place);
 		break;
 	}
-	if (--o->n <= RSP_FEW_LEAST)
-		become_few(o);
+	if (--o->n <= RSP_SELECT_SMALL_LEAST)
+		become_small(o);
 }
 
 void
-rsp_order_renew(struct rsp_order *o, struct rsp_order_node *node,
+rsp_select_renew(struct rsp_select *o, struct rsp_select_node *node,
     const uint32_t old_words[RSP_POLICY_WORDS])
 {
-	if (!o->many) {
-		rsp_few_renew(o, node, old_words);
+	if (!o->large) {
+		rsp_select_small_renew(o, node, old_words);
 		return;
 	}
 	if (o->def->weight != NULL)
 		o->first = NULL;
-	switch (o->def->discipline) {
-	case RSP_RING:
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
 		break;
-	case RSP_SHARES:
-		rsp_shares_renew(o, node, o->def->weight(old_words));
+	case RSP_SELECT_WRR:
+		rsp_select_wrr_renew(o, node, o->def->weight(old_words));
 		break;
-	case RSP_RANKED:
+	case RSP_SELECT_RANKED:
 		node->count = 0;
 		rsp_heap_move(o->ranks, &node->place, rank_now(o, node));
 		break;
-	case RSP_LOTS:
-		rsp_lots_set(o->lots, &node->place, rsp_order_weight(o, node));
+	case RSP_SELECT_RANDOM:
+		rsp_select_random_set(o->random, &node->place, rsp_select_weight(o, node));
 		break;
 	}
 }
 
 /* Alone in the ring, a copy points to the original. */
 static void
-ring_replace(struct rsp_order *o, const struct rsp_list *old,
+rr_replace(struct rsp_select *o, const struct rsp_list *old,
     struct rsp_list *node)
 {
 	if (o->head == old)
@@ -354,57 +354,57 @@ ring_replace(struct rsp_order *o, const struct rsp_list *old,
 }
 
 void
-rsp_order_replace(struct rsp_order *o, const struct rsp_order_node *old,
-    struct rsp_order_node *node)
+rsp_select_replace(struct rsp_select *o, const struct rsp_select_node *old,
+    struct rsp_select_node *node)
 {
-	if (!o->many) {
-		rsp_few_replace(o, old, node);
+	if (!o->large) {
+		rsp_select_small_replace(o, old, node);
 		return;
 	}
 	o->first = NULL;
-	switch (o->def->discipline) {
-	case RSP_RING:
-		ring_replace(o, &old->ring, &node->ring);
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
+		rr_replace(o, &old->ring, &node->ring);
 		break;
-	case RSP_SHARES:
-		rsp_shares_replace(o, old, node);
+	case RSP_SELECT_WRR:
+		rsp_select_wrr_replace(o, old, node);
 		break;
-	case RSP_RANKED:
+	case RSP_SELECT_RANKED:
 		rsp_heap_replace(o->ranks, &node->place);
 		break;
-	case RSP_LOTS:
-		rsp_lots_replace(o->lots, &node->place);
+	case RSP_SELECT_RANDOM:
+		rsp_select_random_replace(o->random, &node->place);
 		break;
 	}
 }
 
-struct rsp_order_node *
-rsp_order_next(const struct rsp_order *o, const struct rsp_order_node *node)
+struct rsp_select_node *
+rsp_select_next(const struct rsp_select *o, const struct rsp_select_node *node)
 {
 	uint32_t i = node == NULL ? 0 : node->place.slot;
 
-	if (!o->many)
-		return rsp_few_next(o, node);
-	switch (o->def->discipline) {
-	case RSP_RING:
+	if (!o->large)
+		return rsp_select_small_next(o, node);
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
 		if (node != NULL)
-			return rsp_order_after(&node->ring, o->head);
+			return rsp_select_after(&node->ring, o->head);
 		return o->head == NULL ?
 		    NULL :
-		    RSP_CONTAINER(o->head, struct rsp_order_node, ring);
-	case RSP_SHARES:
-		return rsp_shares_next(o, node);
-	case RSP_RANKED:
+		    RSP_CONTAINER(o->head, struct rsp_select_node, ring);
+	case RSP_SELECT_WRR:
+		return rsp_select_wrr_next(o, node);
+	case RSP_SELECT_RANKED:
 		return i < o->ranks->n ? node_at(o->ranks->entries[i].node) :
 					 NULL;
-	case RSP_LOTS:
-		return i < o->lots->n ? node_at(o->lots->nodes[i]) : NULL;
+	case RSP_SELECT_RANDOM:
+		return i < o->random->n ? node_at(o->random->nodes[i]) : NULL;
 	}
 	return NULL;
 }
 
 static void
-list_ring(const struct rsp_order *o, uint32_t max, struct rsp_order_list *list)
+list_rr(const struct rsp_select *o, uint32_t max, struct rsp_select_list *list)
 {
 	struct rsp_list *l = o->head;
 
@@ -412,31 +412,31 @@ list_ring(const struct rsp_order *o, uint32_t max, struct rsp_order_list *list)
 		if (l == o->head && list->n > 0)
 			break;
 		list->nodes[list->n++] =
-		    &RSP_CONTAINER(l, struct rsp_order_node, ring)->place;
+		    &RSP_CONTAINER(l, struct rsp_select_node, ring)->place;
 	}
 }
 
 static void
-list_now(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
+list_now(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
     rsp_random_fn *random, void *ctx)
 {
-	if (!o->many) {
-		rsp_few_list(o, max, list, random, ctx);
+	if (!o->large) {
+		rsp_select_small_list(o, max, list, random, ctx);
 		return;
 	}
-	switch (o->def->discipline) {
-	case RSP_RING:
-		list_ring(o, max, list);
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
+		list_rr(o, max, list);
 		break;
-	case RSP_SHARES:
-		rsp_shares_list(o, max, list);
+	case RSP_SELECT_WRR:
+		rsp_select_wrr_list(o, max, list);
 		break;
-	case RSP_RANKED:
+	case RSP_SELECT_RANKED:
 		list->n = rsp_heap_list(o->ranks, max, list->nodes,
 		    list->scratch);
 		break;
-	case RSP_LOTS:
-		list->n = rsp_lots_draw(o->lots, max,
+	case RSP_SELECT_RANDOM:
+		list->n = rsp_select_random_draw(o->random, max,
 		    o->first == NULL ? NULL : &o->first->place, list->nodes,
 		    list->scratch, random, ctx);
 		break;
@@ -445,43 +445,43 @@ list_now(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
 
 /* One for the next list.  That it is known so early makes no difference but
  * that it is in the cache by then. */
-static struct rsp_order_node *
-draw(struct rsp_order *o, rsp_random_fn *random, void *ctx)
+static struct rsp_select_node *
+draw(struct rsp_select *o, rsp_random_fn *random, void *ctx)
 {
 	struct rsp_heap_node *drawn;
 
-	if (!o->many)
-		return rsp_few_draw(o, random, ctx);
-	return rsp_lots_draw(o->lots, 1, NULL, &drawn, NULL, random, ctx) == 0 ?
+	if (!o->large)
+		return rsp_select_small_draw(o, random, ctx);
+	return rsp_select_random_draw(o->random, 1, NULL, &drawn, NULL, random, ctx) == 0 ?
 	    NULL :
 	    node_at(drawn);
 }
 
 void
-rsp_order_list(struct rsp_order *o, uint32_t max, struct rsp_order_list *list,
+rsp_select_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
     rsp_random_fn *random, void *ctx)
 {
 	list->n = 0;
-	if (max > RSP_ORDER_MAX)
-		max = RSP_ORDER_MAX;
+	if (max > RSP_SELECT_MAX)
+		max = RSP_SELECT_MAX;
 	if (max == 1 && o->first != NULL)
 		list->nodes[list->n++] = &o->first->place;
 	else
 		list_now(o, max, list, random, ctx);
-	if (o->def->discipline == RSP_LOTS && list->n > 0)
+	if (o->def->selection == RSP_SELECT_RANDOM && list->n > 0)
 		o->first = draw(o, random, ctx);
 }
 
 /* The first of every run of equals moves behind those: a run that is only
  * partly in the answer takes turns too. */
 static void
-ranked_selected(struct rsp_order *o, const struct rsp_order_list *list,
+ranked_selected(struct rsp_select *o, const struct rsp_select_list *list,
     uint32_t n)
 {
 	uint64_t last = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct rsp_order_node *node = rsp_order_listed(list, i);
+		struct rsp_select_node *node = rsp_select_listed(list, i);
 		uint64_t rank = rsp_heap_key(o->ranks, &node->place);
 
 		if (i == 0 || rank != last)
@@ -496,27 +496,27 @@ ranked_selected(struct rsp_order *o, const struct rsp_order_list *list,
 }
 
 void
-rsp_order_selected(struct rsp_order *o, const struct rsp_order_list *list,
+rsp_select_selected(struct rsp_select *o, const struct rsp_select_list *list,
     uint32_t n)
 {
 	if (n == 0)
 		return;
-	if (!o->many) {
-		rsp_few_selected(o, list, n);
+	if (!o->large) {
+		rsp_select_small_selected(o, list, n);
 		return;
 	}
-	switch (o->def->discipline) {
-	case RSP_RING:
+	switch (o->def->selection) {
+	case RSP_SELECT_RR:
 		o->head = o->head->next;
 		break;
-	case RSP_SHARES:
-		rsp_shares_selected(o, rsp_order_listed(list, 0));
+	case RSP_SELECT_WRR:
+		rsp_select_wrr_selected(o, rsp_select_listed(list, 0));
 		break;
-	case RSP_RANKED:
+	case RSP_SELECT_RANKED:
 		if (o->def->rotates)
 			ranked_selected(o, list, n);
 		break;
-	case RSP_LOTS:
+	case RSP_SELECT_RANDOM:
 		break;
 	}
 }

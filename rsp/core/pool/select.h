@@ -2,16 +2,16 @@
 /* select.h - the registrar's half of a policy: the elements of one pool, and who
  * is named first when the pool is asked for (RFC 5356)
  *
- * A pool of few elements, which most are, is one small array (select_small.h).  When it
- * has grown to many, each discipline has one structure that every element is
+ * A pool of small elements, which most are, is one small array (select_small.h).  When it
+ * has grown to many, each selection has one structure that every element is
  * in:
  *
- *	RING	a ring, in the order of joining; its head moves on by one per
+ *	RR	a ring, in the order of joining; its head moves on by one per
  *		answer
- *	SHARES	select_wrr.h
+ *	WRR	select_wrr.h
  *	RANKED	a heap by rank; equal ranks by a number that one gets anew each
  *		time that it has had its turn
- *	LOTS	an array with sums
+ *	RANDOM	an array with sums
  *
  * An answer is made in two steps.  Listing changes nothing; when it is known
  * how many of the list fit into the answer, these are counted as selected.
@@ -26,100 +26,100 @@
 #include "rsp/core/pool/select_wrr.h"
 
 /* Few: the count only. */
-struct rsp_order_node {
+struct rsp_select_node {
 	union {
 		struct rsp_list ring; /* or the idle */
 		struct {
 			struct rsp_heap_node place; /* in a heap or the lots */
 			uint32_t tie; /* RANKED: turn among equal ranks;
-				       * SHARES: of joining */
-			uint32_t count; /* RANKED: selections; SHARES: fraction
+				       * WRR: of joining */
+			uint32_t count; /* RANKED: selections; WRR: fraction
 					 * of a turn */
 		};
 	};
 };
 
 /* The words of a node's own policy parameter; returns its identifier. */
-typedef uint32_t rsp_order_words_fn(const struct rsp_order_node *node,
+typedef uint32_t rsp_select_words_fn(const struct rsp_select_node *node,
     uint32_t words[RSP_POLICY_WORDS]);
 
-struct rsp_order {
+struct rsp_select {
 	const struct rsp_policy_def *def;
-	rsp_order_words_fn *words;
+	rsp_select_words_fn *words;
 	/* Who the next list begins with; NULL when that is not known. */
-	struct rsp_order_node *first;
+	struct rsp_select_node *first;
 	union {
-		void *few;	       /* its array */
-		struct rsp_list *head; /* RING */
+		void *small;	       /* its array */
+		struct rsp_list *head; /* RR */
 		struct rsp_heap *ranks;
-		struct rsp_shares *shares;
-		struct rsp_lots *lots;
+		struct rsp_select_wrr *wrr;
+		struct rsp_select_random *random;
 	};
 	uint32_t n;
 	uint32_t next_tie; /* RANKED */
-	bool many;
-	uint8_t room, turn; /* few: of the array; RING: whose it is */
+	bool large;
+	uint8_t room, turn; /* small: of the array; RR: whose it is */
 };
 
-void rsp_order_init(struct rsp_order *o, const struct rsp_policy_def *def,
-    rsp_order_words_fn *words);
+void rsp_select_init(struct rsp_select *o, const struct rsp_policy_def *def,
+    rsp_select_words_fn *words);
 
 /* The nodes are the owner's. */
-void rsp_order_fini(struct rsp_order *o);
+void rsp_select_fini(struct rsp_select *o);
 
 /* RSP_ENOMEM, and then nothing has changed. */
-int rsp_order_add(struct rsp_order *o, struct rsp_order_node *node);
-void rsp_order_remove(struct rsp_order *o, struct rsp_order_node *node);
+int rsp_select_add(struct rsp_select *o, struct rsp_select_node *node);
+void rsp_select_remove(struct rsp_select *o, struct rsp_select_node *node);
 
 /* The element has registered again: counters start anew (RFC 5356 section
  * 5.2.2), and it finds its place if its words have changed. */
-void rsp_order_renew(struct rsp_order *o, struct rsp_order_node *node,
+void rsp_select_renew(struct rsp_select *o, struct rsp_select_node *node,
     const uint32_t old_words[RSP_POLICY_WORDS]);
 
 /* `node`, a copy of `old`, takes its place. */
-void rsp_order_replace(struct rsp_order *o, const struct rsp_order_node *old,
-    struct rsp_order_node *node);
+void rsp_select_replace(struct rsp_select *o, const struct rsp_select_node *old,
+    struct rsp_select_node *node);
 
 /* All of them, in no order that means anything, the first after NULL; NULL
  * behind the last. */
-struct rsp_order_node *rsp_order_next(const struct rsp_order *o,
-    const struct rsp_order_node *node);
+struct rsp_select_node *rsp_select_next(const struct rsp_select *o,
+    const struct rsp_select_node *node);
 
-/* Room for one list of up to RSP_ORDER_MAX elements: more than a message of
+/* Room for one list of up to RSP_SELECT_MAX elements: more than a message of
  * 65535 bytes can hold. */
-#define RSP_ORDER_MAX 2400
+#define RSP_SELECT_MAX 2400
 
-struct rsp_order_list {
+struct rsp_select_list {
 	uint32_t n;
-	struct rsp_heap_node *nodes[RSP_ORDER_MAX];
-	uint32_t scratch[RSP_HEAP_SCRATCH(RSP_ORDER_MAX)];
+	struct rsp_heap_node *nodes[RSP_SELECT_MAX];
+	uint32_t scratch[RSP_HEAP_SCRATCH(RSP_SELECT_MAX)];
 };
 
-static inline struct rsp_order_node *
-rsp_order_listed(const struct rsp_order_list *list, uint32_t i)
+static inline struct rsp_select_node *
+rsp_select_listed(const struct rsp_select_list *list, uint32_t i)
 {
-	return RSP_CONTAINER(list->nodes[i], struct rsp_order_node, place);
+	return RSP_CONTAINER(list->nodes[i], struct rsp_select_node, place);
 }
 
-/* Of SHARES and LOTS. */
-uint32_t rsp_order_weight(const struct rsp_order *o,
-    const struct rsp_order_node *node);
+/* Of WRR and RANDOM. */
+uint32_t rsp_select_weight(const struct rsp_select *o,
+    const struct rsp_select_node *node);
 
 /* The node behind `node` in a list that ends at `end`, or NULL. */
-static inline struct rsp_order_node *
-rsp_order_after(const struct rsp_list *node, const struct rsp_list *end)
+static inline struct rsp_select_node *
+rsp_select_after(const struct rsp_list *node, const struct rsp_list *end)
 {
 	return node->next == end ?
 	    NULL :
-	    RSP_CONTAINER(node->next, struct rsp_order_node, ring);
+	    RSP_CONTAINER(node->next, struct rsp_select_node, ring);
 }
 
 /* Lists up to `max` elements, first choice first, none twice. */
-void rsp_order_list(struct rsp_order *o, uint32_t max,
-    struct rsp_order_list *list, rsp_random_fn *random, void *ctx);
+void rsp_select_list(struct rsp_select *o, uint32_t max,
+    struct rsp_select_list *list, rsp_random_fn *random, void *ctx);
 
 /* The first `n` of the list, made by the call before, go out in an answer. */
-void rsp_order_selected(struct rsp_order *o, const struct rsp_order_list *list,
+void rsp_select_selected(struct rsp_select *o, const struct rsp_select_list *list,
     uint32_t n);
 
 #endif

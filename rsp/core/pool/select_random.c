@@ -18,16 +18,16 @@ groups(uint32_t n)
 }
 
 void
-rsp_lots_fini(struct rsp_lots *l)
+rsp_select_random_fini(struct rsp_select_random *l)
 {
 	free(l->nodes);
 	free(l->weights);
 	free(l->sums);
-	*l = (struct rsp_lots){ .equal = l->equal };
+	*l = (struct rsp_select_random){ .equal = l->equal };
 }
 
 static void
-add_to_sums(struct rsp_lots *l, uint32_t i, uint64_t change)
+add_to_sums(struct rsp_select_random *l, uint32_t i, uint64_t change)
 {
 	l->sum += change;
 	for (unsigned k = 0; k < l->n_levels; k++) {
@@ -37,7 +37,7 @@ add_to_sums(struct rsp_lots *l, uint32_t i, uint64_t change)
 }
 
 static int
-reserve_weights(struct rsp_lots *l, uint32_t size)
+reserve_weights(struct rsp_select_random *l, uint32_t size)
 {
 	uint32_t *weights = realloc(l->weights, size * sizeof(*weights));
 	uint32_t total = 0;
@@ -66,7 +66,7 @@ reserve_weights(struct rsp_lots *l, uint32_t size)
 }
 
 int
-rsp_lots_reserve(struct rsp_lots *l, uint32_t n)
+rsp_select_random_reserve(struct rsp_select_random *l, uint32_t n)
 {
 	uint32_t size = l->size < LEAST_SIZE ? LEAST_SIZE : l->size;
 	struct rsp_heap_node **nodes;
@@ -86,7 +86,7 @@ rsp_lots_reserve(struct rsp_lots *l, uint32_t n)
 }
 
 static void
-set_at(struct rsp_lots *l, uint32_t i, uint32_t weight)
+set_at(struct rsp_select_random *l, uint32_t i, uint32_t weight)
 {
 	/* Modulo 2^64, so a difference below zero does what it should. */
 	uint64_t change;
@@ -99,7 +99,7 @@ set_at(struct rsp_lots *l, uint32_t i, uint32_t weight)
 }
 
 void
-rsp_lots_add(struct rsp_lots *l, struct rsp_heap_node *node, uint32_t weight)
+rsp_select_random_add(struct rsp_select_random *l, struct rsp_heap_node *node, uint32_t weight)
 {
 	uint32_t i = l->n++;
 
@@ -112,7 +112,7 @@ rsp_lots_add(struct rsp_lots *l, struct rsp_heap_node *node, uint32_t weight)
 }
 
 void
-rsp_lots_remove(struct rsp_lots *l, struct rsp_heap_node *node)
+rsp_select_random_remove(struct rsp_select_random *l, struct rsp_heap_node *node)
 {
 	uint32_t i = node->slot - 1, last = l->n - 1;
 
@@ -131,26 +131,26 @@ rsp_lots_remove(struct rsp_lots *l, struct rsp_heap_node *node)
 }
 
 void
-rsp_lots_set(struct rsp_lots *l, struct rsp_heap_node *node, uint32_t weight)
+rsp_select_random_set(struct rsp_select_random *l, struct rsp_heap_node *node, uint32_t weight)
 {
 	set_at(l, node->slot - 1, weight);
 }
 
 uint32_t
-rsp_lots_weight(const struct rsp_lots *l, const struct rsp_heap_node *node)
+rsp_select_random_weight(const struct rsp_select_random *l, const struct rsp_heap_node *node)
 {
 	return l->equal ? 1 : l->weights[node->slot - 1];
 }
 
 uint64_t
-rsp_lots_sum(const struct rsp_lots *l)
+rsp_select_random_sum(const struct rsp_select_random *l)
 {
 	return l->equal ? l->n : l->sum;
 }
 
 /* The node whose share of the sum holds `lot`. */
 static uint32_t
-find(const struct rsp_lots *l, uint64_t lot)
+find(const struct rsp_select_random *l, uint64_t lot)
 {
 	uint32_t i = 0;
 
@@ -166,7 +166,7 @@ find(const struct rsp_lots *l, uint64_t lot)
 }
 
 static void
-swap(struct rsp_lots *l, uint32_t a, uint32_t b)
+swap(struct rsp_select_random *l, uint32_t a, uint32_t b)
 {
 	struct rsp_heap_node *node = l->nodes[a];
 
@@ -177,7 +177,7 @@ swap(struct rsp_lots *l, uint32_t a, uint32_t b)
 /* Shuffles the first `max` places only, and then undoes that, so that no node
  * is looked at. */
 static uint32_t
-draw_equal(struct rsp_lots *l, uint32_t max, const struct rsp_heap_node *first,
+draw_equal(struct rsp_select_random *l, uint32_t max, const struct rsp_heap_node *first,
     struct rsp_heap_node **drawn, uint32_t *places, rsp_random_fn *random,
     void *ctx)
 {
@@ -200,10 +200,10 @@ draw_equal(struct rsp_lots *l, uint32_t max, const struct rsp_heap_node *first,
 
 /* Nothing is to be kept from coming twice. */
 static uint32_t
-draw_one(const struct rsp_lots *l, struct rsp_heap_node *first,
+draw_one(const struct rsp_select_random *l, struct rsp_heap_node *first,
     struct rsp_heap_node **drawn, rsp_random_fn *random, void *ctx)
 {
-	uint64_t sum = rsp_lots_sum(l);
+	uint64_t sum = rsp_select_random_sum(l);
 
 	if (first == NULL && sum == 0)
 		return 0;
@@ -214,11 +214,11 @@ draw_one(const struct rsp_lots *l, struct rsp_heap_node *first,
 }
 
 uint32_t
-rsp_lots_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node *first,
+rsp_select_random_draw(struct rsp_select_random *l, uint32_t max, struct rsp_heap_node *first,
     struct rsp_heap_node **drawn, uint32_t *weights, rsp_random_fn *random,
     void *ctx)
 {
-	uint64_t sum = rsp_lots_sum(l);
+	uint64_t sum = rsp_select_random_sum(l);
 	uint32_t n = 0;
 
 	if (max == 1)
@@ -236,12 +236,12 @@ rsp_lots_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node *first,
 		set_at(l, i, 0);
 	}
 	for (uint32_t i = 0; i < n; i++)
-		rsp_lots_set(l, drawn[i], weights[i]);
+		rsp_select_random_set(l, drawn[i], weights[i]);
 	return n;
 }
 
 void
-rsp_lots_replace(struct rsp_lots *l, struct rsp_heap_node *node)
+rsp_select_random_replace(struct rsp_select_random *l, struct rsp_heap_node *node)
 {
 	if (node->slot != 0)
 		l->nodes[node->slot - 1] = node;

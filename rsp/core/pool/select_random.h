@@ -14,7 +14,7 @@
 #include "rsp/core/base/random.h"
 
 /* All zero is empty. */
-struct rsp_lots {
+struct rsp_select_random {
 	struct rsp_heap_node **nodes; /* a node's slot is its place + 1 */
 	uint32_t *weights;
 	uint64_t *sums; /* all levels */
@@ -25,34 +25,34 @@ struct rsp_lots {
 	bool equal; /* everyone weighs 1; set while empty */
 };
 
-void rsp_lots_fini(struct rsp_lots *l);
+void rsp_select_random_fini(struct rsp_select_random *l);
 
 /* Makes room for `n` nodes in all; RSP_ENOMEM.  Adding below that never
  * fails. */
-int rsp_lots_reserve(struct rsp_lots *l, uint32_t n);
+int rsp_select_random_reserve(struct rsp_select_random *l, uint32_t n);
 
-void rsp_lots_add(struct rsp_lots *l, struct rsp_heap_node *node,
+void rsp_select_random_add(struct rsp_select_random *l, struct rsp_heap_node *node,
     uint32_t weight);
 
 /* No effect on a node that is not in. */
-void rsp_lots_remove(struct rsp_lots *l, struct rsp_heap_node *node);
+void rsp_select_random_remove(struct rsp_select_random *l, struct rsp_heap_node *node);
 
-void rsp_lots_set(struct rsp_lots *l, struct rsp_heap_node *node,
+void rsp_select_random_set(struct rsp_select_random *l, struct rsp_heap_node *node,
     uint32_t weight);
 
-uint32_t rsp_lots_weight(const struct rsp_lots *l,
+uint32_t rsp_select_random_weight(const struct rsp_select_random *l,
     const struct rsp_heap_node *node);
-uint64_t rsp_lots_sum(const struct rsp_lots *l);
+uint64_t rsp_select_random_sum(const struct rsp_select_random *l);
 
 /* Draws up to `max` different nodes, each by weight from those left.  Nodes of
  * weight 0 are never drawn.  `first`, unless NULL, has been drawn already.
  * `weights` is scratch for `max` numbers.  Returns their number; the lots are as
  * before. */
-uint32_t rsp_lots_draw(struct rsp_lots *l, uint32_t max,
+uint32_t rsp_select_random_draw(struct rsp_select_random *l, uint32_t max,
     struct rsp_heap_node *first, struct rsp_heap_node **drawn,
     uint32_t *weights, rsp_random_fn *random, void *ctx);
 
 /* `node`, a copy of one that is in, takes its place. */
-void rsp_lots_replace(struct rsp_lots *l, struct rsp_heap_node *node);
+void rsp_select_random_replace(struct rsp_select_random *l, struct rsp_heap_node *node);
 
 #endif

@@ -76,7 +76,7 @@ rotate_equals(struct sorted *s, uint64_t position)
 }
 
 static unsigned
-choose_ring(struct sorted *s, unsigned n, uint64_t position)
+choose_rr(struct sorted *s, unsigned n, uint64_t position)
 {
 	for (unsigned i = 0; i < n; i++) {
 		s->keys[i] = 0;
@@ -121,7 +121,7 @@ weight_of(const struct rsp_policy_def *def, const struct rsp_choice *c)
 }
 
 static unsigned
-choose_lots(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
+choose_random(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
     rsp_random_fn *random, void *ctx)
 {
 	uint8_t left[RSP_CHOICE_MAX];
@@ -220,7 +220,7 @@ make_shares(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
 }
 
 static unsigned
-choose_shares(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
+choose_wrr(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
     uint64_t position)
 {
 	struct share shares[RSP_CHOICE_MAX];
@@ -262,15 +262,15 @@ rsp_choose(uint32_t type, const struct rsp_choice *list, unsigned n,
 	s.list = list;
 	if (n > RSP_CHOICE_MAX)
 		n = RSP_CHOICE_MAX;
-	switch (def->discipline) {
-	case RSP_RING:
-		return choose_ring(&s, n, position);
-	case RSP_SHARES:
-		return choose_shares(def, &s, n, position);
-	case RSP_RANKED:
+	switch (def->selection) {
+	case RSP_SELECT_RR:
+		return choose_rr(&s, n, position);
+	case RSP_SELECT_WRR:
+		return choose_wrr(def, &s, n, position);
+	case RSP_SELECT_RANKED:
 		return choose_ranked(def, &s, n, position);
-	case RSP_LOTS:
-		return choose_lots(def, &s, n, random, ctx);
+	case RSP_SELECT_RANDOM:
+		return choose_random(def, &s, n, random, ctx);
 	}
 	return 0;
 }

@@ -21,19 +21,19 @@ enrp_init(struct rsp_registry *r)
 	for (unsigned i = 0; i < 3 && err == RSP_OK; i++)
 		err = rsp_hash_init(tables[i]);
 	rsp_list_init(&n->peers);
-	rsp_list_init(&n->endpoints);
-	rsp_owner_init(&n->heirs, &r->home);
-	n->heirs.kind = OWNER_HEIR;
+	rsp_list_init(&n->configured);
+	rsp_owner_init(&n->inherited, &r->home);
+	n->inherited.kind = OWNER_INHERITED;
 	rsp_home_init(&n->no_home, 0);
 	rsp_owner_init(&n->strays, &n->no_home);
 	n->strays.kind = OWNER_STRAY;
 	n->heartbeat.due = presence_beat_due;
 	n->hunt_timer.due = mentor_due;
-	n->heir_timer.due = inherit_due;
+	n->inherited_timer.due = inherit_due;
 	n->retire_timer.due = inherit_retire_due;
 	n->retire_to = &n->peers;
 	for (unsigned i = 0; i < ENRP_SESSIONS; i++)
-		n->sessions[i].timer.due = table_due;
+		n->sessions[i].timer.due = table_send_due;
 	for (unsigned i = 0; i < ENRP_MARKS; i++)
 		rsp_list_init(&n->marks[i]);
 	if (err != RSP_OK)
@@ -58,8 +58,8 @@ enrp_fini(struct rsp_registry *r)
 {
 	struct enrp *n = &r->enrp;
 
-	RSP_LIST_EACH(l, &n->endpoints)
-		endpoint_free(r, RSP_CONTAINER(l, struct endpoint, all));
+	RSP_LIST_EACH(l, &n->configured)
+		configured_free(r, RSP_CONTAINER(l, struct configured, all));
 	RSP_LIST_EACH(l, &n->peers)
 		peer_free(r, RSP_CONTAINER(l, struct peer, all));
 	free_calls(r);
@@ -94,24 +94,24 @@ enrp_event(struct rsp_registry *r, enum rsp_registry_event event,
 
 bool
 enrp_open(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
-    uint32_t dial)
+    uint32_t connecting)
 {
-	struct dial *d = dial_find(r, dial);
+	struct connecting *d = connecting_find(r, connecting);
 
 	if (d != NULL) {
-		enum dial_kind kind = d->kind;
+		enum connecting_kind kind = d->kind;
 
-		dial_end(r, d);
-		if (kind == DIAL_CALL) {
+		connecting_end(r, d);
+		if (kind == CONNECTING_CALL) {
 			inherit_opened(r, now,
-			    RSP_CONTAINER(d, struct call, dial), a);
+			    RSP_CONTAINER(d, struct call, connecting), a);
 			return true;
 		}
-		if (kind == DIAL_PEER) {
-			a->expected = RSP_CONTAINER(d, struct peer, dial)->id;
+		if (kind == CONNECTING_PEER) {
+			a->expected = RSP_CONTAINER(d, struct peer, connecting)->id;
 		} else {
-			a->endpoint = RSP_CONTAINER(d, struct endpoint, dial);
-			a->endpoint->assoc = a;
+			a->configured = RSP_CONTAINER(d, struct configured, connecting);
+			a->configured->assoc = a;
 		}
 	}
 	if (a->protocol != RSP_ENRP)
@@ -126,11 +126,11 @@ void
 enrp_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
 	if (a->session != NULL)
-		table_close(r, a->session);
+		table_send_close(r, a->session);
 	if (a->call != NULL)
 		inherit_closed(r, a->call);
-	if (a->endpoint != NULL)
-		endpoint_closed(r, a->endpoint);
+	if (a->configured != NULL)
+		configured_closed(r, a->configured);
 	if (a->peer != NULL)
 		peer_unbind(r, now, a);
 	else if (a->expected != 0 && peer_find(r, a->expected) != NULL)
@@ -172,7 +172,7 @@ greet(struct rsp_registry *r, rsp_time now, struct peer *p,
 		list_request(r, p);
 	/* Checksums tell of elements, not of their values, which may have
 	 * changed while there was no association. */
-	fetch_begin(r, now, p, FETCH_OWN);
+	table_fetch_begin(r, now, p, FETCH_OWN);
 }
 
 /* Binds the association to whom its first message names; false when it is not
@@ -188,8 +188,8 @@ admit(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		enrp_event(r, RSP_EVENT_ID_CONFLICT, NULL, m->sender, 0,
 		    a->outgoing ? "it calls itself, or another has its ID" :
 				  "another has its ID, or it calls itself");
-		if (a->endpoint != NULL)
-			a->endpoint->is_self = true;
+		if (a->configured != NULL)
+			a->configured->is_self = true;
 		/* so that it knows, too */
 		if (!a->outgoing)
 			presence_send(r, a, m->sender, false);
@@ -233,13 +233,13 @@ dispatch(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		presence_input(r, now, a, m);
 		break;
 	case RSP_ENRP_TABLE_REQUEST:
-		table_answer(r, now, a, m);
+		table_send_answer(r, now, a, m);
 		break;
 	case RSP_ENRP_TABLE_RESPONSE:
-		fetch_input(r, now, a, m);
+		table_fetch_input(r, now, a, m);
 		break;
 	case RSP_ENRP_UPDATE:
-		learn_update(r, now, p, m);
+		apply_update(r, now, p, m);
 		break;
 	case RSP_ENRP_LIST_REQUEST:
 		list_answer(r, a, m);
@@ -283,7 +283,7 @@ is_current(const struct rsp_assoc *a, const struct rsp_message *m)
 	case RSP_ENRP_INIT_TAKEOVER:
 	case RSP_ENRP_INIT_TAKEOVER_ACK:
 	case RSP_ENRP_TAKEOVER_SERVER:
-		return a->peer->via == a || a->peer->plain;
+		return a->peer->via == a || a->peer->foreign;
 	}
 	return true;
 }
@@ -318,14 +318,14 @@ enrp_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 }
 
 void
-rsp_registry_failed(struct rsp_registry *r, rsp_time now, uint32_t dial)
+rsp_registry_failed(struct rsp_registry *r, rsp_time now, uint32_t connecting)
 {
-	struct dial *d = dial_find(r, dial);
+	struct connecting *d = connecting_find(r, connecting);
 
 	if (d == NULL)
 		return;
-	dial_end(r, d);
-	dial_failed(r, now, d);
+	connecting_end(r, d);
+	connecting_failed(r, now, d);
 	mentor_look(r, now);
 }
 
@@ -424,7 +424,7 @@ rsp_registry_next_peer(const struct rsp_registry *r, struct rsp_peer_view *v)
 			.id = p->id,
 			.state = p->state,
 			.connected = p->via != NULL,
-			.ours = p->heard && !p->plain,
+			.ours = p->heard && !p->foreign,
 			.last_heard = p->last_heard,
 			.elements = p->home.n,
 			.checksum = rsp_home_checksum(&p->home),

@@ -45,7 +45,7 @@
 enum owner_kind {
 	OWNER_ASSOC,  /* the element's association */
 	OWNER_ORPHAN, /* nobody, until its grace ends */
-	OWNER_HEIR,   /* nobody yet: inherited, not called yet */
+	OWNER_INHERITED,   /* nobody yet: inherited, not called yet */
 	OWNER_CALL,   /* an attempt to call it */
 	OWNER_PEER,
 	OWNER_STRAY, /* whoever says that it is at home there, for a while */
@@ -57,24 +57,24 @@ struct enrp_timer {
 	    struct enrp_timer *timer);
 };
 
-enum dial_kind { DIAL_ENDPOINT, DIAL_PEER, DIAL_CALL };
+enum connecting_kind { CONNECTING_CONFIGURED, CONNECTING_PEER, CONNECTING_CALL };
 
 /* An attempt to connect.  number 0: none is under way. */
-struct dial {
+struct connecting {
 	struct rsp_hash_node by_number; /* key: the number */
 	uint32_t number;
-	enum dial_kind kind;
+	enum connecting_kind kind;
 };
 
 /* A configured peer, or one that was lost and may come back. */
-struct endpoint {
+struct configured {
 	struct rsp_list all;
 	int number;	/* below 0: not configured */
 	rsp_time until; /* called; RSP_NEVER if configured */
 	unsigned n_transports; /* if not configured */
 	unsigned next_transport;
 	struct rsp_transport transports[RSP_OWN_TRANSPORTS];
-	struct dial dial;
+	struct connecting connecting;
 	struct enrp_timer timer; /* the next attempt */
 	rsp_time called;
 	struct rsp_assoc *assoc;
@@ -87,7 +87,7 @@ struct endpoint {
  * their home now. */
 struct call {
 	struct rsp_hash_node by_transport;
-	struct dial dial;
+	struct connecting connecting;
 	struct rsp_owner owner; /* of those inherited */
 	struct rsp_assoc *assoc;
 	uint8_t *words; /* keep-alives for the others */
@@ -103,7 +103,7 @@ struct session {
 	struct enrp_timer timer;
 };
 
-enum fetch { FETCH_NONE, FETCH_ALL, FETCH_OWN };
+enum table_fetch { FETCH_NONE, FETCH_ALL, FETCH_OWN };
 
 struct takeover;
 
@@ -112,13 +112,13 @@ struct peer {
 	struct rsp_list all;
 	uint32_t id;
 	enum rsp_peer_state state;
-	bool plain; /* has not said that it is of our kind */
+	bool foreign; /* has not said that it is of our kind */
 	bool heard; /* ever, over an association */
 	bool local; /* on this host */
 	bool introduced; /* named by another peer */
 	bool lost;	 /* the log has it as lost */
-	bool doomed;	 /* a takeover begins in a moment */
-	bool reprieved;	 /* SILENT, but a peer objects: until the timer */
+	bool dying_soon;	 /* a takeover begins in a moment */
+	bool spared;	 /* SILENT, but a peer objects: until the timer */
 	rsp_time last_heard;
 	rsp_time took; /* an element from another peer, the last time */
 	struct enrp_timer timer; /* what the state waits for */
@@ -131,7 +131,7 @@ struct peer {
 	unsigned n_transports;
 	unsigned next_transport;
 	unsigned failures; /* in a row */
-	struct dial dial;
+	struct connecting connecting;
 	struct enrp_timer call_timer; /* the next attempt */
 	struct rsp_transport transports[RSP_OWN_TRANSPORTS];
 
@@ -139,7 +139,7 @@ struct peer {
 	bool list_refused; /* and is to be asked for again */
 	bool refused;	  /* to be the mentor */
 	bool was_mentor;
-	enum fetch fetch;
+	enum table_fetch fetch;
 	struct rsp_assoc *fetch_via;
 	struct enrp_timer fetch_timer;
 	rsp_time fetch_asked; /* the last time, over fetch_via */
@@ -160,9 +160,9 @@ struct enrp {
 	struct rsp_heap timers;
 	uint32_t n_timers; /* for which there is room */
 	struct rsp_hash by_id, by_number, by_transport;
-	struct rsp_list peers, endpoints;
+	struct rsp_list peers, configured;
 	uint32_t n_peers, n_calls;
-	uint32_t next_dial;
+	uint32_t next_connecting;
 	struct rsp_transport own[RSP_OWN_TRANSPORTS]; /* ENRP's */
 	unsigned n_own;
 	struct enrp_timer heartbeat;
@@ -182,8 +182,8 @@ struct enrp {
 	struct rsp_home no_home;
 	struct rsp_owner strays;
 
-	struct rsp_owner heirs; /* not called yet */
-	struct enrp_timer heir_timer;
+	struct rsp_owner inherited; /* not called yet */
+	struct enrp_timer inherited_timer;
 	bool retiring;
 	struct enrp_timer retire_timer;
 	struct rsp_list *retire_to; /* the peer who gets the next one */
@@ -194,7 +194,7 @@ int enrp_init(struct rsp_registry *r);
 void enrp_fini(struct rsp_registry *r);
 /* An ENRP association, or a call of an element, is up. */
 bool enrp_open(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
-    uint32_t dial);
+    uint32_t connecting);
 void enrp_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a);
 int enrp_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     struct rsp_span bytes);
@@ -222,7 +222,7 @@ void peer_forget(struct rsp_registry *r, rsp_time now, struct peer *p,
 void peer_free(struct rsp_registry *r, struct peer *p);
 void peer_heard(struct rsp_registry *r, rsp_time now, struct peer *p);
 /* It must prove that it lives. */
-void peer_doubt(struct rsp_registry *r, rsp_time now, struct peer *p,
+void peer_suspect(struct rsp_registry *r, rsp_time now, struct peer *p,
     const char *reason);
 /* There is proof that it does not. */
 void peer_dead(struct rsp_registry *r, rsp_time now, struct peer *p);
@@ -240,18 +240,18 @@ void peer_unbind(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a);
 void peer_prefer(struct rsp_registry *r, rsp_time now, struct peer *p);
 void peer_call(struct rsp_registry *r, rsp_time now, struct peer *p);
 void peer_call_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
-uint32_t dial_begin(struct rsp_registry *r, struct dial *d,
-    enum dial_kind kind);
-void dial_end(struct rsp_registry *r, struct dial *d);
-struct dial *dial_find(const struct rsp_registry *r, uint32_t number);
-void dial_failed(struct rsp_registry *r, rsp_time now, struct dial *d);
+uint32_t connecting_begin(struct rsp_registry *r, struct connecting *d,
+    enum connecting_kind kind);
+void connecting_end(struct rsp_registry *r, struct connecting *d);
+struct connecting *connecting_find(const struct rsp_registry *r, uint32_t number);
+void connecting_failed(struct rsp_registry *r, rsp_time now, struct connecting *d);
 /* Some configured peer's answer is still to come. */
-bool endpoint_is_pending(const struct rsp_registry *r);
+bool configured_is_pending(const struct rsp_registry *r);
 /* A peer is forgotten, and called every now and then for a while. */
-void endpoint_remember(struct rsp_registry *r, rsp_time now,
+void configured_remember(struct rsp_registry *r, rsp_time now,
     const struct peer *p);
-void endpoint_closed(struct rsp_registry *r, struct endpoint *e);
-void endpoint_free(struct rsp_registry *r, struct endpoint *e);
+void configured_closed(struct rsp_registry *r, struct configured *e);
+void configured_free(struct rsp_registry *r, struct configured *e);
 
 /* presence.c */
 void presence_send(struct rsp_registry *r, struct rsp_assoc *a,
@@ -286,41 +286,41 @@ void mentor_loaded(struct rsp_registry *r, rsp_time now, struct peer *p,
 void mentor_lost(struct rsp_registry *r, rsp_time now, struct peer *p);
 
 /* table_send.c */
-void table_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+void table_send_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     const struct rsp_message *m);
-void table_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
-void table_close(struct rsp_registry *r, struct session *s);
+void table_send_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
+void table_send_close(struct rsp_registry *r, struct session *s);
 /* The home's list is about to vanish. */
-void table_leave(struct rsp_registry *r, struct rsp_home *home);
-bool table_is_mark(const struct rsp_registry *r, const struct rsp_list *l);
+void table_send_leave(struct rsp_registry *r, struct rsp_home *home);
+bool table_send_is_mark(const struct rsp_registry *r, const struct rsp_list *l);
 
 /* table_fetch.c */
-void fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
-    enum fetch what);
-void fetch_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+void table_fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
+    enum table_fetch what);
+void table_fetch_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     const struct rsp_message *m);
-void fetch_stop(struct rsp_registry *r, rsp_time now, struct peer *p);
-void fetch_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
-void fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
+void table_fetch_stop(struct rsp_registry *r, rsp_time now, struct peer *p);
+void table_fetch_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
+void table_fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
     uint16_t checksum);
 
 /* update_apply.c */
-enum learn {
-	LEARN_UPDATE, /* its home has just said so */
-	LEARN_TABLE,  /* its home's table */
-	LEARN_HEARSAY, /* somebody else's table */
+enum apply_from {
+	APPLY_UPDATE, /* its home has just said so */
+	APPLY_TABLE,  /* its home's table */
+	APPLY_HEARSAY, /* somebody else's table */
 };
 /* `from` says that `p` is home of that element. */
-void learn_add(struct rsp_registry *r, struct peer *p,
+void apply_add(struct rsp_registry *r, struct peer *p,
     struct rsp_assoc *from, struct rsp_span handle, struct rsp_pe *pe,
-    enum learn how);
-void learn_update(struct rsp_registry *r, rsp_time now, struct peer *p,
+    enum apply_from how);
+void apply_update(struct rsp_registry *r, rsp_time now, struct peer *p,
     struct rsp_message *m);
 /* A peer's element goes, and nobody is told. */
-void learn_drop(struct rsp_registry *r, struct rsp_entry *e,
+void apply_drop(struct rsp_registry *r, struct rsp_entry *e,
     struct rsp_assoc *from, const char *reason);
 /* An own element of an earlier life, as others remember it. */
-void learn_inherit(struct rsp_registry *r, struct rsp_span handle,
+void apply_inherit(struct rsp_registry *r, struct rsp_span handle,
     struct rsp_pe *pe);
 
 /* update_send.c */

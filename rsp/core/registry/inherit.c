@@ -3,7 +3,7 @@
  * 5353 section 3.5.2), and of those that a living peer suggests (draft
  * enrp-takeover)
  *
- * Inherited elements are heirs first.  One after the other is called at its
+ * Inherited elements are inherited first.  One after the other is called at its
  * ASAP transport, not too many at once, and is sent a keep-alive with the H
  * flag over the new association, which is its life line from then on.  Whoever
  * cannot be called has a while to come by himself.
@@ -20,8 +20,8 @@
 static void
 resume(struct rsp_registry *r, rsp_time now)
 {
-	if (r->enrp.heirs.n > 0)
-		enrp_timer_set(r, &r->enrp.heir_timer, now);
+	if (r->enrp.inherited.n > 0)
+		enrp_timer_set(r, &r->enrp.inherited_timer, now);
 }
 
 /* Calls. */
@@ -69,7 +69,7 @@ call_new(struct rsp_registry *r, const struct rsp_transport *t)
 	c->by_transport.hash = hash_transport(r, t);
 	c->by_transport.key = t->port;
 	rsp_hash_add(&r->enrp.by_transport, &c->by_transport);
-	out.dial = dial_begin(r, &c->dial, DIAL_CALL);
+	out.connecting = connecting_begin(r, &c->connecting, CONNECTING_CALL);
 	if (rsp_outbox_connect(&r->outbox, &out, t)) {
 		r->enrp.n_calls++;
 		return c;
@@ -81,7 +81,7 @@ call_new(struct rsp_registry *r, const struct rsp_transport *t)
 void
 call_free(struct rsp_registry *r, struct call *c)
 {
-	dial_end(r, &c->dial);
+	connecting_end(r, &c->connecting);
 	rsp_hash_remove(&r->enrp.by_transport, &c->by_transport);
 	free(c->words);
 	free(c);
@@ -117,7 +117,7 @@ claim(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
     struct rsp_assoc *a, int32_t life)
 {
 	rsp_entry_give(e, &a->owner);
-	registry_watch(r, now, e, life);
+	registry_alive(r, now, e, life);
 	registry_claim(r, now, e);
 }
 
@@ -151,7 +151,7 @@ summon(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 	e->expires = pe.life == RSP_LIFE_FOREVER ?
 	    RSP_NEVER :
 	    rsp_time_add(now, (int64_t)pe.life * 1000);
-	if (can_be_called(&pe.asap, e->watch == WATCH_REMOTE))
+	if (can_be_called(&pe.asap, e->keep_alive == KEEP_ALIVE_REMOTE))
 		c = call_for(r, &pe.asap);
 	if (c == NULL)
 		registry_leave_alone(r, now, e, r->config.inherited_grace);
@@ -164,16 +164,16 @@ summon(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 void
 inherit_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 {
-	struct rsp_owner *heirs = &r->enrp.heirs;
+	struct rsp_owner *inherited = &r->enrp.inherited;
 
-	for (unsigned i = 0; i < AT_ONCE && heirs->n > 0; i++) {
+	for (unsigned i = 0; i < AT_ONCE && inherited->n > 0; i++) {
 		if (is_busy(r))
 			return; /* the end of a call goes on from here */
 		summon(r, now,
-		    RSP_CONTAINER(heirs->entries.next, struct rsp_entry,
+		    RSP_CONTAINER(inherited->entries.next, struct rsp_entry,
 			owned));
 	}
-	if (heirs->n > 0)
+	if (inherited->n > 0)
 		enrp_timer_set(r, timer, now);
 }
 
@@ -183,11 +183,11 @@ inherit_take(struct rsp_registry *r, rsp_time now, struct peer *p)
 	RSP_LIST_EACH(l, &p->owner.entries) {
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
-		rsp_entry_give(e, &r->enrp.heirs);
+		rsp_entry_give(e, &r->enrp.inherited);
 		subscribed_changed(r, e->pool);
-		e->watch = p->local ? WATCH_IDLE : WATCH_REMOTE;
+		e->keep_alive = p->local ? KEEP_ALIVE_IDLE : KEEP_ALIVE_REMOTE;
 		e->reports = 0;
-		e->doubted = true;
+		e->values_unsure = true;
 	}
 	resume(r, now);
 }
@@ -298,7 +298,7 @@ inherit_adopt(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	if (!rsp_transport_equal(&pe.asap, &a->call->transport))
 		return;
 	rsp_entry_give(e, &a->owner);
-	registry_watch(r, now, e, pe.life);
+	registry_alive(r, now, e, pe.life);
 	update_send(r, e, RSP_UPDATE_ADD, 0, NULL);
 	registry_event(r, RSP_EVENT_PE_UPDATED, a, e, "suggested");
 }
@@ -335,7 +335,7 @@ inherit_retire_due(struct rsp_registry *r, rsp_time now,
 		if (l == &r->home.entries || p == NULL)
 			return;
 		rsp_list_add(l->next, mark);
-		if (!table_is_mark(r, l))
+		if (!table_send_is_mark(r, l))
 			update_send(r,
 			    RSP_CONTAINER(l, struct rsp_entry, at_home),
 			    RSP_UPDATE_ADD, RSP_FLAG_SUGGEST, p);

@@ -20,7 +20,7 @@ arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch, rsp_time at)
 {
 	uint64_t key = (uint64_t)rsp_time_min(at, e->expires);
 
-	e->watch = watch & 7u;
+	e->keep_alive = watch & 7u;
 	if (e->timer.slot == 0)
 		rsp_heap_add(&r->timers, &e->timer, key);
 	else
@@ -46,13 +46,13 @@ next_keep_alive(const struct rsp_registry *r, rsp_time now)
 }
 
 void
-registry_watch(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+registry_alive(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
     int32_t life)
 {
 	e->expires = life == RSP_LIFE_FOREVER ?
 	    RSP_NEVER :
 	    rsp_time_add(now, (int64_t)life * 1000);
-	arm(r, e, WATCH_IDLE, next_keep_alive(r, now));
+	arm(r, e, KEEP_ALIVE_IDLE, next_keep_alive(r, now));
 }
 
 void
@@ -82,7 +82,7 @@ send_keep_alive(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 	registry_put_keep_alive(r, &b, e, flags);
 	registry_sent(r, registry_assoc_of(r, e), &b);
 	r->counts.keep_alives++;
-	arm(r, e, WATCH_WAITING,
+	arm(r, e, KEEP_ALIVE_WAITING,
 	    rsp_time_add(now, r->config.keep_alive_timeout));
 }
 
@@ -91,7 +91,7 @@ registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 {
 	struct rsp_assoc *a = registry_assoc_of(r, e);
 
-	if (a != NULL && e->watch != WATCH_WAITING)
+	if (a != NULL && e->keep_alive != KEEP_ALIVE_WAITING)
 		send_keep_alive(r, now, e, 0);
 }
 
@@ -120,7 +120,7 @@ registry_leave_to(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 	rsp_entry_give(e, owner);
 	if (owner->home != &r->home)
 		e->expires = RSP_NEVER;
-	arm(r, e, WATCH_GRACE, rsp_time_add(now, grace));
+	arm(r, e, KEEP_ALIVE_GRACE, rsp_time_add(now, grace));
 }
 
 void
@@ -188,12 +188,12 @@ registry_acknowledged(struct rsp_registry *r, rsp_time now,
 	 * end every element's membership some day; an answer is proof that the
 	 * reports were wrong. */
 	e->reports = 0;
-	if (e->watch == WATCH_WAITING)
-		arm(r, e, WATCH_IDLE, next_keep_alive(r, now));
+	if (e->keep_alive == KEEP_ALIVE_WAITING)
+		arm(r, e, KEEP_ALIVE_IDLE, next_keep_alive(r, now));
 }
 
 bool
-registry_doubts(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
+report_is_new(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
     const struct rsp_entry *e)
 {
 	struct rsp_address none = { 0 };
@@ -210,7 +210,7 @@ registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 {
 	struct rsp_entry *e = find(r, m);
 
-	if (e == NULL || !registry_doubts(r, now, a, e))
+	if (e == NULL || !report_is_new(r, now, a, e))
 		return;
 	r->counts.reports++;
 	registry_event(r, RSP_EVENT_REPORT, a, e, "reported unreachable");
@@ -245,7 +245,7 @@ probe_company(struct rsp_registry *r, rsp_time now, const struct rsp_entry *e,
 		if (l == &e->owned)
 			return;
 		other = RSP_CONTAINER(l, struct rsp_entry, owned);
-		if (other->watch != WATCH_IDLE || other->expires <= soon ||
+		if (other->keep_alive != KEEP_ALIVE_IDLE || other->expires <= soon ||
 		    rsp_heap_key(&r->timers, &other->timer) > (uint64_t)soon)
 			continue;
 		registry_probe(r, now, other);
@@ -261,17 +261,17 @@ look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 		registry_remove(r, e, "life expired", false);
 		return;
 	}
-	switch (e->watch) {
-	case WATCH_IDLE:
+	switch (e->keep_alive) {
+	case KEEP_ALIVE_IDLE:
 		registry_probe(r, now, e);
 		probe_company(r, now, e, left);
 		break;
-	case WATCH_WAITING:
+	case KEEP_ALIVE_WAITING:
 		registry_remove(r, e, "keep-alive not answered", false);
 		break;
-	case WATCH_GRACE:
+	case KEEP_ALIVE_GRACE:
 		if (e->owner->kind == OWNER_STRAY)
-			learn_drop(r, e, NULL, "not at its home");
+			apply_drop(r, e, NULL, "not at its home");
 		else
 			registry_remove(r, e, "connection lost", false);
 		break;

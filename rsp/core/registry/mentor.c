@@ -29,9 +29,9 @@ end(struct rsp_registry *r, rsp_time now, const char *reason)
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (p->via != NULL && p != mentor)
-			fetch_begin(r, now, p, FETCH_OWN);
+			table_fetch_begin(r, now, p, FETCH_OWN);
 	}
-	inherit_due(r, now, &r->enrp.heir_timer);
+	inherit_due(r, now, &r->enrp.inherited_timer);
 }
 
 static rsp_time
@@ -44,10 +44,10 @@ deadline(const struct rsp_registry *r)
 static bool
 is_pending(const struct rsp_registry *r)
 {
-	if (r->config.multicast || endpoint_is_pending(r))
+	if (r->config.multicast || configured_is_pending(r))
 		return true;
 	RSP_LIST_EACH(l, &r->enrp.peers)
-		if (RSP_CONTAINER(l, struct peer, all)->dial.number != 0)
+		if (RSP_CONTAINER(l, struct peer, all)->connecting.number != 0)
 			return true;
 	return false;
 }
@@ -114,7 +114,7 @@ void
 mentor_hunt(struct rsp_registry *r, rsp_time now)
 {
 	r->enrp.hunt_began = now;
-	if (rsp_list_is_empty(&r->enrp.endpoints) && !r->config.multicast) {
+	if (rsp_list_is_empty(&r->enrp.configured) && !r->config.multicast) {
 		end(r, now, "no peers configured");
 		return;
 	}
@@ -171,7 +171,7 @@ mentor_listed(struct rsp_registry *r, rsp_time now, struct peer *p,
 	}
 	r->enrp.hunt = HUNT_LOAD;
 	enrp_timer_set(r, &r->enrp.hunt_timer, RSP_NEVER);
-	fetch_begin(r, now, p, FETCH_ALL);
+	table_fetch_begin(r, now, p, FETCH_ALL);
 }
 
 void

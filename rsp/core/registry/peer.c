@@ -37,7 +37,7 @@ state_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 	switch (p->state) {
 	case RSP_PEER_ACTIVE:
 		if (rsp_time_reached(silent, now))
-			peer_doubt(r, now, p, "silent");
+			peer_suspect(r, now, p, "silent");
 		else
 			enrp_timer_set(r, &p->timer, silent);
 		break;
@@ -46,7 +46,7 @@ state_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 		peer_dead(r, now, p);
 		break;
 	case RSP_PEER_DYING:
-		peer_doubt(r, now, p, "not taken over after all");
+		peer_suspect(r, now, p, "not taken over after all");
 		break;
 	case RSP_PEER_TAKEN:
 		takeover_due(r, now, p);
@@ -70,7 +70,7 @@ peer_new(struct rsp_registry *r, rsp_time now, uint32_t id)
 	}
 	p->id = id;
 	p->state = RSP_PEER_NAMED;
-	p->plain = true;
+	p->foreign = true;
 	p->last_heard = now;
 	rsp_home_init(&p->home, id);
 	rsp_owner_init(&p->owner, &p->home);
@@ -78,7 +78,7 @@ peer_new(struct rsp_registry *r, rsp_time now, uint32_t id)
 	rsp_list_init(&p->assocs);
 	p->timer.due = state_due;
 	p->call_timer.due = peer_call_due;
-	p->fetch_timer.due = fetch_due;
+	p->fetch_timer.due = table_fetch_due;
 	p->by_id.hash = rsp_hash_pair(&r->space.seed, id, 0);
 	p->by_id.key = id;
 	rsp_hash_add(&r->enrp.by_id, &p->by_id);
@@ -99,7 +99,7 @@ peer_free(struct rsp_registry *r, struct peer *p)
 		r->enrp.retire_to = p->all.next;
 	rsp_list_remove(&p->all);
 	rsp_hash_remove(&r->enrp.by_id, &p->by_id);
-	dial_end(r, &p->dial);
+	connecting_end(r, &p->connecting);
 	enrp_timer_set(r, &p->timer, RSP_NEVER);
 	enrp_timer_set(r, &p->call_timer, RSP_NEVER);
 	enrp_timer_set(r, &p->fetch_timer, RSP_NEVER);
@@ -114,8 +114,8 @@ peer_forget(struct rsp_registry *r, rsp_time now, struct peer *p,
     const char *reason)
 {
 	enrp_event(r, RSP_EVENT_PEER_GONE, p, 0, 0, reason);
-	endpoint_remember(r, now, p);
-	fetch_stop(r, now, p);
+	configured_remember(r, now, p);
+	table_fetch_stop(r, now, p);
 	RSP_LIST_EACH(l, &p->assocs) {
 		struct rsp_assoc *a =
 		    RSP_CONTAINER(l, struct rsp_assoc, of_peer);
@@ -124,7 +124,7 @@ peer_forget(struct rsp_registry *r, rsp_time now, struct peer *p,
 		a->peer = NULL;
 		registry_hang_up(r, a);
 	}
-	table_leave(r, &p->home);
+	table_send_leave(r, &p->home);
 	mentor_lost(r, now, p);
 	takeover_forget(r, now, p);
 	peer_free(r, p);
@@ -190,7 +190,7 @@ peer_heard(struct rsp_registry *r, rsp_time now, struct peer *p)
 		return;
 	acquit(r, now, p);
 	p->state = RSP_PEER_ACTIVE;
-	p->doomed = p->lost = p->reprieved = false;
+	p->dying_soon = p->lost = p->spared = false;
 	enrp_timer_set(r, &p->timer,
 	    rsp_time_add(now, r->config.max_time_last_heard));
 	if (was_lost)
@@ -198,11 +198,11 @@ peer_heard(struct rsp_registry *r, rsp_time now, struct peer *p)
 }
 
 void
-peer_doubt(struct rsp_registry *r, rsp_time now, struct peer *p,
+peer_suspect(struct rsp_registry *r, rsp_time now, struct peer *p,
     const char *reason)
 {
 	p->state = RSP_PEER_SILENT;
-	p->doomed = p->reprieved = false;
+	p->dying_soon = p->spared = false;
 	takeover_forget(r, now, p);
 	enrp_timer_set(r, &p->timer,
 	    rsp_time_add(now, r->config.max_time_no_response));
@@ -232,7 +232,7 @@ peer_dead(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
 	unsigned others = peer_count_up(r, p);
 
-	p->reprieved = false;
+	p->spared = false;
 	if (p->contender != 0) {
 		takeover_concede(r, now, p);
 		return;
@@ -246,8 +246,8 @@ peer_dead(struct rsp_registry *r, rsp_time now, struct peer *p)
 		enrp_timer_set(r, &p->timer, rsp_time_add(now, LATER));
 		return;
 	}
-	if (others > 0 && !p->doomed) {
-		p->doomed = true;
+	if (others > 0 && !p->dying_soon) {
+		p->dying_soon = true;
 		enrp_timer_set(r, &p->timer,
 		    rsp_time_add(now, spread(r, others)));
 		return;

@@ -34,13 +34,13 @@ hash_number(uint32_t number)
 }
 
 uint32_t
-dial_begin(struct rsp_registry *r, struct dial *d, enum dial_kind kind)
+connecting_begin(struct rsp_registry *r, struct connecting *d, enum connecting_kind kind)
 {
 	struct enrp *n = &r->enrp;
 
-	if (++n->next_dial == 0)
-		++n->next_dial;
-	d->number = n->next_dial;
+	if (++n->next_connecting == 0)
+		++n->next_connecting;
+	d->number = n->next_connecting;
 	d->kind = kind;
 	d->by_number.key = d->number;
 	d->by_number.hash = hash_number(d->number);
@@ -49,15 +49,15 @@ dial_begin(struct rsp_registry *r, struct dial *d, enum dial_kind kind)
 }
 
 void
-dial_end(struct rsp_registry *r, struct dial *d)
+connecting_end(struct rsp_registry *r, struct connecting *d)
 {
 	if (d->number != 0)
 		rsp_hash_remove(&r->enrp.by_number, &d->by_number);
 	d->number = 0;
 }
 
-struct dial *
-dial_find(const struct rsp_registry *r, uint32_t number)
+struct connecting *
+connecting_find(const struct rsp_registry *r, uint32_t number)
 {
 	struct rsp_hash_node *node;
 
@@ -65,14 +65,14 @@ dial_find(const struct rsp_registry *r, uint32_t number)
 		return NULL;
 	node = rsp_hash_find(&r->enrp.by_number, hash_number(number), number);
 	return node == NULL ? NULL :
-			      RSP_CONTAINER(node, struct dial, by_number);
+			      RSP_CONTAINER(node, struct connecting, by_number);
 }
 
 /* Configured peers. */
 
 /* It is called again, counted from when it was called last. */
 static void
-call_again(struct rsp_registry *r, struct endpoint *e)
+call_again(struct rsp_registry *r, struct configured *e)
 {
 	int64_t pause = r->config.peer_retry;
 
@@ -84,11 +84,11 @@ call_again(struct rsp_registry *r, struct endpoint *e)
 	enrp_timer_set(r, &e->timer, rsp_time_add(e->called, pause));
 }
 
-static struct endpoint *
-endpoint_of(const struct rsp_registry *r, uint32_t id)
+static struct configured *
+configured_of(const struct rsp_registry *r, uint32_t id)
 {
-	RSP_LIST_EACH(l, &r->enrp.endpoints) {
-		struct endpoint *e = RSP_CONTAINER(l, struct endpoint, all);
+	RSP_LIST_EACH(l, &r->enrp.configured) {
+		struct configured *e = RSP_CONTAINER(l, struct configured, all);
 
 		if (e->id == id)
 			return e;
@@ -97,7 +97,7 @@ endpoint_of(const struct rsp_registry *r, uint32_t id)
 }
 
 static void
-endpoint_call(struct rsp_registry *r, rsp_time now, struct endpoint *e)
+configured_call(struct rsp_registry *r, rsp_time now, struct configured *e)
 {
 	struct rsp_out out = { .kind = RSP_OUT_CONNECT,
 		.protocol = RSP_ENRP,
@@ -107,40 +107,40 @@ endpoint_call(struct rsp_registry *r, rsp_time now, struct endpoint *e)
 	    NULL :
 	    &e->transports[e->next_transport++ % e->n_transports];
 
-	if (e->dial.number != 0 || e->assoc != NULL)
+	if (e->connecting.number != 0 || e->assoc != NULL)
 		return;
 	e->called = now;
-	out.dial = dial_begin(r, &e->dial, DIAL_ENDPOINT);
+	out.connecting = connecting_begin(r, &e->connecting, CONNECTING_CONFIGURED);
 	if (rsp_outbox_connect(&r->outbox, &out, t)) {
 		enrp_timer_set(r, &e->timer, RSP_NEVER);
 		return;
 	}
-	dial_end(r, &e->dial);
+	connecting_end(r, &e->connecting);
 	enrp_timer_set(r, &e->timer, rsp_time_add(now, r->config.peer_retry));
 }
 
 static void
-endpoint_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
+configured_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 {
-	struct endpoint *e = RSP_CONTAINER(timer, struct endpoint, timer);
+	struct configured *e = RSP_CONTAINER(timer, struct configured, timer);
 	const struct peer *p = e->id == 0 ? NULL : peer_find(r, e->id);
 	int64_t pause = r->config.peer_retry;
 
 	if (e->assoc != NULL)
 		return;
 	if (e->number < 0 && (now >= e->until || p != NULL))
-		endpoint_free(r, e); /* given up, or it is back */
+		configured_free(r, e); /* given up, or it is back */
 	else if (p != NULL && p->via != NULL)
 		enrp_timer_set(r, &e->timer, rsp_time_add(now, pause));
 	else
-		endpoint_call(r, now, e);
+		configured_call(r, now, e);
 }
 
 /* NULL: out of memory. */
-static struct endpoint *
-endpoint_new(struct rsp_registry *r, int number)
+static struct configured *
+configured_new(struct rsp_registry *r, int number)
 {
-	struct endpoint *e = calloc(1, sizeof(*e));
+	struct configured *e = calloc(1, sizeof(*e));
 
 	if (e == NULL || enrp_timer_reserve(r, 1) != RSP_OK) {
 		free(e);
@@ -148,34 +148,34 @@ endpoint_new(struct rsp_registry *r, int number)
 	}
 	e->number = number;
 	e->until = RSP_NEVER;
-	e->timer.due = endpoint_due;
-	rsp_list_add(&r->enrp.endpoints, &e->all);
+	e->timer.due = configured_due;
+	rsp_list_add(&r->enrp.configured, &e->all);
 	return e;
 }
 
 static void
 forget_oldest(struct rsp_registry *r)
 {
-	RSP_LIST_EACH(l, &r->enrp.endpoints) {
-		struct endpoint *e = RSP_CONTAINER(l, struct endpoint, all);
+	RSP_LIST_EACH(l, &r->enrp.configured) {
+		struct configured *e = RSP_CONTAINER(l, struct configured, all);
 
 		if (e->number >= 0)
 			continue;
-		endpoint_free(r, e);
+		configured_free(r, e);
 		return;
 	}
 }
 
 void
-endpoint_remember(struct rsp_registry *r, rsp_time now, const struct peer *p)
+configured_remember(struct rsp_registry *r, rsp_time now, const struct peer *p)
 {
-	struct endpoint *e = endpoint_of(r, p->id);
+	struct configured *e = configured_of(r, p->id);
 
 	if (e != NULL || p->n_transports == 0 || !(p->heard || p->introduced))
 		return;
 	if (r->enrp.n_remembered >= REMEMBERED_MAX)
 		forget_oldest(r);
-	e = endpoint_new(r, -1);
+	e = configured_new(r, -1);
 	if (e == NULL)
 		return;
 	r->enrp.n_remembered++;
@@ -192,27 +192,27 @@ endpoint_remember(struct rsp_registry *r, rsp_time now, const struct peer *p)
 int
 rsp_registry_add_peer(struct rsp_registry *r, rsp_time now, unsigned number)
 {
-	struct endpoint *e;
+	struct configured *e;
 
-	RSP_LIST_EACH(l, &r->enrp.endpoints)
-		if (RSP_CONTAINER(l, struct endpoint, all)->number ==
+	RSP_LIST_EACH(l, &r->enrp.configured)
+		if (RSP_CONTAINER(l, struct configured, all)->number ==
 		    (int)number)
 			return RSP_EEXIST;
-	e = endpoint_new(r, (int)number);
+	e = configured_new(r, (int)number);
 	if (e == NULL)
 		return RSP_ENOMEM;
 	presence_beat(r, now);
-	endpoint_call(r, now, e);
+	configured_call(r, now, e);
 	return RSP_OK;
 }
 
 void
-endpoint_free(struct rsp_registry *r, struct endpoint *e)
+configured_free(struct rsp_registry *r, struct configured *e)
 {
 	if (e->assoc != NULL)
-		e->assoc->endpoint = NULL;
+		e->assoc->configured = NULL;
 	r->enrp.n_remembered -= e->number < 0;
-	dial_end(r, &e->dial);
+	connecting_end(r, &e->connecting);
 	enrp_timer_set(r, &e->timer, RSP_NEVER);
 	enrp_timer_release(r, 1);
 	rsp_list_remove(&e->all);
@@ -222,21 +222,21 @@ endpoint_free(struct rsp_registry *r, struct endpoint *e)
 void
 rsp_registry_remove_peer(struct rsp_registry *r, rsp_time now, unsigned number)
 {
-	RSP_LIST_EACH(l, &r->enrp.endpoints) {
-		struct endpoint *e = RSP_CONTAINER(l, struct endpoint, all);
+	RSP_LIST_EACH(l, &r->enrp.configured) {
+		struct configured *e = RSP_CONTAINER(l, struct configured, all);
 
 		if (e->number == (int)number)
-			endpoint_free(r, e);
+			configured_free(r, e);
 	}
 	mentor_look(r, now);
 }
 
 bool
-endpoint_is_pending(const struct rsp_registry *r)
+configured_is_pending(const struct rsp_registry *r)
 {
-	RSP_LIST_EACH(l, &r->enrp.endpoints) {
-		const struct endpoint *e =
-		    RSP_CONTAINER(l, struct endpoint, all);
+	RSP_LIST_EACH(l, &r->enrp.configured) {
+		const struct configured *e =
+		    RSP_CONTAINER(l, struct configured, all);
 
 		if (e->assoc != NULL ? e->assoc->peer == NULL : !e->tried)
 			return true;
@@ -245,21 +245,21 @@ endpoint_is_pending(const struct rsp_registry *r)
 }
 
 void
-endpoint_closed(struct rsp_registry *r, struct endpoint *e)
+configured_closed(struct rsp_registry *r, struct configured *e)
 {
 	e->assoc = NULL;
 	call_again(r, e);
 }
 
 static void
-endpoint_failed(struct rsp_registry *r, rsp_time now, struct endpoint *e)
+configured_failed(struct rsp_registry *r, rsp_time now, struct configured *e)
 {
 	struct peer *p = e->id == 0 ? NULL : peer_find(r, e->id);
 
 	call_again(r, e);
 	/* It was the only way to ask whether it lives. */
 	if (p != NULL && p->state == RSP_PEER_SILENT && p->via == NULL &&
-	    !p->doomed && !p->reprieved && p->n_transports == 0)
+	    !p->dying_soon && !p->spared && p->n_transports == 0)
 		peer_dead(r, now, p);
 }
 
@@ -272,20 +272,20 @@ peer_call(struct rsp_registry *r, rsp_time now, struct peer *p)
 		.protocol = RSP_ENRP,
 		.endpoint = -1,
 		.timeout = r->config.max_time_no_response };
-	struct endpoint *e;
+	struct configured *e;
 
-	if (p->via != NULL || p->dial.number != 0)
+	if (p->via != NULL || p->connecting.number != 0)
 		return;
 	if (p->n_transports == 0) {
-		e = endpoint_of(r, p->id);
+		e = configured_of(r, p->id);
 		if (e != NULL)
-			endpoint_call(r, now, e);
+			configured_call(r, now, e);
 		return;
 	}
-	out.dial = dial_begin(r, &p->dial, DIAL_PEER);
+	out.connecting = connecting_begin(r, &p->connecting, CONNECTING_PEER);
 	if (!rsp_outbox_connect(&r->outbox, &out,
 		&p->transports[p->next_transport % p->n_transports])) {
-		dial_end(r, &p->dial);
+		connecting_end(r, &p->connecting);
 		enrp_timer_set(r, &p->call_timer,
 		    rsp_time_add(now, r->config.peer_retry));
 	}
@@ -308,24 +308,24 @@ call_failed(struct rsp_registry *r, rsp_time now, struct peer *p)
 	}
 	enrp_timer_set(r, &p->call_timer,
 	    rsp_time_add(now, r->config.peer_retry));
-	if (p->state == RSP_PEER_SILENT && !p->doomed && !p->reprieved &&
+	if (p->state == RSP_PEER_SILENT && !p->dying_soon && !p->spared &&
 	    p->via == NULL)
 		peer_dead(r, now, p);
 }
 
 void
-dial_failed(struct rsp_registry *r, rsp_time now, struct dial *d)
+connecting_failed(struct rsp_registry *r, rsp_time now, struct connecting *d)
 {
 	switch (d->kind) {
-	case DIAL_ENDPOINT:
-		endpoint_failed(r, now, RSP_CONTAINER(d, struct endpoint,
-					    dial));
+	case CONNECTING_CONFIGURED:
+		configured_failed(r, now, RSP_CONTAINER(d, struct configured,
+					    connecting));
 		break;
-	case DIAL_PEER:
-		call_failed(r, now, RSP_CONTAINER(d, struct peer, dial));
+	case CONNECTING_PEER:
+		call_failed(r, now, RSP_CONTAINER(d, struct peer, connecting));
 		break;
-	case DIAL_CALL:
-		inherit_failed(r, now, RSP_CONTAINER(d, struct call, dial));
+	case CONNECTING_CALL:
+		inherit_failed(r, now, RSP_CONTAINER(d, struct call, connecting));
 		break;
 	}
 }
@@ -337,7 +337,7 @@ better(const struct rsp_registry *r, const struct peer *p, struct rsp_assoc *a,
 {
 	bool greater = r->config.server_id > p->id;
 
-	if (p->plain || a->ended || a->outgoing == b->outgoing)
+	if (p->foreign || a->ended || a->outgoing == b->outgoing)
 		return b;
 	return a->outgoing == greater ? a : b;
 }
@@ -355,7 +355,7 @@ switch_to(struct rsp_registry *r, rsp_time now, struct peer *p,
 	if (p->list_wanted && r->enrp.hunt == HUNT_OVER)
 		list_request(r, p);
 	if (p->fetch != FETCH_NONE || r->enrp.hunt == HUNT_OVER)
-		fetch_begin(r, now, p,
+		table_fetch_begin(r, now, p,
 		    p->fetch != FETCH_NONE ? p->fetch : FETCH_OWN);
 }
 
@@ -374,7 +374,7 @@ peer_prefer(struct rsp_registry *r, rsp_time now, struct peer *p)
 	if (best == NULL)
 		return;
 	switch_to(r, now, p, best);
-	if (p->plain || r->config.server_id < p->id)
+	if (p->foreign || r->config.server_id < p->id)
 		return;
 	RSP_LIST_EACH(l, &p->assocs) {
 		struct rsp_assoc *a =
@@ -402,10 +402,10 @@ peer_bind(struct rsp_registry *r, rsp_time now, struct peer *p,
 	p->local = p->local || a->local;
 	p->failures = 0;
 	enrp_timer_set(r, &p->call_timer, RSP_NEVER);
-	if (a->endpoint != NULL) {
-		a->endpoint->id = p->id;
-		a->endpoint->is_self = false;
-		a->endpoint->tried = true;
+	if (a->configured != NULL) {
+		a->configured->id = p->id;
+		a->configured->is_self = false;
+		a->configured->tried = true;
 	}
 	if (p->via == NULL)
 		p->via = a;
@@ -429,7 +429,7 @@ peer_unbind(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 	if (was_chosen)
 		p->via = NULL;
 	if (p->fetch_via == a) {
-		fetch_stop(r, now, p);
+		table_fetch_stop(r, now, p);
 		p->fetch_via = NULL;
 	}
 	if (!was_chosen)
@@ -439,7 +439,7 @@ peer_unbind(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 		return;
 	mentor_lost(r, now, p);
 	if (p->state == RSP_PEER_ACTIVE)
-		peer_doubt(r, now, p, "connection lost");
+		peer_suspect(r, now, p, "connection lost");
 	else
 		peer_call(r, now, p);
 }

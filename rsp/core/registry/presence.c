@@ -38,7 +38,7 @@ put_presence(const struct rsp_registry *r, struct rsp_builder *b,
 	}
 	for (unsigned i = 1; i < n->n_own; i++)
 		rsp_put_transport(&others, &n->own[i]);
-	m.of_kind = true;
+	m.is_rspool = true;
 	m.transports = rsp_builder_span(&others);
 	rsp_message_encode(b, &m);
 }
@@ -167,13 +167,13 @@ learn(struct peer *p, const struct rsp_message *m,
 	struct rsp_cursor c = rsp_cursor_over(m->transports);
 	struct rsp_transport t;
 
-	if (m->has_server_info || m->of_kind)
+	if (m->has_server_info || m->is_rspool)
 		p->n_transports = 0;
 	if (m->has_server_info)
 		add_transport(p, &m->server_info.transport, addresses, n);
-	if (!m->of_kind)
+	if (!m->is_rspool)
 		return;
-	p->plain = false;
+	p->foreign = false;
 	while (rsp_next_transport(&c, &t))
 		add_transport(p, &t, addresses, n);
 }
@@ -205,7 +205,7 @@ presence_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		list_request(r, p);
 	/* Only beside the updates that it may count does it prove anything. */
 	if (m->has_checksum && p->via == a)
-		fetch_audit(r, now, p, m->checksum);
+		table_fetch_audit(r, now, p, m->checksum);
 }
 
 void
@@ -243,7 +243,7 @@ list_answer(struct rsp_registry *r, struct rsp_assoc *a,
     const struct rsp_message *m)
 {
 	bool rejected = r->enrp.hunt != HUNT_OVER;
-	bool plain = a->peer != NULL && a->peer->plain;
+	bool plain = a->peer != NULL && a->peer->foreign;
 	struct rsp_builder b = rsp_outbox_open(&r->outbox);
 	size_t mark = rsp_open_message(&b, RSP_ENRP_LIST_RESPONSE,
 	    rejected ? RSP_FLAG_REJECT : 0);

@@ -202,7 +202,7 @@ check_identity(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
 	if (rsp_transport_equal(&known.user, &pe->user))
 		return; /* it has come back before its old connection was lost */
 	rsp_report(causes, RSP_CAUSE_PE_ID, nothing);
-	if (registry_doubts(r, now, a, e))
+	if (report_is_new(r, now, a, e))
 		registry_probe(r, now, e);
 }
 
@@ -214,7 +214,7 @@ is_within_limits(const struct rsp_registry *r, const struct rsp_assoc *a,
 
 	if (pool == NULL && r->space.pools.n >= c->max_pools)
 		return false;
-	if (e == NULL && pool != NULL && pool->order.n >= c->max_pes_per_pool)
+	if (e == NULL && pool != NULL && pool->select.n >= c->max_pes_per_pool)
 		return false;
 	return (e != NULL && e->owner == &a->owner) ||
 	    a->owner.n < c->max_pes_per_association;
@@ -274,11 +274,11 @@ update(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
 	r->counts.reregistrations++;
 	/* Peers of our kind need no word of what has not changed; unless it was
 	 * inherited, for its last home may have told some of them only. */
-	if (changed || moved || (*e)->doubted)
+	if (changed || moved || (*e)->values_unsure)
 		update_send(r, *e, RSP_UPDATE_ADD, 0, NULL);
 	else
 		update_refresh(r, *e);
-	(*e)->doubted = false;
+	(*e)->values_unsure = false;
 	if (changed)
 		registry_event(r, RSP_EVENT_PE_UPDATED, a, *e,
 		    "registered again");
@@ -295,7 +295,7 @@ enter(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	set_distance(r, a, &m->pe.policy);
 	err = e == NULL ? add(r, a, m, &e) : update(r, a, m, &e);
 	if (err == RSP_OK)
-		registry_watch(r, now, e, m->pe.life);
+		registry_alive(r, now, e, m->pe.life);
 	else
 		rsp_report(causes, RSP_CAUSE_RESOURCES, nothing);
 }

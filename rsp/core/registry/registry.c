@@ -94,7 +94,7 @@ rsp_registry_open(struct rsp_registry *r, rsp_time now,
 	    malloc(sizeof(*a) + n * sizeof(struct rsp_address));
 
 	if (a == NULL) {
-		rsp_registry_failed(r, now, info->dial);
+		rsp_registry_failed(r, now, info->connecting);
 		return NULL;
 	}
 	memset(a, 0, sizeof(*a));
@@ -113,9 +113,9 @@ rsp_registry_open(struct rsp_registry *r, rsp_time now,
 	if (n > 0)
 		memcpy(a->addresses, info->remote.addresses,
 		    n * sizeof(struct rsp_address));
-	a->outgoing = info->dial != 0;
+	a->outgoing = info->connecting != 0;
 	r->counts.associations++;
-	enrp_open(r, now, a, info->dial);
+	enrp_open(r, now, a, info->connecting);
 	return a;
 }
 
@@ -194,7 +194,7 @@ registry_event(struct rsp_registry *r, enum rsp_registry_event event,
 	uint8_t room[RSP_ENTRY_MAX];
 	struct rsp_builder param = rsp_builder_into(room, sizeof(room));
 
-	if (event == RSP_EVENT_PE_REMOVED && e->pool->order.n == 1)
+	if (event == RSP_EVENT_PE_REMOVED && e->pool->select.n == 1)
 		subscribed_ends(r, e->pool);
 	else if (values || event == RSP_EVENT_PE_REMOVED)
 		subscribed_changed(r, e->pool);

@@ -108,7 +108,7 @@ struct rsp_assoc_info {
 	struct rsp_transport remote; /* RSP_PARAM_TCP or RSP_PARAM_SCTP with the
 				      * far end's addresses; type 0: unix */
 	bool local; /* over loopback or a unix socket */
-	uint32_t dial; /* of the RSP_OUT_CONNECT that it comes from; 0: accepted */
+	uint32_t connecting; /* of the RSP_OUT_CONNECT that it comes from; 0: accepted */
 };
 
 /* An association came up.  `user` comes back in outputs.  NULL: out of memory,
@@ -136,7 +136,7 @@ void rsp_registry_hold(struct rsp_registry *r, struct rsp_assoc *a, bool held);
 unsigned rsp_assoc_elements(const struct rsp_assoc *a);
 
 /* The attempt `dial` to connect came to nothing. */
-void rsp_registry_failed(struct rsp_registry *r, rsp_time now, uint32_t dial);
+void rsp_registry_failed(struct rsp_registry *r, rsp_time now, uint32_t connecting);
 
 /* A whole message that came by multicast.  `from`: its source address, and the
  * port there, as a transport of any type; never answered the same way. */
@@ -229,7 +229,7 @@ struct rsp_out {
 	uint32_t other_id;  /* EVENT: of a takeover, the other party; or 0 */
 	uint64_t n;	    /* EVENT: elements */
 	enum rsp_protocol protocol; /* CONNECT, ANNOUNCE */
-	uint32_t dial;		    /* CONNECT; never 0 */
+	uint32_t connecting;		    /* CONNECT; never 0 */
 	int endpoint;		    /* CONNECT: number, or below 0 */
 	int64_t timeout;	    /* CONNECT: milliseconds */
 	const struct rsp_transport *transport; /* CONNECT; until the next call */

@@ -35,7 +35,7 @@ struct rsp_assoc {
 	/* ENRP */
 	struct peer *peer;	/* NULL: has not said who it is */
 	struct rsp_list of_peer; /* in the peer's list */
-	struct endpoint *endpoint;
+	struct configured *configured;
 	uint32_t expected; /* the peer that was called; 0: any */
 	bool asked;	   /* a reply has been required */
 	bool greeted;	   /* by the message that is being read */
@@ -69,10 +69,10 @@ struct rsp_registry {
 /* What an entry's deadline is for, when it comes before the end of its
  * registration: its `watch`. */
 enum {
-	WATCH_IDLE,    /* the next keep-alive */
-	WATCH_WAITING, /* the answer to one */
-	WATCH_GRACE,   /* the end of an orphan */
-	WATCH_REMOTE,  /* not armed: inherited from another host */
+	KEEP_ALIVE_IDLE,    /* the next keep-alive */
+	KEEP_ALIVE_WAITING, /* the answer to one */
+	KEEP_ALIVE_GRACE,   /* the end of an orphan */
+	KEEP_ALIVE_REMOTE,  /* not armed: inherited from another host */
 };
 
 /* How far away the other end is, in milliseconds; 0 if nobody knows. */
@@ -131,7 +131,7 @@ bool registry_answer(struct rsp_registry *r, struct rsp_assoc *a,
 
 /* The entry has shown that it lives: its life begins anew, and the next
  * keep-alive is far. */
-void registry_watch(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+void registry_alive(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
     int32_t life);
 void registry_acknowledged(struct rsp_registry *r, rsp_time now,
     struct rsp_assoc *a, const struct rsp_message *m);
@@ -141,7 +141,7 @@ void registry_unreachable(struct rsp_registry *r, rsp_time now,
 /* False when the host behind `a` has had this element asked a moment ago:
  * strangers are not to have elements called without end (RFC 5352 section 9.1).
  */
-bool registry_doubts(struct rsp_registry *r, rsp_time now,
+bool report_is_new(struct rsp_registry *r, rsp_time now,
     const struct rsp_assoc *a, const struct rsp_entry *e);
 
 /* The same with the H flag, over a new association. */

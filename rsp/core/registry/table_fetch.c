@@ -36,8 +36,8 @@ request(struct rsp_registry *r, rsp_time now, struct peer *p)
 }
 
 void
-fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
-    enum fetch what)
+table_fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
+    enum table_fetch what)
 {
 	if (p->via == NULL || (p->fetch != FETCH_NONE && p->fetch_via == p->via))
 		return;
@@ -56,9 +56,9 @@ fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
 }
 
 void
-fetch_stop(struct rsp_registry *r, rsp_time now, struct peer *p)
+table_fetch_stop(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
-	enum fetch was = p->fetch;
+	enum table_fetch was = p->fetch;
 
 	p->fetch = FETCH_NONE;
 	enrp_timer_set(r, &p->fetch_timer, RSP_NEVER);
@@ -67,9 +67,9 @@ fetch_stop(struct rsp_registry *r, rsp_time now, struct peer *p)
 }
 
 void
-fetch_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
+table_fetch_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 {
-	fetch_stop(r, now, RSP_CONTAINER(timer, struct peer, fetch_timer));
+	table_fetch_stop(r, now, RSP_CONTAINER(timer, struct peer, fetch_timer));
 }
 
 /* Those that the table should have held.  They are nobody's then, so that the
@@ -96,13 +96,13 @@ enter_one(struct rsp_registry *r, rsp_time now, struct peer *p,
 	struct peer *home;
 
 	if (pe->home == p->id || pe->home == 0) {
-		learn_add(r, p, p->fetch_via, handle, pe, LEARN_TABLE);
+		apply_add(r, p, p->fetch_via, handle, pe, APPLY_TABLE);
 		return;
 	}
 	if (p->fetch == FETCH_OWN)
 		return; /* not what was asked for */
 	if (pe->home == r->config.server_id) {
-		learn_inherit(r, handle, pe);
+		apply_inherit(r, handle, pe);
 		return;
 	}
 	home = peer_find(r, pe->home);
@@ -111,13 +111,13 @@ enter_one(struct rsp_registry *r, rsp_time now, struct peer *p,
 	if (home == NULL)
 		return;
 	home->introduced = true;
-	learn_add(r, home, p->fetch_via, handle, pe, LEARN_HEARSAY);
+	apply_add(r, home, p->fetch_via, handle, pe, APPLY_HEARSAY);
 }
 
 static void
 finish(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
-	enum fetch was = p->fetch;
+	enum table_fetch was = p->fetch;
 
 	if (p->clean)
 		drop_the_rest(r, now, p);
@@ -130,7 +130,7 @@ finish(struct rsp_registry *r, rsp_time now, struct peer *p)
 }
 
 void
-fetch_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+table_fetch_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     const struct rsp_message *m)
 {
 	struct peer *p = a->peer;
@@ -145,7 +145,7 @@ fetch_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	if (p->fetch == FETCH_NONE || p->via == NULL)
 		return; /* too late */
 	if ((m->flags & RSP_FLAG_REJECT) != 0) {
-		fetch_stop(r, now, p);
+		table_fetch_stop(r, now, p);
 		return;
 	}
 	while (rsp_next_table_pe(&c, &handle, &pe, NULL))
@@ -170,12 +170,12 @@ next_audit(const struct rsp_registry *r, rsp_time now, const struct peer *p)
 }
 
 void
-fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
+table_fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
     uint16_t checksum)
 {
 	if (p->fetch != FETCH_NONE || r->enrp.hunt != HUNT_OVER)
 		return;
-	if (rsp_checksum_is(checksum, p->home.sum, p->home.swapped, p->plain)) {
+	if (rsp_checksum_is(checksum, p->home.sum, p->home.swapped, p->foreign)) {
 		p->disagreements = 0;
 		p->audit_after = now;
 		return;
@@ -186,5 +186,5 @@ fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
 		p->disagreements++;
 	p->audit_after = next_audit(r, now, p);
 	enrp_event(r, RSP_EVENT_AUDIT_FAILED, p, 0, p->home.n, NULL);
-	fetch_begin(r, now, p, FETCH_OWN);
+	table_fetch_begin(r, now, p, FETCH_OWN);
 }

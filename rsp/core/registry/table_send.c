@@ -23,7 +23,7 @@ mark_of(struct rsp_registry *r, const struct session *s)
 }
 
 bool
-table_is_mark(const struct rsp_registry *r, const struct rsp_list *l)
+table_send_is_mark(const struct rsp_registry *r, const struct rsp_list *l)
 {
 	const struct rsp_list *first = r->enrp.marks;
 
@@ -52,7 +52,7 @@ entry_behind(const struct rsp_registry *r, const struct rsp_home *home,
 {
 	do
 		l = l->next;
-	while (table_is_mark(r, l));
+	while (table_send_is_mark(r, l));
 	return l == &home->entries ? NULL :
 				     RSP_CONTAINER(l, struct rsp_entry, at_home);
 }
@@ -78,7 +78,7 @@ next_entry(struct rsp_registry *r, struct session *s)
 }
 
 void
-table_close(struct rsp_registry *r, struct session *s)
+table_send_close(struct rsp_registry *r, struct session *s)
 {
 	rsp_list_remove(mark_of(r, s));
 	enrp_timer_set(r, &s->timer, RSP_NEVER);
@@ -87,14 +87,14 @@ table_close(struct rsp_registry *r, struct session *s)
 }
 
 void
-table_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
+table_send_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 {
 	(void)now;
-	table_close(r, RSP_CONTAINER(timer, struct session, timer));
+	table_send_close(r, RSP_CONTAINER(timer, struct session, timer));
 }
 
 void
-table_leave(struct rsp_registry *r, struct rsp_home *home)
+table_send_leave(struct rsp_registry *r, struct rsp_home *home)
 {
 	for (unsigned i = 0; i < ENRP_SESSIONS; i++) {
 		struct session *s = &r->enrp.sessions[i];
@@ -118,7 +118,7 @@ session_for(struct rsp_registry *r, struct rsp_assoc *a, bool own)
 	if (s != NULL && s->own == own)
 		return s;
 	if (s != NULL)
-		table_close(r, s);
+		table_send_close(r, s);
 	for (unsigned i = 0; i < (unsigned)r->config.max_downloads &&
 	     i < ENRP_SESSIONS;
 	     i++) {
@@ -166,7 +166,7 @@ put_entries(struct rsp_registry *r, struct session *s, struct rsp_builder *b,
 		if (e->pool != pool)
 			len += 4 + (e->pool->handle_len + 3) / 4 * 4;
 		if (len > RESPONSE_MAX || (n > 0 && len > room) ||
-		    (n == PLAIN_ELEMENTS && p != NULL && p->plain))
+		    (n == PLAIN_ELEMENTS && p != NULL && p->foreign))
 			return false;
 		if (e->pool != pool)
 			put_handle(b, rsp_pool_handle(e->pool));
@@ -181,7 +181,7 @@ put_entries(struct rsp_registry *r, struct session *s, struct rsp_builder *b,
 }
 
 void
-table_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+table_send_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     const struct rsp_message *m)
 {
 	struct session *s = r->enrp.hunt == HUNT_OVER ?
@@ -203,7 +203,7 @@ table_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	if (s == NULL)
 		return;
 	if (last)
-		table_close(r, s);
+		table_send_close(r, s);
 	else
 		enrp_timer_set(r, &s->timer,
 		    rsp_time_add(now,

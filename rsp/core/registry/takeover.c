@@ -112,8 +112,8 @@ static void
 postpone(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
 	takeover_abort(r, p, "a peer objects");
-	peer_doubt(r, now, p, NULL);
-	p->reprieved = true;
+	peer_suspect(r, now, p, NULL);
+	p->spared = true;
 	enrp_timer_set(r, &p->timer,
 	    rsp_time_add(now, r->config.max_time_last_heard));
 }
@@ -133,7 +133,7 @@ takeover_due(struct rsp_registry *r, rsp_time now, struct peer *p)
 		if (other->last_heard > t->began)
 			objection = true;
 		else
-			peer_doubt(r, now, other, "no word about a takeover");
+			peer_suspect(r, now, other, "no word about a takeover");
 	}
 	if (objection)
 		postpone(r, now, p);
@@ -146,7 +146,7 @@ agree(struct rsp_registry *r, rsp_time now, struct peer *by, struct peer *p)
 {
 	takeover_abort(r, p, "another goes first");
 	p->contender = 0;
-	p->doomed = false;
+	p->dying_soon = false;
 	p->state = RSP_PEER_DYING;
 	p->lost = true;
 	enrp_timer_set(r, &p->timer,
@@ -179,7 +179,7 @@ have_it_proven(struct rsp_registry *r, rsp_time now, struct peer *by,
     struct peer *p)
 {
 	p->contender = by->id;
-	peer_doubt(r, now, p, NULL);
+	peer_suspect(r, now, p, NULL);
 	/* In time for the contender, who waits for the whole of it. */
 	enrp_timer_set(r, &p->timer,
 	    rsp_time_add(now, r->config.max_time_no_response / 2));
@@ -292,5 +292,5 @@ takeover_done(struct rsp_registry *r, rsp_time now, struct peer *by,
 	enrp_event(r, RSP_EVENT_TAKEOVER_DONE, p, by->id, n, NULL);
 	peer_forget(r, now, p, "taken over by another");
 	if (gap && r->enrp.hunt == HUNT_OVER)
-		fetch_begin(r, now, by, FETCH_OWN);
+		table_fetch_begin(r, now, by, FETCH_OWN);
 }

@@ -23,7 +23,7 @@ is_acceptable(const struct rsp_registry *r, const struct rsp_pool *pool,
 		return false;
 	if (pool == NULL)
 		return r->space.pools.n < c->max_pools;
-	if (is_new && pool->order.n >= c->max_pes_per_pool)
+	if (is_new && pool->select.n >= c->max_pes_per_pool)
 		return false;
 	return pe->policy.type == pool->policy.type &&
 	    pe->user.type == pool->transport && pe->user.use == pool->use;
@@ -32,11 +32,11 @@ is_acceptable(const struct rsp_registry *r, const struct rsp_pool *pool,
 /* Whether an element of this registrar's goes to `p`. */
 static bool
 yields(struct rsp_registry *r, struct peer *p, const struct rsp_entry *e,
-    enum learn how)
+    enum apply_from how)
 {
-	if (how == LEARN_UPDATE)
+	if (how == APPLY_UPDATE)
 		return true;
-	if (how == LEARN_HEARSAY)
+	if (how == APPLY_HEARSAY)
 		return false;
 	if (registry_assoc_of(r, e) == NULL)
 		return true;
@@ -57,11 +57,11 @@ is_hearsay_better(const struct rsp_registry *r, const struct rsp_entry *e)
 
 static bool
 may_take(struct rsp_registry *r, struct peer *p, const struct rsp_entry *e,
-    enum learn how)
+    enum apply_from how)
 {
 	if (e->owner->home == &r->home)
 		return yields(r, p, e, how);
-	return how != LEARN_HEARSAY || is_hearsay_better(r, e);
+	return how != APPLY_HEARSAY || is_hearsay_better(r, e);
 }
 
 /* RSPLIB counts in milliseconds what RFC 5354 counts in seconds. */
@@ -104,7 +104,7 @@ enter(struct rsp_registry *r, struct rsp_owner *owner, struct rsp_assoc *from,
 		return NULL;
 	rsp_heap_replace(&r->timers, &e->timer);
 	rsp_heap_remove(&r->timers, &e->timer);
-	e->watch = WATCH_IDLE;
+	e->keep_alive = KEEP_ALIVE_IDLE;
 	e->reports = 0;
 	if (is_new)
 		registry_event(r, RSP_EVENT_PE_ADDED, from, e, "learned");
@@ -114,8 +114,8 @@ enter(struct rsp_registry *r, struct rsp_owner *owner, struct rsp_assoc *from,
 }
 
 void
-learn_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
-    struct rsp_span handle, struct rsp_pe *pe, enum learn how)
+apply_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
+    struct rsp_span handle, struct rsp_pe *pe, enum apply_from how)
 {
 	struct rsp_pool *pool = rsp_pool_find(&r->space, handle);
 	struct rsp_entry *e =
@@ -126,7 +126,7 @@ learn_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
 	if (!is_acceptable(r, pool, handle, pe, e == NULL) ||
 	    (e != NULL && !may_take(r, p, e, how)))
 		return;
-	if (how == LEARN_UPDATE && e != NULL && e->owner != &p->owner)
+	if (how == APPLY_UPDATE && e != NULL && e->owner != &p->owner)
 		p->took = p->last_heard;
 	add_distance(r, from, &pe->policy);
 	e = enter(r, &p->owner, from, handle, pe, e);
@@ -138,7 +138,7 @@ learn_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
 }
 
 void
-learn_drop(struct rsp_registry *r, struct rsp_entry *e, struct rsp_assoc *from,
+apply_drop(struct rsp_registry *r, struct rsp_entry *e, struct rsp_assoc *from,
     const char *reason)
 {
 	registry_event(r, RSP_EVENT_PE_REMOVED, from, e, reason);
@@ -147,7 +147,7 @@ learn_drop(struct rsp_registry *r, struct rsp_entry *e, struct rsp_assoc *from,
 }
 
 void
-learn_update(struct rsp_registry *r, rsp_time now, struct peer *p,
+apply_update(struct rsp_registry *r, rsp_time now, struct peer *p,
     struct rsp_message *m)
 {
 	struct rsp_pool *pool;
@@ -155,7 +155,7 @@ learn_update(struct rsp_registry *r, rsp_time now, struct peer *p,
 
 	if (m->action == RSP_UPDATE_ADD &&
 	    (m->pe.home == p->id || m->pe.home == 0))
-		learn_add(r, p, p->via, m->handle, &m->pe, LEARN_UPDATE);
+		apply_add(r, p, p->via, m->handle, &m->pe, APPLY_UPDATE);
 	pool = rsp_pool_find(&r->space, m->handle);
 	e = pool == NULL ? NULL : rsp_entry_find(&r->space, pool, m->pe.id);
 	/* An element that has found another home is not its old one's to
@@ -163,13 +163,13 @@ learn_update(struct rsp_registry *r, rsp_time now, struct peer *p,
 	if (e == NULL || e->owner != &p->owner)
 		return;
 	if (m->action == RSP_UPDATE_DEL)
-		learn_drop(r, e, p->via, "removed by its home");
+		apply_drop(r, e, p->via, "removed by its home");
 	else if ((m->flags & RSP_FLAG_SUGGEST) != 0)
 		inherit_suggested(r, now, p, e);
 }
 
 void
-learn_inherit(struct rsp_registry *r, struct rsp_span handle,
+apply_inherit(struct rsp_registry *r, struct rsp_span handle,
     struct rsp_pe *pe)
 {
 	struct rsp_pool *pool = rsp_pool_find(&r->space, handle);
@@ -178,5 +178,5 @@ learn_inherit(struct rsp_registry *r, struct rsp_span handle,
 	    !is_acceptable(r, pool, handle, pe, true) ||
 	    (pool != NULL && rsp_entry_find(&r->space, pool, pe->id) != NULL))
 		return;
-	enter(r, &r->enrp.heirs, NULL, handle, pe, NULL);
+	enter(r, &r->enrp.inherited, NULL, handle, pe, NULL);
 }

@@ -10,7 +10,7 @@
 bool
 update_is_rsplib(const struct rsp_registry *r, const struct peer *p)
 {
-	return p != NULL && p->plain && r->config.interop_rsplib;
+	return p != NULL && p->foreign && r->config.interop_rsplib;
 }
 
 bool
@@ -34,7 +34,7 @@ update_put_pe(const struct rsp_registry *r, struct rsp_builder *b,
 {
 	struct rsp_pe pe;
 
-	if (p == NULL || !p->plain) {
+	if (p == NULL || !p->foreign) {
 		rsp_put_entry(b, e);
 		return;
 	}
@@ -93,7 +93,7 @@ update_refresh(struct rsp_registry *r, const struct rsp_entry *e)
 	RSP_LIST_EACH(l, &r->enrp.peers) {
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
-		if (p->via != NULL && p->plain && update_suits(r, p, e))
+		if (p->via != NULL && p->foreign && update_suits(r, p, e))
 			send_to(r, p, e, RSP_UPDATE_ADD, 0, 0);
 	}
 }

@@ -106,7 +106,7 @@ rsp_answer_pack(struct rsp_answer *a, const struct rsp_policy *policy,
 {
 	struct mark marks[RSP_ANSWER_ELEMENTS];
 	bool ranked =
-	    rsp_policy_def(policy->type)->discipline == RSP_RANKED;
+	    rsp_policy_def(policy->type)->selection == RSP_SELECT_RANKED;
 	unsigned n = sort_elements(elements, ranked, marks), done;
 	struct rsp_pe pe;
 	uint16_t transport = 0;
@@ -235,7 +235,7 @@ rsp_answer_continue(struct rsp_answer *a, const struct rsp_answer *old,
 
 	if (n == 0 || n_old == 0 || positions == 0)
 		return;
-	if (rsp_policy_def(rsp_answer_policy(a))->discipline != RSP_RING)
+	if (rsp_policy_def(rsp_answer_policy(a))->selection != RSP_SELECT_RR)
 		return;
 	last = id_of(old, (positions - 1 + rsp_answer_offset(old)) % n_old);
 	while (rsp_answer_next(a, &at, &pe) && pe.id <= last)

@@ -7,7 +7,7 @@
 #define REPORT_ROOM 1024
 
 void
-rsp_control_fini(struct rsp_control *c)
+rsp_cookie_fini(struct rsp_cookie *c)
 {
 	free(c->cookie);
 	free(c->card);
@@ -15,7 +15,7 @@ rsp_control_fini(struct rsp_control *c)
 }
 
 bool
-rsp_control_is_possible(const struct rsp_transport *user)
+rsp_cookie_is_possible(const struct rsp_transport *user)
 {
 	return user->type == RSP_PARAM_SCTP && user->use == 1;
 }
@@ -32,7 +32,7 @@ copy(struct rsp_span bytes)
 }
 
 static int
-keep_cookie(struct rsp_control *c, struct rsp_span cookie)
+keep_cookie(struct rsp_cookie *c, struct rsp_span cookie)
 {
 	uint8_t *p = copy(cookie);
 
@@ -54,7 +54,7 @@ moved(struct rsp_span part, struct rsp_span from, const uint8_t *to)
 }
 
 static int
-keep_card(struct rsp_control *c, struct rsp_span whole,
+keep_card(struct rsp_cookie *c, struct rsp_span whole,
     const struct rsp_message *m)
 {
 	uint8_t *p = copy(whole);
@@ -82,8 +82,8 @@ put_error(struct rsp_builder *b, const struct rsp_builder *report)
 }
 
 int
-rsp_control_input(struct rsp_control *c, struct rsp_span message,
-    enum rsp_control_event *event, struct rsp_span *cookie,
+rsp_cookie_input(struct rsp_cookie *c, struct rsp_span message,
+    enum rsp_cookie_event *event, struct rsp_span *cookie,
     struct rsp_builder *answer)
 {
 	uint8_t room[REPORT_ROOM];
@@ -91,7 +91,7 @@ rsp_control_input(struct rsp_control *c, struct rsp_span message,
 	struct rsp_message m;
 	int err = rsp_message_decode(RSP_ASAP, message, &m, &report);
 
-	*event = RSP_CONTROL_NOTHING;
+	*event = RSP_COOKIE_NOTHING;
 	*cookie = (struct rsp_span){ NULL, 0 };
 	if (m.type != RSP_ASAP_ERROR)
 		put_error(answer, &report);
@@ -101,36 +101,36 @@ rsp_control_input(struct rsp_control *c, struct rsp_span message,
 	case RSP_ASAP_COOKIE:
 		err = keep_cookie(c, m.cookie);
 		if (err == RSP_OK)
-			*event = RSP_CONTROL_COOKIE;
+			*event = RSP_COOKIE_NEW;
 		break;
 	case RSP_ASAP_COOKIE_ECHO:
 		*cookie = m.cookie;
-		*event = RSP_CONTROL_ECHO;
+		*event = RSP_COOKIE_ECHO;
 		break;
 	case RSP_ASAP_BUSINESS_CARD:
 		err = keep_card(c, message, &m);
 		if (err == RSP_OK)
-			*event = RSP_CONTROL_CARD;
+			*event = RSP_COOKIE_CARD;
 		break;
 	}
 	return err;
 }
 
 bool
-rsp_control_cookie(const struct rsp_control *c, struct rsp_span *cookie)
+rsp_cookie_get(const struct rsp_cookie *c, struct rsp_span *cookie)
 {
 	*cookie = (struct rsp_span){ c->cookie, c->cookie_len };
 	return c->has_cookie;
 }
 
 struct rsp_span
-rsp_control_handle(const struct rsp_control *c)
+rsp_cookie_handle(const struct rsp_cookie *c)
 {
 	return c->handle;
 }
 
 struct rsp_cursor
-rsp_control_order(const struct rsp_control *c)
+rsp_cookie_order(const struct rsp_cookie *c)
 {
 	return rsp_cursor_over(c->elements);
 }
@@ -146,7 +146,7 @@ put_cookie(struct rsp_builder *b, uint8_t type, struct rsp_span cookie)
 }
 
 void
-rsp_control_put_echo(const struct rsp_control *c, struct rsp_builder *b)
+rsp_cookie_put_echo(const struct rsp_cookie *c, struct rsp_builder *b)
 {
 	if (c->has_cookie)
 		put_cookie(b, RSP_ASAP_COOKIE_ECHO,
@@ -154,13 +154,13 @@ rsp_control_put_echo(const struct rsp_control *c, struct rsp_builder *b)
 }
 
 void
-rsp_control_put_cookie(struct rsp_builder *b, struct rsp_span cookie)
+rsp_cookie_put(struct rsp_builder *b, struct rsp_span cookie)
 {
 	put_cookie(b, RSP_ASAP_COOKIE, cookie);
 }
 
 void
-rsp_control_put_card(struct rsp_builder *b, struct rsp_span handle,
+rsp_cookie_put_card(struct rsp_builder *b, struct rsp_span handle,
     struct rsp_span elements)
 {
 	struct rsp_message m;

@@ -19,7 +19,7 @@
 #include "rsp/core/wire/message.h"
 
 /* Starts as zeros; members are private. */
-struct rsp_control {
+struct rsp_cookie {
 	uint8_t *cookie;
 	size_t cookie_len;
 	bool has_cookie;
@@ -27,43 +27,43 @@ struct rsp_control {
 	struct rsp_span handle, elements;
 };
 
-void rsp_control_fini(struct rsp_control *c);
+void rsp_cookie_fini(struct rsp_cookie *c);
 
 /* May this transport have a control channel? (RFC 5354 sections 3.3 to 3.7) */
-bool rsp_control_is_possible(const struct rsp_transport *user);
+bool rsp_cookie_is_possible(const struct rsp_transport *user);
 
-enum rsp_control_event {
-	RSP_CONTROL_NOTHING, /* dropped, or it was an error message */
-	RSP_CONTROL_COOKIE,  /* kept; older ones are forgotten */
-	RSP_CONTROL_ECHO,    /* `cookie` is what an element left with this user */
-	RSP_CONTROL_CARD,    /* kept; see rsp_control_handle() */
+enum rsp_cookie_event {
+	RSP_COOKIE_NOTHING, /* dropped, or it was an error message */
+	RSP_COOKIE_NEW,  /* kept; older ones are forgotten */
+	RSP_COOKIE_ECHO,    /* `cookie` is what an element left with this user */
+	RSP_COOKIE_CARD,    /* kept; see rsp_cookie_handle() */
 };
 
 /* One whole message.  `cookie` borrows it.  What was not understood and is to be
  * told goes to `answer` as a whole ASAP_ERROR.  RSP_OK, RSP_ENOMEM (what was
  * kept stays), or what the decoder says. */
-int rsp_control_input(struct rsp_control *c, struct rsp_span message,
-    enum rsp_control_event *event, struct rsp_span *cookie,
+int rsp_cookie_input(struct rsp_cookie *c, struct rsp_span message,
+    enum rsp_cookie_event *event, struct rsp_span *cookie,
     struct rsp_builder *answer);
 
 /* What a user keeps.  Spans are valid until the next input. */
-bool rsp_control_cookie(const struct rsp_control *c, struct rsp_span *cookie);
+bool rsp_cookie_get(const struct rsp_cookie *c, struct rsp_span *cookie);
 
 /* The pool on the business card: to be resolved, unless it is in the cache
  * (BC1).  Empty without a card. */
-struct rsp_span rsp_control_handle(const struct rsp_control *c);
+struct rsp_span rsp_cookie_handle(const struct rsp_cookie *c);
 
 /* The elements in the order in which they should go on (BC2); walk them with
  * rsp_next_pe(). */
-struct rsp_cursor rsp_control_order(const struct rsp_control *c);
+struct rsp_cursor rsp_cookie_order(const struct rsp_cookie *c);
 
 /* What is to be sent.  The echo goes to the next element before all else, and
  * is nothing without a cookie. */
-void rsp_control_put_echo(const struct rsp_control *c, struct rsp_builder *b);
-void rsp_control_put_cookie(struct rsp_builder *b, struct rsp_span cookie);
+void rsp_cookie_put_echo(const struct rsp_cookie *c, struct rsp_builder *b);
+void rsp_cookie_put(struct rsp_builder *b, struct rsp_span cookie);
 
 /* `elements` are encoded pool element parameters, as resolutions have them. */
-void rsp_control_put_card(struct rsp_builder *b, struct rsp_span handle,
+void rsp_cookie_put_card(struct rsp_builder *b, struct rsp_span handle,
     struct rsp_span elements);
 
 #endif

@@ -63,7 +63,7 @@ get_kind(struct rsp_cursor *c, struct rsp_message *m)
 	struct rsp_span whole;
 	uint16_t type;
 
-	m->of_kind = true;
+	m->is_rspool = true;
 	while (rsp_next_param(c, &type, &value, &whole)) {
 		if (!rsp_is_transport(type)) {
 			rsp_unknown_param(c, type, whole);

@@ -51,7 +51,7 @@ is_there(uint32_t type, const struct rsp_message *m)
 	case RSP_PARAM_ANYCASE:
 		return m->any_case;
 	case RSP_PARAM_KIND:
-		return m->of_kind;
+		return m->is_rspool;
 	case RSP_PARAM_CHECKSUM:
 		return m->has_checksum;
 	case RSP_PARAM_SERVER:

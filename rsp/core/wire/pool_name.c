@@ -106,21 +106,21 @@ has_colon_form(const char *text)
 }
 
 static void
-finish(struct rsp_name *name, const struct out *o, const char *why)
+finish(struct rsp_pool_name *name, const struct out *o, const char *why)
 {
 	if (why == NULL && o->len == 0)
 		why = "an empty pool handle";
 	if (why == NULL && o->len > o->size)
 		why = "the pool handle is too long";
-	name->kind = why == NULL ? RSP_NAME_POOL : RSP_NAME_BAD;
+	name->kind = why == NULL ? RSP_POOL_NAME_OURS : RSP_POOL_NAME_BAD;
 	name->why = why;
 	if (why == NULL)
 		name->handle = (struct rsp_span){ o->at, o->len };
 }
 
 void
-rsp_name_parse(const char *text, const char *domain, void *buffer, size_t size,
-    struct rsp_name *name)
+rsp_pool_name_parse(const char *text, const char *domain, void *buffer, size_t size,
+    struct rsp_pool_name *name)
 {
 	struct out o = { buffer, 0, size };
 	ptrdiff_t len;
@@ -144,18 +144,18 @@ rsp_name_parse(const char *text, const char *domain, void *buffer, size_t size,
 }
 
 void
-rsp_name_parse_bare(const char *text, const char *domain, void *buffer,
-    size_t size, struct rsp_name *name)
+rsp_pool_name_parse_bare(const char *text, const char *domain, void *buffer,
+    size_t size, struct rsp_pool_name *name)
 {
 	struct out o = { buffer, 0, size };
 
-	rsp_name_parse(text, domain, buffer, size, name);
-	if (name->kind == RSP_NAME_OTHER)
+	rsp_pool_name_parse(text, domain, buffer, size, name);
+	if (name->kind == RSP_POOL_NAME_OTHER)
 		finish(name, &o, unescape(text, strlen(text), &o));
 }
 
 bool
-rsp_name_is_ours(const char *text, const char *domain)
+rsp_pool_name_is_ours(const char *text, const char *domain)
 {
 	return has_colon_form(text) || before_domain(text, domain) >= 0;
 }
@@ -198,7 +198,7 @@ put_hex(struct out *o, struct rsp_span h)
 }
 
 int
-rsp_name_make(struct rsp_span handle, const char *domain, char *text,
+rsp_pool_name_make(struct rsp_span handle, const char *domain, char *text,
     size_t size)
 {
 	struct out o = { (uint8_t *)text, 0, size };
@@ -265,7 +265,7 @@ escape_one(struct rsp_span *h, char *text)
 }
 
 const char *
-rsp_name_escape(struct rsp_span handle, char *text, size_t size)
+rsp_pool_name_escape(struct rsp_span handle, char *text, size_t size)
 {
 	struct rsp_span rest = handle;
 	size_t used = 0, need = 0;

@@ -15,44 +15,44 @@
 
 #include "rsp/core/base/span.h"
 
-enum rsp_name_kind {
-	RSP_NAME_OTHER, /* not ours */
-	RSP_NAME_POOL,
-	RSP_NAME_BAD, /* ours, and means nothing; `why` says it */
+enum rsp_pool_name_kind {
+	RSP_POOL_NAME_OTHER, /* not ours */
+	RSP_POOL_NAME_OURS,
+	RSP_POOL_NAME_BAD, /* ours, and means nothing; `why` says it */
 };
 
-struct rsp_name {
-	enum rsp_name_kind kind;
+struct rsp_pool_name {
+	enum rsp_pool_name_kind kind;
 	bool any_case;		/* a dotted handle: the real one may differ */
 	struct rsp_span handle; /* in the caller's buffer */
 	const char *why;	/* BAD: a static text, else NULL */
 };
 
-/* A handle longer than `size` is RSP_NAME_BAD.  `domain` has no outer dots; an
+/* A handle longer than `size` is RSP_POOL_NAME_BAD.  `domain` has no outer dots; an
  * empty one switches the dotted forms off. */
-void rsp_name_parse(const char *text, const char *domain, void *buffer,
-    size_t size, struct rsp_name *name);
+void rsp_pool_name_parse(const char *text, const char *domain, void *buffer,
+    size_t size, struct rsp_pool_name *name);
 
 /* The same for a place where nothing but a pool can be meant: what is of
- * neither form is a bare handle, %XX and all.  Never RSP_NAME_OTHER. */
-void rsp_name_parse_bare(const char *text, const char *domain, void *buffer,
-    size_t size, struct rsp_name *name);
+ * neither form is a bare handle, %XX and all.  Never RSP_POOL_NAME_OTHER. */
+void rsp_pool_name_parse_bare(const char *text, const char *domain, void *buffer,
+    size_t size, struct rsp_pool_name *name);
 
 /* Does the text have one of the shapes?  A cheap test that needs no buffer. */
-bool rsp_name_is_ours(const char *text, const char *domain);
+bool rsp_pool_name_is_ours(const char *text, const char *domain);
 
 /* A name that leads back to the handle: HANDLE.domain for a plain host label,
  * else x--HEX.domain in labels that DNS could bear.  Returns the length, or
  * RSP_ESPACE when it and its final NUL do not fit (then text[0] is NUL). */
-int rsp_name_make(struct rsp_span handle, const char *domain, char *text,
+int rsp_pool_name_make(struct rsp_span handle, const char *domain, char *text,
     size_t size);
 
-/* The handle for people, logs and JSON: a bare handle as rsp_name_parse_bare
+/* The handle for people, logs and JSON: a bare handle as rsp_pool_name_parse_bare
  * takes it.  `%`, space, controls and whatever is not UTF-8 become %XX.  Cut
  * with "..." when it does not fit; `size` is at least 4.  Returns `text`. */
-const char *rsp_name_escape(struct rsp_span handle, char *text, size_t size);
+const char *rsp_pool_name_escape(struct rsp_span handle, char *text, size_t size);
 
 /* The most that escaping needs for `len` bytes, NUL included. */
-#define RSP_NAME_ESCAPED(len) ((len) * 3 + 1)
+#define RSP_POOL_NAME_ESCAPED(len) ((len) * 3 + 1)
 
 #endif

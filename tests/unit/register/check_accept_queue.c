@@ -69,22 +69,22 @@ static const struct row {
 START_TEST(who_waits_tells)
 {
 	const struct row *r = &rows[_i];
-	struct backlog b = { 0 };
+	struct accept_queue b = { 0 };
 	uint64_t who[8];
 	size_t i, k;
 
 	for (i = 0; r->verdicts[i] != '\0'; i++) {
 		const struct look *l = &r->looks[i];
-		struct connections c = { .waiting = who };
+		struct tcp_connections c = { .waiting = who };
 
 		for (k = 0; l->waiting[k] != '\0'; k++)
 			if (l->waiting[k] != '-')
 				who[c.n_waiting++] = (uint8_t)l->waiting[k];
-		backlog_judge(&b, l->at * 1000, (unsigned)k / r->queues, &c);
+		accept_queue_judge(&b, l->at * 1000, (unsigned)k / r->queues, &c);
 		ck_assert_msg(b.stuck == (r->verdicts[i] == 's'),
 		    "%s: look %zu", r->name, i);
 	}
-	backlog_free(&b);
+	accept_queue_free(&b);
 }
 END_TEST
 
@@ -104,8 +104,8 @@ START_TEST(the_kernel_tells_who_waits_and_who_is_served)
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(at);
-	struct backlog b = { 0 };
-	struct connections c = { 0 };
+	struct accept_queue b = { 0 };
+	struct tcp_connections c = { 0 };
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int clients[3], served, i;
 	uint16_t port;
@@ -117,21 +117,21 @@ START_TEST(the_kernel_tells_who_waits_and_who_is_served)
 	port = ntohs(at.sin_port);
 	for (i = 0; i < 3; i++)
 		clients[i] = connect_to(&at);
-	ck_assert_int_eq(connections_read(&c, port), 0);
+	ck_assert_int_eq(tcp_connections_read(&c, port), 0);
 	ck_assert_uint_eq(c.accepted, 0);
 	ck_assert_uint_eq(c.n_waiting, 3);
-	backlog_look(&b, 0, port, 3);
-	ck_assert(backlog_look(&b, 3000, port, 3));
+	accept_queue_look(&b, 0, port, 3);
+	ck_assert(accept_queue_look(&b, 3000, port, 3));
 	ck_assert(b.stuck);
 	ck_assert_uint_eq(b.stuck_with, 3);
 	served = accept(listener, NULL, NULL);
-	ck_assert_int_eq(connections_read(&c, port), 0);
+	ck_assert_int_eq(tcp_connections_read(&c, port), 0);
 	ck_assert_uint_eq(c.accepted, 1);
 	ck_assert_uint_eq(c.n_waiting, 2);
-	ck_assert(backlog_look(&b, 3001, port, 2));
+	ck_assert(accept_queue_look(&b, 3001, port, 2));
 	ck_assert(!b.stuck);
-	backlog_free(&b);
-	connections_free(&c);
+	accept_queue_free(&b);
+	tcp_connections_free(&c);
 	for (i = 0; i < 3; i++)
 		close(clients[i]);
 	close(served);

@@ -339,7 +339,7 @@ START_TEST(daemon_that_forked_away_is_below_us)
 {
 	static const struct row r = { .family = AF_INET, .type = SOCK_STREAM,
 		.address = "127.0.0.1" };
-	struct tree t = { 0 }, by_parents = { 0 }, children = { 0 };
+	struct process_tree t = { 0 }, by_parents = { 0 }, children = { 0 };
 	struct ports p;
 	uint16_t port;
 	int fd, ready[2];
@@ -359,27 +359,27 @@ START_TEST(daemon_that_forked_away_is_below_us)
 	close(fd);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	wait_for_byte(ready[0]);
-	tree_read(&t, getpid());
+	process_tree_read(&t, getpid());
 	ck_assert_uint_eq(t.n, 1);
-	tree_read_by_parents(&by_parents, getpid(), true);
+	process_tree_read_by_parents(&by_parents, getpid(), true);
 	ck_assert_uint_eq(by_parents.n, 1);
 	ck_assert_int_eq(t.pids[0], by_parents.pids[0]);
-	tree_read_children(&children, getpid());
+	process_tree_read_children(&children, getpid());
 	ck_assert_uint_eq(children.n, 1);
 	ports_init(&p, false, false, 0);
 	ports_look(&p, 0);
 	ck_assert_ptr_nonnull(ports_find(&p, RSP_PARAM_TCP, port));
 	end_child(t.pids[0]);
 	ports_free(&p);
-	tree_free(&t);
-	tree_free(&by_parents);
-	tree_free(&children);
+	process_tree_free(&t);
+	process_tree_free(&by_parents);
+	process_tree_free(&children);
 }
 END_TEST
 
 START_TEST(grandchildren_are_in_the_tree)
 {
-	struct tree t = { 0 }, by_parents = { 0 };
+	struct process_tree t = { 0 }, by_parents = { 0 };
 	int ready[2];
 	pid_t pid;
 
@@ -396,14 +396,14 @@ START_TEST(grandchildren_are_in_the_tree)
 			pause();
 	}
 	wait_for_byte(ready[0]);
-	tree_read(&t, getpid());
-	tree_read_by_parents(&by_parents, getpid(), true);
+	process_tree_read(&t, getpid());
+	process_tree_read_by_parents(&by_parents, getpid(), true);
 	ck_assert_uint_eq(t.n, 2);
 	ck_assert_uint_eq(by_parents.n, 2);
 	ck_assert_int_eq(t.pids[0], pid);
 	end_child(pid);
-	tree_free(&t);
-	tree_free(&by_parents);
+	process_tree_free(&t);
+	process_tree_free(&by_parents);
 }
 END_TEST
 
@@ -485,11 +485,11 @@ END_TEST
 START_TEST(signal_sets_are_read)
 {
 	signal(SIGUSR1, SIG_IGN);
-	ck_assert(tree_has_signal(getpid(), "SigIgn", SIGUSR1));
-	ck_assert(!tree_has_signal(getpid(), "SigCgt", SIGUSR1));
-	ck_assert(!tree_has_signal(getpid(), "SigIgn", SIGUSR2));
+	ck_assert(process_tree_has_signal(getpid(), "SigIgn", SIGUSR1));
+	ck_assert(!process_tree_has_signal(getpid(), "SigCgt", SIGUSR1));
+	ck_assert(!process_tree_has_signal(getpid(), "SigIgn", SIGUSR2));
 	signal(SIGUSR1, SIG_DFL);
-	ck_assert(!tree_has_signal(getpid(), "SigIgn", SIGUSR1));
+	ck_assert(!process_tree_has_signal(getpid(), "SigIgn", SIGUSR1));
 }
 END_TEST
 

@@ -16,7 +16,7 @@ static const struct {
 	const char *handle;
 	uint16_t protocol, port;
 	uint32_t service;
-} wishes[] = {
+} pools[] = {
 	{ "Web", RSP_OK, "Web", RSP_PARAM_TCP, 0, 0 },
 	{ "Web=80", RSP_OK, "Web", RSP_PARAM_TCP, 80, 0 },
 	{ "Web=80/tcp", RSP_OK, "Web", RSP_PARAM_TCP, 80, 0 },
@@ -53,22 +53,22 @@ static const struct {
 
 START_TEST(pool_option_is_parsed)
 {
-	const char *text = wishes[_i].text, *what = NULL;
-	struct wish w;
-	int err = wish_parse(text, "pool.alt", &w, &what);
+	const char *text = pools[_i].text, *what = NULL;
+	struct pool_option w;
+	int err = pool_option_parse(text, "pool.alt", &w, &what);
 
-	ck_assert_msg(err == wishes[_i].err, "%s: %d", text, err);
+	ck_assert_msg(err == pools[_i].err, "%s: %d", text, err);
 	if (err != RSP_OK) {
 		ck_assert_ptr_nonnull(what);
 		return;
 	}
-	ck_assert_msg(w.handle_len == strlen(wishes[_i].handle) &&
-		memcmp(w.handle, wishes[_i].handle, w.handle_len) == 0,
+	ck_assert_msg(w.handle_len == strlen(pools[_i].handle) &&
+		memcmp(w.handle, pools[_i].handle, w.handle_len) == 0,
 	    "%s", text);
-	ck_assert_msg(w.protocol == wishes[_i].protocol, "%s", text);
-	ck_assert_msg(w.port == wishes[_i].port, "%s", text);
-	ck_assert_msg(w.service == wishes[_i].service, "%s", text);
-	wish_free(&w);
+	ck_assert_msg(w.protocol == pools[_i].protocol, "%s", text);
+	ck_assert_msg(w.port == pools[_i].port, "%s", text);
+	ck_assert_msg(w.service == pools[_i].service, "%s", text);
+	pool_option_free(&w);
 }
 END_TEST
 
@@ -76,37 +76,37 @@ START_TEST(numbers_of_32_bits_are_ids)
 {
 	uint32_t id;
 
-	ck_assert(ids_parse("0x1a2b3c4d", &id));
+	ck_assert(element_ids_parse("0x1a2b3c4d", &id));
 	ck_assert_uint_eq(id, 0x1a2b3c4d);
-	ck_assert(ids_parse("4294967295", &id));
+	ck_assert(element_ids_parse("4294967295", &id));
 	ck_assert_uint_eq(id, UINT32_MAX);
-	ck_assert(!ids_parse("4294967296", &id));
-	ck_assert(!ids_parse("0x", &id) || id == 0);
-	ck_assert(!ids_parse("-1", &id));
-	ck_assert(!ids_parse("7x", &id));
-	ck_assert(!ids_parse("", &id));
+	ck_assert(!element_ids_parse("4294967296", &id));
+	ck_assert(!element_ids_parse("0x", &id) || id == 0);
+	ck_assert(!element_ids_parse("-1", &id));
+	ck_assert(!element_ids_parse("7x", &id));
+	ck_assert(!element_ids_parse("", &id));
 }
 END_TEST
 
 START_TEST(fixed_ids_count_within_a_pool)
 {
-	struct ids ids = { .fixed = true, .first = 7 };
+	struct element_ids ids = { .fixed = true, .first = 7 };
 	struct id_key web = { "Web", RSP_PARAM_TCP, 80, 0 };
 	struct id_key other = { "Other", RSP_PARAM_TCP, 80, 0 };
 	uint32_t id;
 
-	ids_get(&ids, &web, &id);
+	element_ids_get(&ids, &web, &id);
 	ck_assert_uint_eq(id, 7);
 	web.port = 81;
-	ids_get(&ids, &web, &id);
+	element_ids_get(&ids, &web, &id);
 	ck_assert_uint_eq(id, 8);
-	ids_get(&ids, &other, &id);
+	element_ids_get(&ids, &other, &id);
 	ck_assert_uint_eq(id, 7);
 	web.port = 80;
-	ids_get(&ids, &web, &id);
+	element_ids_get(&ids, &web, &id);
 	ck_assert_uint_eq(id, 7);
-	ck_assert(!ids_replace(&ids, &web, &id));
-	ids_free(&ids);
+	ck_assert(!element_ids_replace(&ids, &web, &id));
+	element_ids_free(&ids);
 }
 END_TEST
 
@@ -114,21 +114,21 @@ END_TEST
  * Proves 5354-3.10-03, 5354-3.14-02. */
 START_TEST(random_ids_differ)
 {
-	struct ids ids = { 0 };
+	struct element_ids ids = { 0 };
 	struct id_key key = { "Web", RSP_PARAM_TCP, 0, 0 };
 	uint32_t seen[64], old;
 	unsigned i, j;
 
 	for (i = 0; i < 64; i++) {
 		key.port = (uint16_t)i;
-		ids_get(&ids, &key, &seen[i]);
+		element_ids_get(&ids, &key, &seen[i]);
 		for (j = 0; j < i; j++)
 			ck_assert_uint_ne(seen[j], seen[i]);
 	}
 	old = seen[63];
-	ck_assert(ids_replace(&ids, &key, &seen[63]));
+	ck_assert(element_ids_replace(&ids, &key, &seen[63]));
 	ck_assert_uint_ne(seen[63], old);
-	ids_free(&ids);
+	element_ids_free(&ids);
 }
 END_TEST
 
@@ -137,25 +137,25 @@ START_TEST(file_keeps_ids_over_restarts)
 	char path[] = "/tmp/rsp-ids.XXXXXX";
 	struct id_key a = { "We%20b", RSP_PARAM_TCP, 80, 0 };
 	struct id_key b = { "We%20b", RSP_PARAM_UDP, 80, 1 };
-	struct ids ids = { .file = path };
+	struct element_ids ids = { .file = path };
 	uint32_t first[2], again[2];
 	FILE *f;
 
 	ck_assert_int_eq(close(mkstemp(path)), 0);
-	ck_assert_int_eq(ids_load(&ids), 0);
-	ck_assert_int_eq(ids_get(&ids, &a, &first[0]), 0);
-	ck_assert_int_eq(ids_get(&ids, &b, &first[1]), 0);
-	ids_free(&ids);
+	ck_assert_int_eq(element_ids_load(&ids), 0);
+	ck_assert_int_eq(element_ids_get(&ids, &a, &first[0]), 0);
+	ck_assert_int_eq(element_ids_get(&ids, &b, &first[1]), 0);
+	element_ids_free(&ids);
 	f = fopen(path, "a");
 	fputs("nonsense\n0x1 tcp\n\n", f);
 	fclose(f);
-	ck_assert_int_eq(ids_load(&ids), 0);
+	ck_assert_int_eq(element_ids_load(&ids), 0);
 	ck_assert_uint_eq(ids.n, 2);
-	ck_assert_int_eq(ids_get(&ids, &a, &again[0]), 0);
-	ck_assert_int_eq(ids_get(&ids, &b, &again[1]), 0);
+	ck_assert_int_eq(element_ids_get(&ids, &a, &again[0]), 0);
+	ck_assert_int_eq(element_ids_get(&ids, &b, &again[1]), 0);
 	ck_assert_uint_eq(first[0], again[0]);
 	ck_assert_uint_eq(first[1], again[1]);
-	ids_free(&ids);
+	element_ids_free(&ids);
 	unlink(path);
 }
 END_TEST
@@ -163,16 +163,16 @@ END_TEST
 START_TEST(file_that_cannot_be_written_is_told)
 {
 	struct id_key key = { "Web", RSP_PARAM_TCP, 80, 0 };
-	struct ids ids = { .file = "/proc/rsp-ids" };
+	struct element_ids ids = { .file = "/proc/rsp-ids" };
 	uint32_t id;
 
-	ck_assert_int_ne(ids_get(&ids, &key, &id), 0);
-	ids_free(&ids);
+	ck_assert_int_ne(element_ids_get(&ids, &key, &id), 0);
+	element_ids_free(&ids);
 	ids.file = "/nonexistent/directory/ids";
-	ck_assert_int_eq(ids_load(&ids), 0);
+	ck_assert_int_eq(element_ids_load(&ids), 0);
 	ids.file = "/";
-	ck_assert_int_ne(ids_get(&ids, &key, &id), 0);
-	ids_free(&ids);
+	ck_assert_int_ne(element_ids_get(&ids, &key, &id), 0);
+	element_ids_free(&ids);
 }
 END_TEST
 
@@ -183,7 +183,7 @@ main(void)
 	TCase *t = tcase_create("register");
 
 	tcase_add_loop_test(t, pool_option_is_parsed, 0,
-	    (int)(sizeof(wishes) / sizeof(wishes[0])));
+	    (int)(sizeof(pools) / sizeof(pools[0])));
 	tcase_add_test(t, numbers_of_32_bits_are_ids);
 	tcase_add_test(t, fixed_ids_count_within_a_pool);
 	tcase_add_test(t, random_ids_differ);

@@ -9,35 +9,35 @@
 
 #define TIMEOUT 5000
 
-static struct guests gs;
-static struct guest g[8];
+static struct clients gs;
+static struct client g[8];
 
 static void
 setup(void)
 {
-	guests_init(&gs);
+	clients_init(&gs);
 	memset(g, 0, sizeof(g));
 }
 
-/* A guest that came at that time, and where it stands since. */
-static struct guest *
+/* A client that came at that time, and where it stands since. */
+static struct client *
 come(int i, rsp_time now)
 {
-	guests_add(&gs, &g[i], now, STRANGER);
+	clients_add(&gs, &g[i], now, STRANGER);
 	return &g[i];
 }
 
 static void
-become(int i, rsp_time now, enum standing standing)
+become(int i, rsp_time now, enum role role)
 {
-	guests_heard(&gs, &g[i], now, standing);
+	clients_heard(&gs, &g[i], now, role);
 }
 
 START_TEST(nobody_is_late_in_an_empty_house)
 {
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), RSP_NEVER);
-	ck_assert_ptr_null(guests_late(&gs, 1000000, TIMEOUT));
-	ck_assert_ptr_null(guests_least(&gs));
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), RSP_NEVER);
+	ck_assert_ptr_null(clients_late(&gs, 1000000, TIMEOUT));
+	ck_assert_ptr_null(clients_least(&gs));
 }
 END_TEST
 
@@ -45,14 +45,14 @@ START_TEST(stranger_is_late_whatever_pieces_it_sends)
 {
 	come(0, 100);
 	come(1, 200);
-	guests_owes(&gs, &g[0], 4000, true);
-	guests_owes(&gs, &g[0], 4500, false);
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 5100);
-	ck_assert_ptr_null(guests_late(&gs, 5099, TIMEOUT));
-	ck_assert_ptr_eq(guests_late(&gs, 5100, TIMEOUT), &g[0]);
-	guests_remove(&gs, &g[0]);
-	ck_assert_ptr_null(guests_late(&gs, 5100, TIMEOUT));
-	ck_assert_ptr_eq(guests_late(&gs, 5200, TIMEOUT), &g[1]);
+	clients_owes(&gs, &g[0], 4000, true);
+	clients_owes(&gs, &g[0], 4500, false);
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), 5100);
+	ck_assert_ptr_null(clients_late(&gs, 5099, TIMEOUT));
+	ck_assert_ptr_eq(clients_late(&gs, 5100, TIMEOUT), &g[0]);
+	clients_remove(&gs, &g[0]);
+	ck_assert_ptr_null(clients_late(&gs, 5100, TIMEOUT));
+	ck_assert_ptr_eq(clients_late(&gs, 5200, TIMEOUT), &g[1]);
 }
 END_TEST
 
@@ -60,8 +60,8 @@ START_TEST(idle_user_is_never_late)
 {
 	come(0, 100);
 	become(0, 200, USER);
-	guests_owes(&gs, &g[0], 200, false);
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), RSP_NEVER);
+	clients_owes(&gs, &g[0], 200, false);
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), RSP_NEVER);
 }
 END_TEST
 
@@ -69,12 +69,12 @@ START_TEST(begun_message_is_due_from_its_first_byte)
 {
 	come(0, 100);
 	become(0, 200, USER);
-	guests_owes(&gs, &g[0], 300, true);
-	guests_owes(&gs, &g[0], 3000, true); /* further pieces */
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 5300);
+	clients_owes(&gs, &g[0], 300, true);
+	clients_owes(&gs, &g[0], 3000, true); /* further pieces */
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), 5300);
 	become(0, 4000, USER); /* whole, and another begun at once */
-	guests_owes(&gs, &g[0], 4000, true);
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 9000);
+	clients_owes(&gs, &g[0], 4000, true);
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), 9000);
 }
 END_TEST
 
@@ -82,14 +82,14 @@ START_TEST(unread_output_is_due_from_when_it_stuck)
 {
 	come(0, 0);
 	become(0, 0, ELEMENT);
-	guests_stuck(&gs, &g[0], 1000, true, false);
-	guests_stuck(&gs, &g[0], 2000, true, false);
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 6000);
-	ck_assert_ptr_eq(guests_late(&gs, 6000, TIMEOUT), &g[0]);
-	guests_stuck(&gs, &g[0], 2500, false, false);
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), RSP_NEVER);
-	guests_stuck(&gs, &g[0], 3000, true, false);
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 8000);
+	clients_stuck(&gs, &g[0], 1000, true, false);
+	clients_stuck(&gs, &g[0], 2000, true, false);
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), 6000);
+	ck_assert_ptr_eq(clients_late(&gs, 6000, TIMEOUT), &g[0]);
+	clients_stuck(&gs, &g[0], 2500, false, false);
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), RSP_NEVER);
+	clients_stuck(&gs, &g[0], 3000, true, false);
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), 8000);
 }
 END_TEST
 
@@ -98,18 +98,18 @@ START_TEST(peer_that_takes_some_output_is_not_stuck)
 {
 	come(0, 0);
 	become(0, 0, PEER);
-	guests_stuck(&gs, &g[0], 1000, true, false);
-	guests_stuck(&gs, &g[0], 4000, true, true);
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 9000);
-	guests_stuck(&gs, &g[0], 8000, true, false);
-	ck_assert_ptr_eq(guests_late(&gs, 9000, TIMEOUT), &g[0]);
+	clients_stuck(&gs, &g[0], 1000, true, false);
+	clients_stuck(&gs, &g[0], 4000, true, true);
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), 9000);
+	clients_stuck(&gs, &g[0], 8000, true, false);
+	ck_assert_ptr_eq(clients_late(&gs, 9000, TIMEOUT), &g[0]);
 	/* for a user it is not: who reads byte by byte does not read */
 	come(1, 9000);
 	become(1, 9000, USER);
-	guests_stuck(&gs, &g[0], 9000, false, true);
-	guests_stuck(&gs, &g[1], 9000, true, false);
-	guests_stuck(&gs, &g[1], 13000, true, true);
-	ck_assert_int_eq(guests_deadline(&gs, TIMEOUT), 14000);
+	clients_stuck(&gs, &g[0], 9000, false, true);
+	clients_stuck(&gs, &g[1], 9000, true, false);
+	clients_stuck(&gs, &g[1], 13000, true, true);
+	ck_assert_int_eq(clients_deadline(&gs, TIMEOUT), 14000);
 }
 END_TEST
 
@@ -117,7 +117,7 @@ START_TEST(peer_never_gives_way)
 {
 	come(0, 0);
 	become(0, 0, PEER);
-	ck_assert_ptr_null(guests_least(&gs));
+	ck_assert_ptr_null(clients_least(&gs));
 }
 END_TEST
 
@@ -131,17 +131,17 @@ START_TEST(oldest_stranger_gives_way_then_the_longest_silent_user)
 	become(1, 13, USER); /* heard again */
 	/* 3, 4, 5 are strangers */
 	for (int i = 3; i < 6; i++) {
-		ck_assert_ptr_eq(guests_least(&gs), &g[i]);
-		guests_remove(&gs, &g[i]);
+		ck_assert_ptr_eq(clients_least(&gs), &g[i]);
+		clients_remove(&gs, &g[i]);
 	}
-	ck_assert_ptr_eq(guests_least(&gs), &g[2]);
-	guests_remove(&gs, &g[2]);
-	ck_assert_ptr_eq(guests_least(&gs), &g[1]);
-	guests_remove(&gs, &g[1]);
-	ck_assert_ptr_null(guests_least(&gs));
+	ck_assert_ptr_eq(clients_least(&gs), &g[2]);
+	clients_remove(&gs, &g[2]);
+	ck_assert_ptr_eq(clients_least(&gs), &g[1]);
+	clients_remove(&gs, &g[1]);
+	ck_assert_ptr_null(clients_least(&gs));
 	ck_assert_uint_eq(gs.n, 1);
 	become(0, 20, USER); /* its pool elements are gone */
-	ck_assert_ptr_eq(guests_least(&gs), &g[0]);
+	ck_assert_ptr_eq(clients_least(&gs), &g[0]);
 }
 END_TEST
 
@@ -153,7 +153,7 @@ static const struct {
 } pairs[] = {
 	{ "the same IPv4 address", { 4, { 192, 0, 2, 1 } },
 	    { 4, { 192, 0, 2, 1 } }, true },
-	{ "neighbours of IPv4", { 4, { 192, 0, 2, 1 } },
+	{ "configured_peers of IPv4", { 4, { 192, 0, 2, 1 } },
 	    { 4, { 192, 0, 2, 2 } }, false },
 	{ "one IPv6 /64", { 6, { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 1 } },
 	    { 6, { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 2 } }, true },
@@ -201,8 +201,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("guests");
-	TCase *t = tcase_create("guests");
+	Suite *s = suite_create("clients");
+	TCase *t = tcase_create("clients");
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, nobody_is_late_in_an_empty_house);

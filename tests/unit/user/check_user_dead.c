@@ -48,7 +48,7 @@ START_TEST(who_leaves_is_not_chosen_whatever_cache_it_is_in)
 	reopen();
 	find_web();
 	for (int both = 0; both < 2; both++) {
-		rsp_notice_leaves(directory, WEB, &gone);
+		rsp_local_notice_leaves(directory, WEB, &gone);
 		ck_assert(rsp_user_is_dead(&user, &pool, &gone));
 		for (int i = 0; i < 6; i++) {
 			ck_assert_int_eq(
@@ -56,7 +56,7 @@ START_TEST(who_leaves_is_not_chosen_whatever_cache_it_is_in)
 			ck_assert_uint_ne(list[0].pe_id, gone.pe_id);
 			ck_assert_uint_ne(list[1].pe_id, gone.pe_id);
 		}
-		rsp_notice_serves(directory, WEB, &gone);
+		rsp_local_notice_serves(directory, WEB, &gone);
 		ck_assert(!rsp_user_is_dead(&user, &pool, &gone));
 		ck_assert_int_eq(
 		    rsp_user_choose(&user, &pool, list, 128), 3);
@@ -75,15 +75,15 @@ START_TEST(a_notice_makes_nothing_where_nothing_is)
 	char none[80], path[80];
 
 	snprintf(none, sizeof(none), "%s/none", directory);
-	rsp_notice_leaves(none, WEB, &e);
+	rsp_local_notice_leaves(none, WEB, &e);
 	ck_assert_int_ne(access(none, F_OK), 0);
 	find_web(); /* and what is no cache is left alone */
 	snprintf(path, sizeof(path), "%s/pu-0123456789abcdeX", directory);
 	ck_assert_int_eq(symlink("/dev/null", path), 0);
 	snprintf(path, sizeof(path), "%s/pu-0123456789abcdef", directory);
 	ck_assert_int_eq(symlink("/dev/zero", path), 0);
-	rsp_notice_leaves(directory, (struct rsp_span){ WEB.at, 2 }, &e);
-	rsp_notice_leaves(directory, WEB, &e);
+	rsp_local_notice_leaves(directory, (struct rsp_span){ WEB.at, 2 }, &e);
+	rsp_local_notice_leaves(directory, WEB, &e);
 	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
 }
 END_TEST

@@ -307,28 +307,28 @@ lots_sum(void)
 }
 
 static void
-lots_step(struct rsp_lots *l, struct member *m)
+lots_step(struct rsp_select_random *l, struct member *m)
 {
 	uint32_t weight = below(4) == 0 ? 0 : random32(NULL);
 
 	if (m->in && below(2) == 0) {
-		rsp_lots_remove(l, &m->node);
-		rsp_lots_remove(l, &m->node); /* harmless */
+		rsp_select_random_remove(l, &m->node);
+		rsp_select_random_remove(l, &m->node); /* harmless */
 		m->in = false;
 		return;
 	}
 	if (m->in) {
-		rsp_lots_set(l, &m->node, weight);
+		rsp_select_random_set(l, &m->node, weight);
 	} else {
-		ck_assert_int_eq(rsp_lots_reserve(l, l->n + 1), RSP_OK);
-		rsp_lots_add(l, &m->node, weight);
+		ck_assert_int_eq(rsp_select_random_reserve(l, l->n + 1), RSP_OK);
+		rsp_select_random_add(l, &m->node, weight);
 	}
 	m->in = true;
 	m->key = l->equal ? 1 : weight;
 }
 
 static void
-check_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node *first)
+check_draw(struct rsp_select_random *l, uint32_t max, struct rsp_heap_node *first)
 {
 	struct rsp_heap_node *drawn[MEMBERS];
 	uint32_t weights[MEMBERS], n, able = 0;
@@ -336,7 +336,7 @@ check_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node *first)
 
 	for (unsigned i = 0; i < MEMBERS; i++)
 		able += members[i].in && members[i].key > 0;
-	n = rsp_lots_draw(l, max, first, drawn, weights, random32, NULL);
+	n = rsp_select_random_draw(l, max, first, drawn, weights, random32, NULL);
 	ck_assert_uint_eq(n, max < able ? max : able);
 	for (uint32_t i = 0; i < n; i++) {
 		struct member *m = RSP_CONTAINER(drawn[i], struct member, node);
@@ -348,48 +348,48 @@ check_draw(struct rsp_lots *l, uint32_t max, struct rsp_heap_node *first)
 		return;
 	first = drawn[below(n)]; /* and now who has been drawn already */
 	check_draw(l, max, first);
-	rsp_lots_draw(l, max, first, drawn, weights, random32, NULL);
+	rsp_select_random_draw(l, max, first, drawn, weights, random32, NULL);
 	ck_assert_ptr_eq(drawn[0], first);
 }
 
 /* Runs once with weights and once without. */
 START_TEST(lots_keep_their_sums_and_draw_nobody_twice)
 {
-	struct rsp_lots l = { .equal = _i == 1 };
+	struct rsp_select_random l = { .equal = _i == 1 };
 
 	start();
 	for (int step = 0; step < 2000; step++) {
 		lots_step(&l, &members[below(MEMBERS)]);
 		if (step % 10 == 0)
 			check_draw(&l, below(MEMBERS), NULL);
-		ck_assert(rsp_lots_sum(&l) == lots_sum());
+		ck_assert(rsp_select_random_sum(&l) == lots_sum());
 	}
 	for (unsigned i = 0; i < MEMBERS; i++)
 		if (members[i].in)
 			ck_assert_uint_eq(
-			    rsp_lots_weight(&l, &members[i].node),
+			    rsp_select_random_weight(&l, &members[i].node),
 			    members[i].key);
-	rsp_lots_fini(&l);
+	rsp_select_random_fini(&l);
 }
 END_TEST
 
 START_TEST(lots_have_nodes_replaced)
 {
-	struct rsp_lots l = { 0 };
+	struct rsp_select_random l = { 0 };
 	struct member copy;
 	struct rsp_heap_node *drawn;
 	uint32_t weight;
 
 	start();
-	ck_assert_int_eq(rsp_lots_reserve(&l, 1), RSP_OK);
-	rsp_lots_add(&l, &members[0].node, 7);
+	ck_assert_int_eq(rsp_select_random_reserve(&l, 1), RSP_OK);
+	rsp_select_random_add(&l, &members[0].node, 7);
 	copy = members[0];
-	rsp_lots_replace(&l, &copy.node);
-	rsp_lots_draw(&l, 1, NULL, &drawn, &weight, random32, NULL);
+	rsp_select_random_replace(&l, &copy.node);
+	rsp_select_random_draw(&l, 1, NULL, &drawn, &weight, random32, NULL);
 	ck_assert_ptr_eq(drawn, &copy.node);
 	copy.node.slot = 0;
-	rsp_lots_replace(&l, &copy.node); /* not in: nothing happens */
-	rsp_lots_fini(&l);
+	rsp_select_random_replace(&l, &copy.node); /* not in: nothing happens */
+	rsp_select_random_fini(&l);
 }
 END_TEST
 

@@ -15,91 +15,91 @@
 /* clang-format off */
 static const struct {
 	const char *name, *sent, *received;
-	enum rsp_http_move move;
+	enum rsp_repeat move;
 } rows[] = {
-	{ "nothing yet", "", "", RSP_HTTP_IDLE },
-	{ "half a method", "GE", "", RSP_HTTP_STAY },
-	{ "half a GET", "GET /f HTTP/1.1\r\nHo", "", RSP_HTTP_REPEAT },
-	{ "a GET", GET, "", RSP_HTTP_REPEAT },
-	{ "a HEAD", "HEAD / HTTP/1.1\r\n\r\n", "", RSP_HTTP_REPEAT },
-	{ "HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "", RSP_HTTP_REPEAT },
+	{ "nothing yet", "", "", RSP_REPEAT_IDLE },
+	{ "half a method", "GE", "", RSP_REPEAT_STAY },
+	{ "half a GET", "GET /f HTTP/1.1\r\nHo", "", RSP_REPEAT_REQUEST },
+	{ "a GET", GET, "", RSP_REPEAT_REQUEST },
+	{ "a HEAD", "HEAD / HTTP/1.1\r\n\r\n", "", RSP_REPEAT_REQUEST },
+	{ "HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "", RSP_REPEAT_REQUEST },
 	{ "a GET with a body", "GET / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab", "",
-	  RSP_HTTP_REPEAT },
-	{ "half of its body", "GET / HTTP/1.1\r\nContent-Length: 2\r\n\r\na", "", RSP_HTTP_REPEAT },
-	{ "POST", "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab", "", RSP_HTTP_STAY },
-	{ "half a POST", "POST / HTTP/1.1\r\nContent-Le", "", RSP_HTTP_STAY },
-	{ "PUT", "PUT / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "", RSP_HTTP_STAY },
-	{ "PUT, as long as the GET", "PUT /f HTTP/1.1\r\nHost: p\r\n\r\n", "", RSP_HTTP_STAY },
-	{ "get is not GET", "get / HTTP/1.1\r\n\r\n", "", RSP_HTTP_STAY },
-	{ "CONNECT", "CONNECT a:1 HTTP/1.1\r\n\r\n", "", RSP_HTTP_STAY },
-	{ "not HTTP", "EHLO example.org\r\n", "", RSP_HTTP_STAY },
-	{ "HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "", RSP_HTTP_STAY },
-	{ "pipelined", GET GET, "", RSP_HTTP_STAY },
-	{ "pipelined, half of it", GET "G", "", RSP_HTTP_STAY },
+	  RSP_REPEAT_REQUEST },
+	{ "half of its body", "GET / HTTP/1.1\r\nContent-Length: 2\r\n\r\na", "", RSP_REPEAT_REQUEST },
+	{ "POST", "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab", "", RSP_REPEAT_STAY },
+	{ "half a POST", "POST / HTTP/1.1\r\nContent-Le", "", RSP_REPEAT_STAY },
+	{ "PUT", "PUT / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "", RSP_REPEAT_STAY },
+	{ "PUT, as long as the GET", "PUT /f HTTP/1.1\r\nHost: p\r\n\r\n", "", RSP_REPEAT_STAY },
+	{ "get is not GET", "get / HTTP/1.1\r\n\r\n", "", RSP_REPEAT_STAY },
+	{ "CONNECT", "CONNECT a:1 HTTP/1.1\r\n\r\n", "", RSP_REPEAT_STAY },
+	{ "not HTTP", "EHLO example.org\r\n", "", RSP_REPEAT_STAY },
+	{ "HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "", RSP_REPEAT_STAY },
+	{ "pipelined", GET GET, "", RSP_REPEAT_STAY },
+	{ "pipelined, half of it", GET "G", "", RSP_REPEAT_STAY },
 	{ "two framings",
 	  "GET / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", "",
-	  RSP_HTTP_STAY },
-	{ "a byte of the head", GET, "H", RSP_HTTP_STAY },
-	{ "half the head", GET, "HTTP/1.1 200 OK\r\nContent-", RSP_HTTP_STAY },
-	{ "the head", GET, LENGTH, RSP_HTTP_RESUME },
-	{ "some of the body", GET, LENGTH "abc", RSP_HTTP_RESUME },
-	{ "all of it", GET, LENGTH "0123456789", RSP_HTTP_IDLE },
-	{ "more than all", GET, LENGTH "0123456789a", RSP_HTTP_STAY },
-	{ "chunks", GET, CHUNKED, RSP_HTTP_RESUME },
-	{ "half a size", GET, CHUNKED "1", RSP_HTTP_RESUME },
-	{ "in a chunk", GET, CHUNKED "3\r\na", RSP_HTTP_RESUME },
-	{ "behind one", GET, CHUNKED "3\r\nabc\r", RSP_HTTP_RESUME },
-	{ "in an extension", GET, CHUNKED "3;a", RSP_HTTP_STAY },
-	{ "behind the last chunk", GET, CHUNKED "0\r\n", RSP_HTTP_STAY },
-	{ "in a trailer", GET, CHUNKED "0\r\nA:", RSP_HTTP_STAY },
+	  RSP_REPEAT_STAY },
+	{ "a byte of the head", GET, "H", RSP_REPEAT_STAY },
+	{ "half the head", GET, "HTTP/1.1 200 OK\r\nContent-", RSP_REPEAT_STAY },
+	{ "the head", GET, LENGTH, RSP_REPEAT_RESUME },
+	{ "some of the body", GET, LENGTH "abc", RSP_REPEAT_RESUME },
+	{ "all of it", GET, LENGTH "0123456789", RSP_REPEAT_IDLE },
+	{ "more than all", GET, LENGTH "0123456789a", RSP_REPEAT_STAY },
+	{ "chunks", GET, CHUNKED, RSP_REPEAT_RESUME },
+	{ "half a size", GET, CHUNKED "1", RSP_REPEAT_RESUME },
+	{ "in a chunk", GET, CHUNKED "3\r\na", RSP_REPEAT_RESUME },
+	{ "behind one", GET, CHUNKED "3\r\nabc\r", RSP_REPEAT_RESUME },
+	{ "in an extension", GET, CHUNKED "3;a", RSP_REPEAT_STAY },
+	{ "behind the last chunk", GET, CHUNKED "0\r\n", RSP_REPEAT_STAY },
+	{ "in a trailer", GET, CHUNKED "0\r\nA:", RSP_REPEAT_STAY },
 	{ "with a trailer announced", GET, OK("Trailer: A\r\nTransfer-Encoding: chunked\r\n")
-	  "3\r\na", RSP_HTTP_STAY },
-	{ "all chunks", GET, CHUNKED "1\r\na\r\n0\r\n\r\n", RSP_HTTP_IDLE },
-	{ "until close", GET, OK("") "abc", RSP_HTTP_STAY },
+	  "3\r\na", RSP_REPEAT_STAY },
+	{ "all chunks", GET, CHUNKED "1\r\na\r\n0\r\n\r\n", RSP_REPEAT_IDLE },
+	{ "until close", GET, OK("") "abc", RSP_REPEAT_STAY },
 	{ "a body of POST", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", LENGTH "abc",
-	  RSP_HTTP_STAY },
+	  RSP_REPEAT_STAY },
 	{ "POST, all of it", "POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\na", LENGTH
-	  "0123456789", RSP_HTTP_IDLE },
+	  "0123456789", RSP_REPEAT_IDLE },
 	{ "POST in chunks",
 	  "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", LENGTH
-	  "0123456789", RSP_HTTP_IDLE },
+	  "0123456789", RSP_REPEAT_IDLE },
 	{ "answered too early", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\na", LENGTH
-	  "0123456789", RSP_HTTP_STAY },
-	{ "HEAD has no body", "HEAD / HTTP/1.1\r\n\r\n", LENGTH, RSP_HTTP_IDLE },
-	{ "204 has none", GET, "HTTP/1.1 204 No\r\n\r\n", RSP_HTTP_IDLE },
-	{ "304 has none", GET, "HTTP/1.1 304 No\r\nContent-Length: 5\r\n\r\n", RSP_HTTP_IDLE },
-	{ "an interim response", GET, "HTTP/1.1 103 Hints\r\nA: b\r\n\r\n", RSP_HTTP_REPEAT },
-	{ "half of one", GET, "HTTP/1.1 103 Hi", RSP_HTTP_STAY },
-	{ "one, and the head", GET, "HTTP/1.1 100 Go on\r\n\r\n" LENGTH, RSP_HTTP_RESUME },
-	{ "switching protocols", GET, "HTTP/1.1 101 Now\r\n\r\n", RSP_HTTP_STAY },
-	{ "a 404's body", GET, "HTTP/1.1 404 No\r\nContent-Length: 5\r\n\r\na", RSP_HTTP_STAY },
+	  "0123456789", RSP_REPEAT_STAY },
+	{ "HEAD has no body", "HEAD / HTTP/1.1\r\n\r\n", LENGTH, RSP_REPEAT_IDLE },
+	{ "204 has none", GET, "HTTP/1.1 204 No\r\n\r\n", RSP_REPEAT_IDLE },
+	{ "304 has none", GET, "HTTP/1.1 304 No\r\nContent-Length: 5\r\n\r\n", RSP_REPEAT_IDLE },
+	{ "an interim response", GET, "HTTP/1.1 103 Hints\r\nA: b\r\n\r\n", RSP_REPEAT_REQUEST },
+	{ "half of one", GET, "HTTP/1.1 103 Hi", RSP_REPEAT_STAY },
+	{ "one, and the head", GET, "HTTP/1.1 100 Go on\r\n\r\n" LENGTH, RSP_REPEAT_RESUME },
+	{ "switching protocols", GET, "HTTP/1.1 101 Now\r\n\r\n", RSP_REPEAT_STAY },
+	{ "a 404's body", GET, "HTTP/1.1 404 No\r\nContent-Length: 5\r\n\r\na", RSP_REPEAT_STAY },
 	{ "a part's body", GET,
 	  "HTTP/1.1 206 P\r\nContent-Range: bytes 1-5/9\r\nContent-Length: 5\r\n\r\na",
-	  RSP_HTTP_RESUME },
+	  RSP_REPEAT_RESUME },
 	{ "a part of an unknown whole", GET,
 	  "HTTP/1.1 206 P\r\nContent-Range: bytes 1-5/*\r\nContent-Length: 5\r\n\r\na",
-	  RSP_HTTP_STAY },
+	  RSP_REPEAT_STAY },
 	{ "parts", GET, "HTTP/1.1 206 P\r\nContent-Type: multipart/byteranges\r\n"
-	  "Content-Length: 5\r\n\r\na", RSP_HTTP_STAY },
+	  "Content-Length: 5\r\n\r\na", RSP_REPEAT_STAY },
 	{ "another transfer coding", GET, OK("Transfer-Encoding: gzip, chunked\r\n"
-	  ), RSP_HTTP_STAY },
+	  ), RSP_REPEAT_STAY },
 	{ "a length and chunks", GET, OK("Content-Length: 10\r\nTransfer-Encoding: chunked\r\n"
-	  ), RSP_HTTP_STAY },
+	  ), RSP_REPEAT_STAY },
 	{ "chunks in HTTP/1.0", GET, "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-	  RSP_HTTP_STAY },
-	{ "not HTTP in return", GET, "220 ready\r\n", RSP_HTTP_STAY },
+	  RSP_REPEAT_STAY },
+	{ "not HTTP in return", GET, "220 ready\r\n", RSP_REPEAT_STAY },
 	{ "Connection: close, all of it", GET, OK("Content-Length: 1\r\nConnection: close\r\n")
-	  "a", RSP_HTTP_STAY },
+	  "a", RSP_REPEAT_STAY },
 	{ "asked to close", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", LENGTH "0123456789",
-	  RSP_HTTP_STAY },
+	  RSP_REPEAT_STAY },
 	{ "HTTP/1.0, in the body", GET, "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\na",
-	  RSP_HTTP_RESUME },
+	  RSP_REPEAT_RESUME },
 	{ "HTTP/1.0, all of it", GET, "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na",
-	  RSP_HTTP_STAY },
+	  RSP_REPEAT_STAY },
 	{ "HTTP/1.0, kept alive", GET,
 	  "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na",
-	  RSP_HTTP_IDLE },
-	{ "nobody asked", "", LENGTH, RSP_HTTP_STAY },
+	  RSP_REPEAT_IDLE },
+	{ "nobody asked", "", LENGTH, RSP_REPEAT_STAY },
 };
 /* clang-format on */
 
@@ -113,7 +113,7 @@ begin(bool used)
 		return;
 	sent(GET);
 	received(LENGTH "0123456789");
-	ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_IDLE);
+	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_IDLE);
 }
 
 static void
@@ -158,11 +158,11 @@ START_TEST(exchanges_follow_each_other)
 		received(LENGTH "01234");
 		ck_assert(!rsp_http_is_waiting(&http));
 		ck_assert_uint_eq(rsp_http_delivered(&http), 5);
-		ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_RESUME);
+		ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_RESUME);
 		received("56789");
-		ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_IDLE);
+		ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_IDLE);
 		sent("POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\na");
-		ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_STAY);
+		ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_STAY);
 		ck_assert(!rsp_http_is_over(&http));
 		received("HTTP/1.1 204 Done\r\n\r\n");
 	}
@@ -175,12 +175,12 @@ START_TEST(a_request_without_room_stays)
 {
 	rsp_http_init(&http, room, 40);
 	sent("GET / HTTP/1.1\r\nHost: a.very.long.name.indeed\r\n\r\n");
-	ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_STAY);
+	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_STAY);
 	rsp_http_init(&http, room, 40);
 	sent("GET / HTTP/1.1\r\nContent-Length: 50\r\n\r\n");
-	ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_REPEAT);
+	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_REQUEST);
 	sent("xxxxxxxxxxxxxxxxxxxxxxxxx");
-	ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_STAY);
+	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_STAY);
 }
 END_TEST
 
@@ -300,7 +300,7 @@ START_TEST(a_connection_field_without_end_stays)
 		sprintf(text + strlen(text), "Connection: %0450d\r\n", i);
 	strcat(text, "\r\n");
 	sent(text);
-	ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_REPEAT);
+	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_REQUEST);
 	ck_assert(!rsp_http_begin(&http));
 }
 END_TEST

@@ -102,17 +102,17 @@ give_server(struct world *w, const void *bytes, size_t n)
 static bool
 move(struct world *w)
 {
-	enum rsp_http_move kind = rsp_http_may_move(&w->http);
+	enum rsp_repeat kind = rsp_http_may_move(&w->http);
 	struct rsp_span out;
 
-	if (kind == RSP_HTTP_STAY || kind == RSP_HTTP_IDLE || w->moves > 12)
+	if (kind == RSP_REPEAT_STAY || kind == RSP_REPEAT_IDLE || w->moves > 12)
 		return false;
 	w->moves++;
 	total_moves++;
 	w->at = (w->at + 1) % SERVERS;
-	if (kind == RSP_HTTP_RESUME && rsp_http_delivered(&w->http) == 0)
+	if (kind == RSP_REPEAT_RESUME && rsp_http_delivered(&w->http) == 0)
 		w->unproven = true;
-	if (kind == RSP_HTTP_REPEAT && w->has_expected) {
+	if (kind == RSP_REPEAT_REQUEST && w->has_expected) {
 		/* Interim responses at most: the next server's is measured. */
 		free(w->expected.bytes);
 		w->has_expected = false;
@@ -191,11 +191,11 @@ program_reads(struct world *w)
 		w->arrived = w->wire_len;
 	have = w->arrived - w->taken;
 	switch (rsp_http_next(&w->http, &limit, &bytes)) {
-	case RSP_HTTP_REFUSED:
+	case RSP_SPLICE_REFUSED:
 		return chance(w, 2) && move(w);
-	case RSP_HTTP_END:
+	case RSP_SPLICE_END:
 		return move(w);
-	case RSP_HTTP_INJECT:
+	case RSP_SPLICE_INJECT:
 		ck_assert_uint_gt(have, 0); /* poll() says so */
 		n = want < bytes.len ? want : bytes.len;
 		expect(w);
@@ -204,16 +204,16 @@ program_reads(struct world *w)
 		ck_assert_uint_le(took, have);
 		w->taken += took;
 		return true;
-	case RSP_HTTP_FLOW:
-	case RSP_HTTP_PEEK:
-	case RSP_HTTP_TAKE:
+	case RSP_SPLICE_FLOW:
+	case RSP_SPLICE_PEEK:
+	case RSP_SPLICE_TAKE:
 		break;
 	}
 	if (have == 0)
 		return w->arrived < w->wire_len || move(w);
 	n = want < have ? want : have;
 	switch (rsp_http_next(&w->http, &limit, &bytes)) {
-	case RSP_HTTP_FLOW:
+	case RSP_SPLICE_FLOW:
 		n = n < limit ? n : limit;
 		ck_assert_uint_gt(n, 0);
 		expect(w);
@@ -221,20 +221,20 @@ program_reads(struct world *w)
 		rsp_http_received(&w->http, w->wire + w->taken, n);
 		w->taken += n;
 		break;
-	case RSP_HTTP_TAKE:
+	case RSP_SPLICE_TAKE:
 		n = n < limit ? n : limit;
 		took = rsp_http_peeked(&w->http, w->wire + w->taken, n);
 		ck_assert_uint_eq(took, n);
 		w->taken += n;
 		break;
-	case RSP_HTTP_PEEK:
+	case RSP_SPLICE_PEEK:
 		took = rsp_http_peeked(&w->http, w->wire + w->taken, n);
 		ck_assert_uint_le(took, n);
 		w->taken += took;
 		break;
-	case RSP_HTTP_INJECT:
-	case RSP_HTTP_REFUSED:
-	case RSP_HTTP_END:
+	case RSP_SPLICE_INJECT:
+	case RSP_SPLICE_REFUSED:
+	case RSP_SPLICE_END:
 		break;
 	}
 	return true;

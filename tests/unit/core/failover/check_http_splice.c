@@ -134,24 +134,24 @@ drain(const char *wire, size_t step, char *got)
 	struct rsp_span bytes;
 
 	for (;;) {
-		enum rsp_http_next next = rsp_http_next(&http, &limit, &bytes);
+		enum rsp_splice_step next = rsp_http_next(&http, &limit, &bytes);
 
 		ck_assert_uint_lt(turns++, 10000);
-		if (next == RSP_HTTP_REFUSED)
+		if (next == RSP_SPLICE_REFUSED)
 			got[to++] = '!';
-		if (next == RSP_HTTP_REFUSED || next == RSP_HTTP_END || at == n)
+		if (next == RSP_SPLICE_REFUSED || next == RSP_SPLICE_END || at == n)
 			break;
 		some = step < n - at ? step : n - at;
-		if (next == RSP_HTTP_INJECT) {
+		if (next == RSP_SPLICE_INJECT) {
 			some = step < bytes.len ? step : bytes.len;
 			memcpy(got + to, bytes.at, some);
 			to += some;
 			at += rsp_http_injected(&http, some);
 			continue;
 		}
-		if (next != RSP_HTTP_PEEK && some > limit)
+		if (next != RSP_SPLICE_PEEK && some > limit)
 			some = limit;
-		if (next == RSP_HTTP_FLOW) {
+		if (next == RSP_SPLICE_FLOW) {
 			memcpy(got + to, wire + at, some);
 			to += some;
 			rsp_http_received(&http, wire + at, some);
@@ -193,11 +193,11 @@ START_TEST(the_next_exchange_follows_a_splice)
 	drain(OK("Transfer-Encoding: chunked\r\n" TAG) "a\r\n" ALL10
 	    "\r\n0\r\nA: b\r\n\r\n", 1000, got);
 	ck_assert_str_eq(got, "3456789");
-	ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_IDLE);
+	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_IDLE);
 	sent(GET);
 	drain(LENGTH "0123", 1000, got);
 	ck_assert_str_eq(got, LENGTH "0123");
-	ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_RESUME);
+	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_RESUME);
 }
 END_TEST
 
@@ -214,7 +214,7 @@ START_TEST(a_closing_response_ends_the_connection)
 	output(got, 1000);
 	drain(OK(TEN TAG) ALL10, 1000, got);
 	ck_assert_str_eq(got, "3456789");
-	ck_assert_int_eq(rsp_http_next(&http, &limit, &bytes), RSP_HTTP_END);
+	ck_assert_int_eq(rsp_http_next(&http, &limit, &bytes), RSP_SPLICE_END);
 }
 END_TEST
 
@@ -228,7 +228,7 @@ START_TEST(pipelining_in_mid_body_does_not_harm_it)
 	ck_assert(rsp_http_begin(&http));
 	output(got, 1000);
 	sent(GET);
-	ck_assert_int_eq(rsp_http_may_move(&http), RSP_HTTP_STAY);
+	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_STAY);
 	drain(CR10 TAG "\r\n" ALL10, 1000, got);
 	ck_assert_str_eq(got, "34\r\n5\r\n56789\r\n0\r\n\r\n");
 	ck_assert(rsp_http_is_over(&http));

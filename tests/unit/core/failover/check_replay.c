@@ -17,43 +17,43 @@ static const struct row {
 	enum rsp_replay_kind kind;
 	const char *steps[6];
 	bool sending;
-	enum rsp_http_move move;
+	enum rsp_repeat move;
 	const char *repeated;
 } rows[] = {
 	{ "idle: between exchanges, sending", RSP_REPLAY_IDLE,
-	    { ">ask", "<answer" }, true, RSP_HTTP_IDLE, "" },
+	    { ">ask", "<answer" }, true, RSP_REPEAT_IDLE, "" },
 	{ "idle: between exchanges, reading", RSP_REPLAY_IDLE,
-	    { ">ask", "<answer" }, false, RSP_HTTP_IDLE, "" },
+	    { ">ask", "<answer" }, false, RSP_REPEAT_IDLE, "" },
 	{ "idle: a question is out", RSP_REPLAY_IDLE, { ">ask" }, false,
-	    RSP_HTTP_STAY, "" },
+	    RSP_REPEAT_STAY, "" },
 	{ "idle: the second question is out", RSP_REPLAY_IDLE,
-	    { ">ask", "<answer", ">again" }, false, RSP_HTTP_STAY, "" },
+	    { ">ask", "<answer", ">again" }, false, RSP_REPEAT_STAY, "" },
 	{ "idle: the server has spoken", RSP_REPLAY_IDLE, { "<hello" }, true,
-	    RSP_HTTP_IDLE, "" },
+	    RSP_REPEAT_IDLE, "" },
 	{ "replay: a question is out", RSP_REPLAY_ALL, { ">ask" }, false,
-	    RSP_HTTP_REPEAT, "ask" },
+	    RSP_REPEAT_REQUEST, "ask" },
 	{ "replay: a question in pieces", RSP_REPLAY_ALL, { ">as", ">k" },
-	    false, RSP_HTTP_REPEAT, "ask" },
+	    false, RSP_REPEAT_REQUEST, "ask" },
 	{ "replay: in the answer", RSP_REPLAY_ALL, { ">ask", "<ans" }, false,
-	    RSP_HTTP_REPEAT, "ask" },
+	    RSP_REPEAT_REQUEST, "ask" },
 	{ "replay: the answer was all, the next begins", RSP_REPLAY_ALL,
-	    { ">ask", "<answer" }, true, RSP_HTTP_IDLE, "" },
+	    { ">ask", "<answer" }, true, RSP_REPEAT_IDLE, "" },
 	{ "replay: only the last question", RSP_REPLAY_ALL,
-	    { ">ask", "<answer", ">again" }, false, RSP_HTTP_REPEAT, "again" },
+	    { ">ask", "<answer", ">again" }, false, RSP_REPEAT_REQUEST, "again" },
 	{ "replay: as long as the room", RSP_REPLAY_ALL,
-	    { ">0123456789abcdef" }, false, RSP_HTTP_REPEAT,
+	    { ">0123456789abcdef" }, false, RSP_REPEAT_REQUEST,
 	    "0123456789abcdef" },
 	{ "replay: longer than the room", RSP_REPLAY_ALL,
-	    { ">0123456789", ">abcdefg" }, false, RSP_HTTP_STAY, "" },
+	    { ">0123456789", ">abcdefg" }, false, RSP_REPEAT_STAY, "" },
 	{ "replay: a short one after a long one", RSP_REPLAY_ALL,
 	    { ">0123456789", ">abcdefg", "<answer", ">ask" }, false,
-	    RSP_HTTP_REPEAT, "ask" },
+	    RSP_REPEAT_REQUEST, "ask" },
 	{ "greeting: repeated", RSP_REPLAY_GREETING, { ">SSH-2.0-a\r\n" },
-	    false, RSP_HTTP_REPEAT, "SSH-2.0-a\r\n" },
+	    false, RSP_REPEAT_REQUEST, "SSH-2.0-a\r\n" },
 	{ "greeting: not once the server has spoken", RSP_REPLAY_GREETING,
-	    { ">SSH-2.0-a\r\n", "<SSH" }, false, RSP_HTTP_STAY, "" },
+	    { ">SSH-2.0-a\r\n", "<SSH" }, false, RSP_REPEAT_STAY, "" },
 	{ "greeting: not with more behind it", RSP_REPLAY_GREETING,
-	    { ">SSH-2.0-a\r\n", ">x" }, false, RSP_HTTP_STAY, "" },
+	    { ">SSH-2.0-a\r\n", ">x" }, false, RSP_REPEAT_STAY, "" },
 };
 
 static void
@@ -79,7 +79,7 @@ START_TEST(the_move_depends_on_who_spoke_last)
 	play(&r, steps);
 	ck_assert_msg(rsp_replay_may_move(&r, row->sending) == row->move, "%s",
 	    row->name);
-	if (row->move == RSP_HTTP_STAY)
+	if (row->move == RSP_REPEAT_STAY)
 		return;
 	rsp_replay_begin(&r, row->move);
 	out = rsp_replay_output(&r);
@@ -102,25 +102,25 @@ START_TEST(the_answer_must_come_again_equal)
 	rsp_replay_init(&r, RSP_REPLAY_ALL, room, sizeof(room));
 	play(&r, steps);
 	rsp_replay_begin(&r, rsp_replay_may_move(&r, false));
-	while (rsp_replay_next(&r, &limit) == RSP_HTTP_TAKE) {
+	while (rsp_replay_next(&r, &limit) == RSP_SPLICE_TAKE) {
 		n = limit < 3 ? limit : 3;
 		ck_assert_uint_eq(rsp_replay_peeked(&r, again + at, n), n);
 		at += n;
 	}
 	ck_assert_uint_eq(at, 4);
 	if (_i == 0) {
-		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_HTTP_FLOW);
+		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_SPLICE_FLOW);
 		ck_assert_uint_eq(limit, SIZE_MAX);
 		/* the rest flows, and it may break once more */
 		rsp_replay_received(&r, "er", 2);
 		ck_assert_int_eq(rsp_replay_may_move(&r, false),
-		    RSP_HTTP_REPEAT);
-		rsp_replay_begin(&r, RSP_HTTP_REPEAT);
-		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_HTTP_TAKE);
+		    RSP_REPEAT_REQUEST);
+		rsp_replay_begin(&r, RSP_REPEAT_REQUEST);
+		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_SPLICE_TAKE);
 		ck_assert_uint_eq(limit, 6);
 	} else {
-		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_HTTP_REFUSED);
-		ck_assert_int_eq(rsp_replay_may_move(&r, false), RSP_HTTP_STAY);
+		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_SPLICE_REFUSED);
+		ck_assert_int_eq(rsp_replay_may_move(&r, false), RSP_REPEAT_STAY);
 	}
 }
 END_TEST
@@ -157,7 +157,7 @@ START_TEST(what_went_by_unseen_ends_it)
 	ck_assert(!rsp_replay_is_over(&r));
 	rsp_replay_lose(&r);
 	ck_assert(rsp_replay_is_over(&r));
-	ck_assert_int_eq(rsp_replay_may_move(&r, true), RSP_HTTP_STAY);
+	ck_assert_int_eq(rsp_replay_may_move(&r, true), RSP_REPEAT_STAY);
 }
 END_TEST
 

@@ -224,7 +224,7 @@ START_TEST(element_is_decoded_as_it_was_and_belongs_to_its_home)
 	ck_assert_msg(rsp_transport_equal(&got.asap, &pe.asap), "%s: asap",
 	    transports[_i].name);
 	ck_assert(rsp_policy_equal(&got.policy, &pe.policy));
-	e->pool->order.words(&e->turn, words);
+	e->pool->select.words(&e->turn, words);
 	ck_assert_uint_eq(words[0], 0x12345678);
 	ck_assert_uint_eq(words[1], 0x9abcdef0);
 	ck_assert_uint_eq(words[2], 0);

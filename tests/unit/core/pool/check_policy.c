@@ -133,7 +133,7 @@ START_TEST(unknown_types_are_served_in_turn)
 	struct rsp_policy p = { 0xb0001001, 2, { 1, 0xffffffff } };
 	char text[RSP_POLICY_TEXT];
 
-	ck_assert_int_eq(rsp_policy_def(p.type)->discipline, RSP_RING);
+	ck_assert_int_eq(rsp_policy_def(p.type)->selection, RSP_SELECT_RR);
 	ck_assert_ptr_null(rsp_policy_def(p.type)->name);
 	ck_assert_str_eq(rsp_policy_text(&p, text), "0xb0001001:1,4294967295");
 	ck_assert(!rsp_policy_is_adaptive(p.type)); /* though it is */
@@ -150,7 +150,7 @@ START_TEST(rows_are_whole_and_distinct)
 		ck_assert_uint_le(a->n_given, a->n_words);
 		for (unsigned w = 0; w < a->n_words; w++)
 			ck_assert_ptr_nonnull(a->words[w].name);
-		ck_assert((a->discipline == RSP_RANKED) == (a->rank != NULL));
+		ck_assert((a->selection == RSP_SELECT_RANKED) == (a->rank != NULL));
 		for (unsigned j = 0; j < i; j++) {
 			b = rsp_policy_row(j);
 			ck_assert_uint_ne(a->type, b->type);

@@ -26,7 +26,7 @@ START_TEST(round_robin_turns_its_ring_by_one_per_answer)
 	leave(0);
 	leave(2);
 	expect(5, "");
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -50,11 +50,11 @@ static const struct {
 };
 
 /* Of the shares. */
-static struct rsp_share_clock *
+static struct rsp_select_wrr_clock *
 clock_of_order(void)
 {
-	ck_assert_int_eq(rsp_few_reserve(&order, order.many ? 0 : 1), RSP_OK);
-	return order.many ? &order.shares->clock : rsp_few_view(&order).clock;
+	ck_assert_int_eq(rsp_select_small_reserve(&order, order.large ? 0 : 1), RSP_OK);
+	return order.large ? &order.wrr->clock : rsp_select_small_view(&order).clock;
 }
 
 /* Proves 5356-3.2-02, 5356-4.2-01 to 5356-4.2-04.  Every other loop begins where
@@ -92,7 +92,7 @@ START_TEST(weighted_round_robin_is_exact_in_every_round_and_even)
 			    counts[i], p);
 	}
 	ck_assert_uint_lt(clock_of_order()->now, UINT64_C(1) << 62);
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -109,7 +109,7 @@ START_TEST(weighted_round_robin_of_equals_lists_as_round_robin_does)
 		expect(5, "bca");
 		expect(5, "cab");
 	}
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -125,7 +125,7 @@ START_TEST(weights_may_change_and_elements_come_and_go)
 	join(1, 0, 0);
 	expect(5, "a");
 	members[1].words[0] = 0xffffffff; /* from nothing to everything */
-	rsp_order_renew(&order, &members[1].node,
+	rsp_select_renew(&order, &members[1].node,
 	    (uint32_t[RSP_POLICY_WORDS]){ 0 });
 	for (int p = 0; p < 1000; p++)
 		counts[ask(1)]++;
@@ -133,7 +133,7 @@ START_TEST(weights_may_change_and_elements_come_and_go)
 	leave(1);
 	expect(5, "a"); /* however far ahead its turn was */
 	join(1, 1, 0);
-	rsp_order_renew(&order, &members[1].node, old); /* as it was */
+	rsp_select_renew(&order, &members[1].node, old); /* as it was */
 	join(2, 2, 0);
 	counts[0] = counts[1] = 0;
 	for (int p = 0; p < 4000; p++)
@@ -146,17 +146,17 @@ START_TEST(weights_may_change_and_elements_come_and_go)
 	for (uint32_t p = 0; p < 4000; p++) {
 		old[0] = members[2].words[0];
 		members[2].words[0] = 1 + p % 2;
-		rsp_order_renew(&order, &members[2].node, old);
+		rsp_select_renew(&order, &members[2].node, old);
 		counts[ask(1)]++;
 	}
 	ck_assert_uint_lt(counts[2], 2100);
 	old[0] = members[2].words[0];
 	members[2].words[0] = 0;
-	rsp_order_renew(&order, &members[2].node, old);
+	rsp_select_renew(&order, &members[2].node, old);
 	leave(0);
 	leave(1);
 	expect(5, "");
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -174,7 +174,7 @@ check_ranked(uint32_t max)
 	uint64_t last = 0;
 	bool listed[MEMBERS] = { false };
 
-	rsp_order_list(&order, max, &list, random32, NULL);
+	rsp_select_list(&order, max, &list, random32, NULL);
 	for (uint32_t i = 0; i < list.n; i++) {
 		ck_assert_uint_ge(rank_of(&members[index_of(i)]), last);
 		last = rank_of(&members[index_of(i)]);
@@ -188,7 +188,7 @@ check_ranked(uint32_t max)
 	ck_assert_uint_eq(list.n, max < in ? max : in);
 	for (uint32_t i = 0; order.def->counts && i < list.n; i++)
 		members[index_of(i)].selections++;
-	rsp_order_selected(&order, &list, list.n);
+	rsp_select_selected(&order, &list, list.n);
 }
 
 static const uint32_t ranked[] = { RSP_POLICY_PRIO, RSP_POLICY_LU,
@@ -212,7 +212,7 @@ ranked_step(struct member *m)
 	m->words[2] = below(4);
 	m->selections = 0;
 	if (m->in)
-		rsp_order_renew(&order, &m->node, old);
+		rsp_select_renew(&order, &m->node, old);
 	else
 		join(i, m->words[0], m->words[1]);
 }
@@ -227,7 +227,7 @@ START_TEST(nobody_better_is_ever_left_out)
 		ranked_step(&members[below(MEMBERS)]);
 		check_ranked(below(MEMBERS + 2));
 	}
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -251,7 +251,7 @@ START_TEST(equal_ranks_take_turns)
 		expect(2, "ab");
 		expect(all, "bca");
 	}
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -268,7 +268,7 @@ START_TEST(equals_that_are_only_partly_listed_take_turns_too)
 	expect(2, "ad");
 	expect(4, "abcd");
 	expect(4, "acdb");
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -284,12 +284,12 @@ START_TEST(degradation_counts_selections_until_registered_again)
 	expect(1, "b"); /* 13 14 */
 	expect(2, "ab"); /* 16 17 */
 	ck_assert_uint_eq(members[0].node.count, 2);
-	rsp_order_renew(&order, &members[1].node, members[1].words);
+	rsp_select_renew(&order, &members[1].node, members[1].words);
 	expect(1, "b");
 	members[0].node.count = UINT32_MAX; /* does not wrap */
 	expect(2, "ba");
 	ck_assert_uint_eq(members[0].node.count, UINT32_MAX);
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -303,7 +303,7 @@ START_TEST(turns_go_on_when_their_numbers_run_out)
 	fill(_i == 0 ? 9 : 0); /* few have no numbers */
 	for (unsigned i = 0; i < 3; i++)
 		join(i, 1, 0);
-	next_tie = _i == 0 ? &order.next_tie : &order.shares->next_tie;
+	next_tie = _i == 0 ? &order.next_tie : &order.wrr->next_tie;
 	*next_tie = (_i == 0 ? UINT32_MAX : RSP_SHARE_TIES) - 5;
 	for (int p = 0; p < 30; p++) {
 		if (_i == 1 && p % 3 == 0) { /* there only newcomers get one */
@@ -315,7 +315,7 @@ START_TEST(turns_go_on_when_their_numbers_run_out)
 	ck_assert_uint_lt(*next_tie, 100);
 	for (unsigned i = 0; _i == 0 && i < 3; i++)
 		ck_assert_int_le(abs((int)counts[i] - 10), 2);
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -337,7 +337,7 @@ START_TEST(copies_take_the_place_of_their_originals)
 		to = m[i].in ? i + 4 : i;
 		i = to == i ? i + 4 : i;
 		m[to] = m[i];
-		rsp_order_replace(&order, &m[i].node, &m[to].node);
+		rsp_select_replace(&order, &m[i].node, &m[to].node);
 		memset(&m[i], 0xaa, sizeof(m[i]));
 		m[i].in = false;
 		ask(3);
@@ -347,7 +347,7 @@ START_TEST(copies_take_the_place_of_their_originals)
 		if (m[i].in)
 			leave(i);
 	expect(3, "");
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -371,13 +371,13 @@ START_TEST(random_operations_leave_everybody_listed)
 			in--;
 		} else {
 			m->words[0] = 1 + below(1000);
-			rsp_order_renew(&order, &m->node, old);
+			rsp_select_renew(&order, &m->node, old);
 		}
 		ask(below(5));
-		rsp_order_list(&order, MEMBERS, &list, random32, NULL);
+		rsp_select_list(&order, MEMBERS, &list, random32, NULL);
 		ck_assert_uint_eq(list.n, in);
 	}
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 

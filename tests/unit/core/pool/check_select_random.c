@@ -48,7 +48,7 @@ START_TEST(lots_fall_by_weight)
 		ck_assert_msg(abs(first[i] - lots[_i].percent[i] * runs / 100) <
 			runs / 50,
 		    "%s: %d first %d times", lots[_i].name, i, first[i]);
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -68,17 +68,17 @@ START_TEST(draw_ahead_holds_only_while_nothing_changes)
 		ask(below(3));
 		memcpy(old, members[out].words, sizeof(old));
 		members[out].words[0] = 0;
-		rsp_order_renew(&order, &members[out].node, old);
+		rsp_select_renew(&order, &members[out].node, old);
 		expect(1 + below(3), out == 0 ? "b" : "a");
 		memcpy(members[out].words, old, sizeof(old));
 		old[0] = 0;
-		rsp_order_renew(&order, &members[out].node, old);
+		rsp_select_renew(&order, &members[out].node, old);
 		ask(1);
 		leave(out);
 		expect(1 + below(3), out == 0 ? "b" : "a");
 		join(out, 1, 0);
 	}
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 

@@ -2,7 +2,7 @@
 /* check_select_small.c - claims about orders that grow from few elements to many and
  * shrink again: nobody can tell from the answers which of the two they are
  *
- * Each discipline that leaves nothing to chance is compared with a model that is
+ * Each selection that leaves nothing to chance is compared with a model that is
  * as plain as can be: members in an array, looked through from end to end.
  */
 #include "tests/lib/suite.h"
@@ -15,7 +15,7 @@
 #define STEPS 20000
 
 struct member {
-	struct rsp_order_node node;
+	struct rsp_select_node node;
 	uint32_t word;
 	bool in;
 	uint64_t came; /* later is greater; anew with each turn of a rank */
@@ -23,10 +23,10 @@ struct member {
 	uint64_t start, length, fraction;
 };
 
-static struct rsp_order order;
-static struct rsp_order_list list;
+static struct rsp_select order;
+static struct rsp_select_list list;
 static struct member members[MEMBERS];
-static struct rsp_share_clock clock;
+static struct rsp_select_wrr_clock clock;
 static uint64_t state, came;
 static uint32_t n;
 
@@ -44,7 +44,7 @@ below(uint32_t bound)
 }
 
 static uint32_t
-words_of(const struct rsp_order_node *node, uint32_t *words)
+words_of(const struct rsp_select_node *node, uint32_t *words)
 {
 	const struct member *m = RSP_CONTAINER(node, struct member, node);
 
@@ -58,9 +58,9 @@ start(uint32_t type)
 {
 	state = UINT64_C(88172645463325252);
 	memset(members, 0, sizeof(members));
-	clock = (struct rsp_share_clock){ 0 };
+	clock = (struct rsp_select_wrr_clock){ 0 };
 	came = n = 0;
-	rsp_order_init(&order, rsp_policy_def(type), words_of);
+	rsp_select_init(&order, rsp_policy_def(type), words_of);
 }
 
 /* The model of one policy. */
@@ -130,14 +130,14 @@ join_share(struct member *m)
 {
 	m->came = came++;
 	m->fraction = 0;
-	rsp_share_set_sum(&clock, clock.sum + m->word);
+	rsp_select_wrr_set_sum(&clock, clock.sum + m->word);
 	set_turn(m, clock.now);
 }
 
 static void
 leave_share(struct member *m)
 {
-	rsp_share_set_sum(&clock, clock.sum - m->word);
+	rsp_select_wrr_set_sum(&clock, clock.sum - m->word);
 }
 
 static void
@@ -147,7 +147,7 @@ renew_share(struct member *m, uint32_t old)
 
 	if (m->word == old)
 		return;
-	rsp_share_set_sum(&clock, clock.sum - old + m->word);
+	rsp_select_wrr_set_sum(&clock, clock.sum - old + m->word);
 	m->fraction = 0;
 	if (old == 0)
 		m->came = came++;
@@ -188,7 +188,7 @@ static void
 share_selected(struct member **listed, uint32_t n_listed)
 {
 	(void)n_listed;
-	rsp_share_tick(&clock);
+	rsp_select_wrr_tick(&clock);
 	set_turn(listed[0], listed[0]->start + listed[0]->length);
 	jump();
 }
@@ -237,13 +237,13 @@ ask(const struct model *m, uint32_t max, int step)
 	if (m->ask != NULL)
 		m->ask();
 	able = list_model(m, listed);
-	rsp_order_list(&order, max, &list, random32, NULL);
+	rsp_select_list(&order, max, &list, random32, NULL);
 	ck_assert_uint_eq(list.n, able < max ? able : max);
 	for (uint32_t i = 0; i < list.n; i++)
-		ck_assert_msg(rsp_order_listed(&list, i) == &listed[i]->node,
+		ck_assert_msg(rsp_select_listed(&list, i) == &listed[i]->node,
 		    "step %d, %u %s: place %u", step, order.n,
-		    order.many ? "many" : "few", i);
-	rsp_order_selected(&order, &list, list.n);
+		    order.large ? "many" : "few", i);
+	rsp_select_selected(&order, &list, list.n);
 	if (list.n > 0)
 		m->selected(listed, list.n);
 }
@@ -268,16 +268,16 @@ change(const struct model *m, int step)
 		who->word = draw_word(m);
 		who->in = true;
 		n++;
-		ck_assert_int_eq(rsp_order_add(&order, &who->node), RSP_OK);
+		ck_assert_int_eq(rsp_select_add(&order, &who->node), RSP_OK);
 		m->join(who);
 	} else if (who->in && (!grow || below(4) == 0)) {
 		m->leave(who);
-		rsp_order_remove(&order, &who->node);
+		rsp_select_remove(&order, &who->node);
 		who->in = false;
 		n--;
 	} else if (who->in && m->renew != NULL) {
 		who->word = draw_word(m);
-		rsp_order_renew(&order, &who->node, old_words);
+		rsp_select_renew(&order, &who->node, old_words);
 		m->renew(who, old_words[0]);
 	}
 }
@@ -291,20 +291,20 @@ START_TEST(nobody_can_tell_few_from_many)
 
 	start(m->type);
 	if (_i >= COUNT(models) && m->type == RSP_POLICY_WRR) {
-		ck_assert_int_eq(rsp_few_reserve(&order, 1), RSP_OK);
+		ck_assert_int_eq(rsp_select_small_reserve(&order, 1), RSP_OK);
 		clock.now = (UINT64_C(1) << 62) - (UINT64_C(100) << 32);
-		*rsp_few_view(&order).clock = clock;
+		*rsp_select_small_view(&order).clock = clock;
 	}
 	for (int step = 0; step < STEPS; step++) {
 		if (below(3) == 0)
 			change(m, step);
 		ask(m, below(3) == 0 ? below(MEMBERS) : 1, step);
 		ck_assert_uint_eq(order.n, n);
-		crossed += order.many != many;
-		many = order.many;
+		crossed += order.large != many;
+		many = order.large;
 	}
 	ck_assert_uint_gt(crossed, 20);
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -314,17 +314,17 @@ static const uint32_t all[] = { RSP_POLICY_RR, RSP_POLICY_WRR, RSP_POLICY_RAND,
 static void
 check_members(void)
 {
-	const struct rsp_order_node *node = NULL;
+	const struct rsp_select_node *node = NULL;
 	uint32_t seen = 0;
 
-	while ((node = rsp_order_next(&order, node)) != NULL) {
+	while ((node = rsp_select_next(&order, node)) != NULL) {
 		ck_assert(RSP_CONTAINER(node, const struct member, node)->in);
 		seen++;
 	}
 	ck_assert_uint_eq(seen, n);
-	for (uint32_t i = 0; !order.many && i < MEMBERS; i++) {
-		const struct rsp_order_node *found =
-		    rsp_few_find(&order, 1000 + i);
+	for (uint32_t i = 0; !order.large && i < MEMBERS; i++) {
+		const struct rsp_select_node *found =
+		    rsp_select_small_find(&order, 1000 + i);
 
 		ck_assert_ptr_eq(found,
 		    members[i].in ? &members[i].node : NULL);
@@ -339,11 +339,11 @@ START_TEST(everybody_is_in_and_few_are_found)
 	start(any.type);
 	for (int step = 0; step < STEPS; step++) {
 		change(&any, step);
-		rsp_order_list(&order, below(20), &list, random32, NULL);
-		rsp_order_selected(&order, &list, list.n);
+		rsp_select_list(&order, below(20), &list, random32, NULL);
+		rsp_select_selected(&order, &list, list.n);
 		check_members();
 	}
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 
@@ -355,22 +355,22 @@ START_TEST(lots_keep_their_weights_when_many_become_few)
 	start(RSP_POLICY_WRAND);
 	for (unsigned i = 0; i < 20; i++) {
 		members[i].word = i < 3 ? i + 1 : 5;
-		ck_assert_int_eq(rsp_order_add(&order, &members[i].node),
+		ck_assert_int_eq(rsp_select_add(&order, &members[i].node),
 		    RSP_OK);
 	}
-	ck_assert(order.many);
+	ck_assert(order.large);
 	for (unsigned i = 3; i < 20; i++)
-		rsp_order_remove(&order, &members[i].node);
-	ck_assert(!order.many);
+		rsp_select_remove(&order, &members[i].node);
+	ck_assert(!order.large);
 	for (int p = 0; p < 12000; p++) {
-		rsp_order_list(&order, 1 + below(2), &list, random32, NULL);
-		counts[RSP_CONTAINER(rsp_order_listed(&list, 0), struct member,
+		rsp_select_list(&order, 1 + below(2), &list, random32, NULL);
+		counts[RSP_CONTAINER(rsp_select_listed(&list, 0), struct member,
 			   node) -
 		    members]++;
 	}
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_le(abs((int)counts[i] - 2000 * (i + 1)), 250);
-	rsp_order_fini(&order);
+	rsp_select_fini(&order);
 }
 END_TEST
 

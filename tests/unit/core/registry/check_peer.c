@@ -108,7 +108,7 @@ START_TEST(a_presence_is_answered_when_it_asks)
 	}
 	ck_assert_uint_eq(m.type, RSP_ENRP_PRESENCE);
 	ck_assert_uint_eq(m.flags, 0);
-	ck_assert(m.has_checksum && m.has_server_info && m.of_kind);
+	ck_assert(m.has_checksum && m.has_server_info && m.is_rspool);
 	ck_assert_uint_eq(m.server_info.id, NET_ID(0));
 	ck_assert_uint_eq(m.server_info.transport.port, NET_PORT);
 	net_end();

@@ -15,7 +15,7 @@
 static void
 lose(unsigned i, unsigned e)
 {
-	learn_drop(net.reg[i], find_entry(i, e), NULL, "lost by the test");
+	apply_drop(net.reg[i], find_entry(i, e), NULL, "lost by the test");
 }
 
 /* Proves 5353-3.6-01, 5353-3.6-02, 5353-3.6-04, 5353-3.6-05, 5353-3.6-06,
@@ -61,12 +61,12 @@ START_TEST(what_is_not_at_its_home_goes_silently)
 	say_update(0, STRANGER, RSP_UPDATE_ADD, 40, STRANGER);
 	p = peer_find(net.reg[1], NET_ID(0));
 	make_update(&m, NET_ID(0), RSP_UPDATE_ADD, 30, NET_ID(0));
-	learn_update(net.reg[1], net.now, p, &m);
+	apply_update(net.reg[1], net.now, p, &m);
 	lose(1, 0);
 	rsp_entry_decode(find_entry(1, 2), &m.pe);
 	m.pe.policy.words[0] = 99;
 	m.pe.id = 3;
-	learn_add(net.reg[1], p, NULL, m.handle, &m.pe, LEARN_TABLE);
+	apply_add(net.reg[1], p, NULL, m.handle, &m.pe, APPLY_TABLE);
 	ck_assert_uint_eq(net_elements(1), 4);
 	told = net_sent_of(1, RSP_ENRP_UPDATE);
 	net_run(net.config[0].peer_heartbeat_cycle * 6 / 5);

@@ -24,18 +24,18 @@ __wrap_malloc(size_t size)
 /* What an end did with a message, and what it answered. */
 struct heard {
 	int err;
-	enum rsp_control_event event;
+	enum rsp_cookie_event event;
 	struct rsp_span cookie;
 	struct rsp_message answer; /* type 0: none */
 };
 
 static struct heard
-hear(struct rsp_control *c, struct rsp_span message)
+hear(struct rsp_cookie *c, struct rsp_span message)
 {
 	struct rsp_builder b = rsp_builder_into(reply, sizeof(reply));
 	struct heard h;
 
-	h.err = rsp_control_input(c, message, &h.event, &h.cookie, &b);
+	h.err = rsp_cookie_input(c, message, &h.event, &h.cookie, &b);
 	rsp_message_init(&h.answer, RSP_ASAP, 0);
 	if (b.len > 0)
 		ck_assert_int_eq(rsp_message_decode(RSP_ASAP,
@@ -45,7 +45,7 @@ hear(struct rsp_control *c, struct rsp_span message)
 }
 
 static struct heard
-hear_hex(struct rsp_control *c, const char *text)
+hear_hex(struct rsp_cookie *c, const char *text)
 {
 	uint8_t bytes[512];
 
@@ -62,45 +62,45 @@ START_TEST(last_cookie_goes_to_the_next_element)
 	static uint8_t bytes[ROOM];
 	struct rsp_span cookie = { bytes, lengths[_i] };
 	struct rsp_builder b = rsp_builder_into(room, sizeof(room));
-	struct rsp_control user = { 0 }, element = { 0 };
+	struct rsp_cookie user = { 0 }, element = { 0 };
 	struct heard h;
 
-	rsp_control_put_cookie(&b, (struct rsp_span){ bytes, 7 });
+	rsp_cookie_put(&b, (struct rsp_span){ bytes, 7 });
 	ck_assert_int_eq(hear(&user, rsp_builder_span(&b)).event,
-	    RSP_CONTROL_COOKIE);
+	    RSP_COOKIE_NEW);
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(i * 7);
 	b = rsp_builder_into(room, sizeof(room));
-	rsp_control_put_cookie(&b, cookie);
+	rsp_cookie_put(&b, cookie);
 	ck_assert_int_eq(hear(&user, rsp_builder_span(&b)).event,
-	    RSP_CONTROL_COOKIE);
+	    RSP_COOKIE_NEW);
 	memset(room, 0xee, sizeof(room)); /* it is the user's own by now */
-	ck_assert(rsp_control_cookie(&user, &cookie));
+	ck_assert(rsp_cookie_get(&user, &cookie));
 
 	b = rsp_builder_into(room, sizeof(room));
-	rsp_control_put_echo(&user, &b);
+	rsp_cookie_put_echo(&user, &b);
 	ck_assert(!b.overflow && b.len > 0);
 	h = hear(&element, rsp_builder_span(&b));
-	ck_assert_int_eq(h.event, RSP_CONTROL_ECHO);
+	ck_assert_int_eq(h.event, RSP_COOKIE_ECHO);
 	ck_assert(rsp_span_equal(h.cookie,
 	    (struct rsp_span){ bytes, lengths[_i] }));
-	ck_assert(!rsp_control_cookie(&element, &cookie));
-	rsp_control_fini(&user);
-	rsp_control_fini(&element);
+	ck_assert(!rsp_cookie_get(&element, &cookie));
+	rsp_cookie_fini(&user);
+	rsp_cookie_fini(&element);
 }
 END_TEST
 
 START_TEST(without_a_cookie_there_is_no_echo)
 {
 	struct rsp_builder b = rsp_builder_into(room, sizeof(room));
-	struct rsp_control user = { 0 };
+	struct rsp_cookie user = { 0 };
 	struct rsp_span cookie;
 
-	rsp_control_put_echo(&user, &b);
+	rsp_cookie_put_echo(&user, &b);
 	ck_assert_uint_eq(b.len, 0);
-	ck_assert(!rsp_control_cookie(&user, &cookie));
-	ck_assert_uint_eq(rsp_control_handle(&user).len, 0);
-	rsp_control_fini(&user);
+	ck_assert(!rsp_cookie_get(&user, &cookie));
+	ck_assert_uint_eq(rsp_cookie_handle(&user).len, 0);
+	rsp_cookie_fini(&user);
 }
 END_TEST
 
@@ -127,23 +127,23 @@ elements(const uint32_t *ids, int n, uint8_t *bytes, size_t size)
 }
 
 static void
-present(struct rsp_control *to, const char *handle, const uint32_t *ids, int n)
+present(struct rsp_cookie *to, const char *handle, const uint32_t *ids, int n)
 {
 	struct rsp_builder b = rsp_builder_into(room, sizeof(room));
 	uint8_t bytes[1024];
 
-	rsp_control_put_card(&b,
+	rsp_cookie_put_card(&b,
 	    (struct rsp_span){ (const uint8_t *)handle, strlen(handle) },
 	    elements(ids, n, bytes, sizeof(bytes)));
 	ck_assert_int_eq(hear(to, rsp_builder_span(&b)).event,
-	    RSP_CONTROL_CARD);
+	    RSP_COOKIE_CARD);
 	memset(room, 0xee, sizeof(room));
 }
 
 static void
-assert_order(const struct rsp_control *c, const uint32_t *ids, int n)
+assert_order(const struct rsp_cookie *c, const uint32_t *ids, int n)
 {
-	struct rsp_cursor order = rsp_control_order(c);
+	struct rsp_cursor order = rsp_cookie_order(c);
 	struct rsp_pe pe;
 
 	for (int i = 0; i < n; i++) {
@@ -158,16 +158,16 @@ assert_order(const struct rsp_control *c, const uint32_t *ids, int n)
 START_TEST(business_card_names_the_pool_and_who_goes_on)
 {
 	static const uint32_t first[] = { 3, 1, 2 }, second[] = { 2 };
-	struct rsp_control user = { 0 };
+	struct rsp_cookie user = { 0 };
 
 	present(&user, "EchoPool", first, 3);
-	ck_assert(rsp_span_equal(rsp_control_handle(&user),
+	ck_assert(rsp_span_equal(rsp_cookie_handle(&user),
 	    (struct rsp_span){ (const uint8_t *)"EchoPool", 8 }));
 	assert_order(&user, first, 3);
 	present(&user, "Other", second, 1);
-	ck_assert_uint_eq(rsp_control_handle(&user).len, 5);
+	ck_assert_uint_eq(rsp_cookie_handle(&user).len, 5);
 	assert_order(&user, second, 1);
-	rsp_control_fini(&user);
+	rsp_cookie_fini(&user);
 }
 END_TEST
 
@@ -194,7 +194,7 @@ START_TEST(control_needs_sctp_that_offers_it)
 	rsp_clear_transport(&t);
 	t.type = transports[_i].type;
 	t.use = transports[_i].use;
-	ck_assert_msg(rsp_control_is_possible(&t) == transports[_i].possible,
+	ck_assert_msg(rsp_cookie_is_possible(&t) == transports[_i].possible,
 	    "%s, use %u", rsp_param_name(t.type), t.use);
 }
 END_TEST
@@ -221,7 +221,7 @@ static const struct {
 /* Proves 5352-2.2.14-01 of pool users and elements among themselves. */
 START_TEST(other_messages_change_nothing)
 {
-	struct rsp_control c = { 0 };
+	struct rsp_cookie c = { 0 };
 	struct rsp_cursor causes;
 	struct rsp_span cookie, information;
 	struct heard h;
@@ -231,39 +231,39 @@ START_TEST(other_messages_change_nothing)
 	h = hear_hex(&c, others[_i].hex);
 	ck_assert_msg(h.err == others[_i].err, "%s: %s", others[_i].name,
 	    rsp_strerror(h.err));
-	ck_assert_int_eq(h.event, RSP_CONTROL_NOTHING);
+	ck_assert_int_eq(h.event, RSP_COOKIE_NOTHING);
 	if (h.answer.type != 0) {
 		causes = rsp_cursor_over(h.answer.causes);
 		rsp_next_cause(&causes, &cause, &information);
 	}
 	ck_assert_msg(cause == others[_i].cause, "%s: cause %u",
 	    others[_i].name, cause);
-	ck_assert(rsp_control_cookie(&c, &cookie));
+	ck_assert(rsp_cookie_get(&c, &cookie));
 	ck_assert_uint_eq(cookie.len, 4);
-	rsp_control_fini(&c);
+	rsp_cookie_fini(&c);
 }
 END_TEST
 
 /* An RSPLIB card has the pool's policy in it. */
 START_TEST(policy_on_a_card_is_passed_over)
 {
-	struct rsp_control c = { 0 };
+	struct rsp_cookie c = { 0 };
 
 	ck_assert_int_eq(hear_hex(&c,
 			     "0d00003c 00090005 50000000 00080008 00000001"
 			     "000a0028 00000001 00000000 0000005a"
 			     "00040010 00500001 00010008 0a000001"
 			     "00080008 00000001").event,
-	    RSP_CONTROL_CARD);
+	    RSP_COOKIE_CARD);
 	assert_order(&c, (const uint32_t[]){ 1 }, 1);
-	rsp_control_fini(&c);
+	rsp_cookie_fini(&c);
 }
 END_TEST
 
 START_TEST(without_memory_what_was_there_stays)
 {
 	static const uint32_t ids[] = { 3, 1 };
-	struct rsp_control c = { 0 };
+	struct rsp_cookie c = { 0 };
 	struct rsp_span cookie;
 	int cookie_err, card_err;
 
@@ -277,10 +277,10 @@ START_TEST(without_memory_what_was_there_stays)
 	no_memory = false;
 	ck_assert_int_eq(cookie_err, RSP_ENOMEM);
 	ck_assert_int_eq(card_err, RSP_ENOMEM);
-	ck_assert(rsp_control_cookie(&c, &cookie));
+	ck_assert(rsp_cookie_get(&c, &cookie));
 	ck_assert_uint_eq(cookie.len, 4);
 	assert_order(&c, ids, 2);
-	rsp_control_fini(&c);
+	rsp_cookie_fini(&c);
 }
 END_TEST
 

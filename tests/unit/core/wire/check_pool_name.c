@@ -11,69 +11,69 @@
 
 static const struct {
 	const char *text, *domain;
-	enum rsp_name_kind kind;
+	enum rsp_pool_name_kind kind;
 	bool any_case;
 	const char *handle;
 	size_t len;
 } rows[] = {
-	{ "localhost", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
-	{ "", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
-	{ "pool", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
-	{ "pool.example", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
-	{ "carpool.alt", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
-	{ "spool:Web", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
-	{ "Web.pool.alt.example", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
-	{ "Web.pool.alt..", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
-	{ "::1", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
+	{ "localhost", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "pool", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "pool.example", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "carpool.alt", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "spool:Web", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "Web.pool.alt.example", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "Web.pool.alt..", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "::1", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
 	/* the colon form: exact bytes */
-	{ "pool:Web", "pool.alt", RSP_NAME_POOL, false, "Web", 3 },
-	{ "POOL:Web", "pool.alt", RSP_NAME_POOL, false, "Web", 3 },
-	{ "pool:a%00b%2f%25:c", "pool.alt", RSP_NAME_POOL, false, "a\0b/%:c",
+	{ "pool:Web", "pool.alt", RSP_POOL_NAME_OURS, false, "Web", 3 },
+	{ "POOL:Web", "pool.alt", RSP_POOL_NAME_OURS, false, "Web", 3 },
+	{ "pool:a%00b%2f%25:c", "pool.alt", RSP_POOL_NAME_OURS, false, "a\0b/%:c",
 	    7 },
-	{ "pool:%C3%A4", "pool.alt", RSP_NAME_POOL, false, "\xc3\xa4", 2 },
-	{ "pool:\xc3\xa4", "pool.alt", RSP_NAME_POOL, false, "\xc3\xa4", 2 },
-	{ "pool:Web.pool.alt", "pool.alt", RSP_NAME_POOL, false,
+	{ "pool:%C3%A4", "pool.alt", RSP_POOL_NAME_OURS, false, "\xc3\xa4", 2 },
+	{ "pool:\xc3\xa4", "pool.alt", RSP_POOL_NAME_OURS, false, "\xc3\xa4", 2 },
+	{ "pool:Web.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, false,
 	    "Web.pool.alt", 12 },
-	{ "pool:", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "pool:%", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "pool:%4", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "pool:%4g", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "pool:a%%", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "pool:0123456789abcdefg", "pool.alt", RSP_NAME_BAD, false, "", 0 },
+	{ "pool:", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "pool:%", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "pool:%4", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "pool:%4g", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "pool:a%%", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "pool:0123456789abcdefg", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
 	/* the dotted form: any case */
-	{ "Web.pool.alt", "pool.alt", RSP_NAME_POOL, true, "Web", 3 },
-	{ "Web.POOL.Alt.", "pool.alt", RSP_NAME_POOL, true, "Web", 3 },
-	{ "a.b.pool.alt", "pool.alt", RSP_NAME_POOL, true, "a.b", 3 },
-	{ "50%.pool.alt", "pool.alt", RSP_NAME_POOL, true, "50%", 3 },
-	{ "a..pool.alt", "pool.alt", RSP_NAME_POOL, true, "a.", 2 },
-	{ "x-.pool.alt", "pool.alt", RSP_NAME_POOL, true, "x-", 2 },
-	{ "pool.alt", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "pool.alt.", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ ".pool.alt", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "Web.farm", "farm", RSP_NAME_POOL, true, "Web", 3 },
-	{ "Web.pool.alt", "farm", RSP_NAME_OTHER, false, "", 0 },
-	{ "Web.", "", RSP_NAME_OTHER, false, "", 0 },
-	{ "0123456789abcdefg.pool.alt", "pool.alt", RSP_NAME_BAD, false, "", 0 },
+	{ "Web.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "Web", 3 },
+	{ "Web.POOL.Alt.", "pool.alt", RSP_POOL_NAME_OURS, true, "Web", 3 },
+	{ "a.b.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "a.b", 3 },
+	{ "50%.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "50%", 3 },
+	{ "a..pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "a.", 2 },
+	{ "x-.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "x-", 2 },
+	{ "pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "pool.alt.", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ ".pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "Web.farm", "farm", RSP_POOL_NAME_OURS, true, "Web", 3 },
+	{ "Web.pool.alt", "farm", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "Web.", "", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "0123456789abcdefg.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
 	/* the hex form: exact bytes */
-	{ "x--576562.pool.alt", "pool.alt", RSP_NAME_POOL, false, "Web", 3 },
-	{ "X--5.76.56.2.POOL.ALT.", "pool.alt", RSP_NAME_POOL, false, "Web", 3 },
-	{ "x--00fF.pool.alt", "pool.alt", RSP_NAME_POOL, false, "\0\xff", 2 },
-	{ "x--.pool.alt", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "x--5.pool.alt", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "x--5g.pool.alt", "pool.alt", RSP_NAME_BAD, false, "", 0 },
-	{ "x--57.65.62", "pool.alt", RSP_NAME_OTHER, false, "", 0 },
+	{ "x--576562.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, false, "Web", 3 },
+	{ "X--5.76.56.2.POOL.ALT.", "pool.alt", RSP_POOL_NAME_OURS, false, "Web", 3 },
+	{ "x--00fF.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, false, "\0\xff", 2 },
+	{ "x--.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "x--5.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "x--5g.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "x--57.65.62", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
 };
 
 static void
-check_row(int i, const struct rsp_name *n)
+check_row(int i, const struct rsp_pool_name *n)
 {
 	const char *text = rows[i].text;
 
 	ck_assert_msg(n->kind == rows[i].kind, "\"%s\": kind %d", text,
 	    (int)n->kind);
-	ck_assert_msg((n->why != NULL) == (n->kind == RSP_NAME_BAD),
+	ck_assert_msg((n->why != NULL) == (n->kind == RSP_POOL_NAME_BAD),
 	    "\"%s\": a reason for the bad only", text);
-	if (n->kind != RSP_NAME_POOL) {
+	if (n->kind != RSP_POOL_NAME_OURS) {
 		ck_assert_msg(n->handle.len == 0, "\"%s\": a handle", text);
 		return;
 	}
@@ -86,13 +86,13 @@ check_row(int i, const struct rsp_name *n)
 START_TEST(names_are_told_apart)
 {
 	uint8_t buffer[16];
-	struct rsp_name n;
+	struct rsp_pool_name n;
 
-	rsp_name_parse(
+	rsp_pool_name_parse(
 	    rows[_i].text, rows[_i].domain, buffer, sizeof(buffer), &n);
 	check_row(_i, &n);
-	ck_assert_msg(rsp_name_is_ours(rows[_i].text, rows[_i].domain) ==
-		(rows[_i].kind != RSP_NAME_OTHER),
+	ck_assert_msg(rsp_pool_name_is_ours(rows[_i].text, rows[_i].domain) ==
+		(rows[_i].kind != RSP_POOL_NAME_OTHER),
 	    "\"%s\": the cheap test differs", rows[_i].text);
 }
 END_TEST
@@ -100,19 +100,19 @@ END_TEST
 START_TEST(a_bare_handle_is_taken_where_only_a_pool_can_be_meant)
 {
 	uint8_t buffer[16];
-	struct rsp_name n;
+	struct rsp_pool_name n;
 
-	rsp_name_parse_bare("a%2fb", "pool.alt", buffer, sizeof(buffer), &n);
-	ck_assert_int_eq(n.kind, RSP_NAME_POOL);
+	rsp_pool_name_parse_bare("a%2fb", "pool.alt", buffer, sizeof(buffer), &n);
+	ck_assert_int_eq(n.kind, RSP_POOL_NAME_OURS);
 	ck_assert(!n.any_case);
 	ck_assert_uint_eq(n.handle.len, 3);
 	ck_assert(memcmp(n.handle.at, "a/b", 3) == 0);
-	rsp_name_parse_bare("a%2", "pool.alt", buffer, sizeof(buffer), &n);
-	ck_assert_int_eq(n.kind, RSP_NAME_BAD);
-	rsp_name_parse_bare("", "pool.alt", buffer, sizeof(buffer), &n);
-	ck_assert_int_eq(n.kind, RSP_NAME_BAD);
-	rsp_name_parse_bare("Web.pool.alt", "pool.alt", buffer, 3, &n);
-	ck_assert_int_eq(n.kind, RSP_NAME_POOL);
+	rsp_pool_name_parse_bare("a%2", "pool.alt", buffer, sizeof(buffer), &n);
+	ck_assert_int_eq(n.kind, RSP_POOL_NAME_BAD);
+	rsp_pool_name_parse_bare("", "pool.alt", buffer, sizeof(buffer), &n);
+	ck_assert_int_eq(n.kind, RSP_POOL_NAME_BAD);
+	rsp_pool_name_parse_bare("Web.pool.alt", "pool.alt", buffer, 3, &n);
+	ck_assert_int_eq(n.kind, RSP_POOL_NAME_OURS);
 	ck_assert(n.any_case);
 }
 END_TEST
@@ -136,7 +136,7 @@ static const struct {
 START_TEST(handles_become_names)
 {
 	char text[64];
-	int len = rsp_name_make((struct rsp_span){ (const uint8_t *)
+	int len = rsp_pool_name_make((struct rsp_span){ (const uint8_t *)
 				    made[_i].handle, made[_i].len },
 	    "pool.alt", text, sizeof(text));
 
@@ -148,8 +148,8 @@ END_TEST
 START_TEST(every_handle_comes_back_from_its_name)
 {
 	uint8_t handle[300], buffer[300];
-	char text[1025], escaped[RSP_NAME_ESCAPED(300)];
-	struct rsp_name n;
+	char text[1025], escaped[RSP_POOL_NAME_ESCAPED(300)];
+	struct rsp_pool_name n;
 
 	for (size_t i = 0; i < sizeof(handle); i++)
 		handle[i] = (uint8_t)(i * 7);
@@ -157,17 +157,17 @@ START_TEST(every_handle_comes_back_from_its_name)
 		struct rsp_span h = { handle, len };
 
 		ck_assert_int_gt(
-		    rsp_name_make(h, "pool.alt", text, sizeof(text)), 0);
-		rsp_name_parse(text, "pool.alt", buffer, sizeof(buffer), &n);
-		ck_assert_int_eq(n.kind, RSP_NAME_POOL);
+		    rsp_pool_name_make(h, "pool.alt", text, sizeof(text)), 0);
+		rsp_pool_name_parse(text, "pool.alt", buffer, sizeof(buffer), &n);
+		ck_assert_int_eq(n.kind, RSP_POOL_NAME_OURS);
 		ck_assert(rsp_span_equal(n.handle, h));
 		for (char *label = strtok(text, "."); label != NULL;
 		     label = strtok(NULL, "."))
 			ck_assert_uint_le(strlen(label), 63);
-		rsp_name_escape(h, escaped, sizeof(escaped));
-		rsp_name_parse_bare(
+		rsp_pool_name_escape(h, escaped, sizeof(escaped));
+		rsp_pool_name_parse_bare(
 		    escaped, "pool.alt", buffer, sizeof(buffer), &n);
-		ck_assert_int_eq(n.kind, RSP_NAME_POOL);
+		ck_assert_int_eq(n.kind, RSP_POOL_NAME_OURS);
 		ck_assert(rsp_span_equal(n.handle, h));
 	}
 }
@@ -178,9 +178,9 @@ START_TEST(a_name_that_does_not_fit_is_refused)
 	char text[13] = "unchanged";
 	struct rsp_span web = { (const uint8_t *)"Web", 3 };
 
-	ck_assert_int_eq(rsp_name_make(web, "pool.alt", text, 13), 12);
+	ck_assert_int_eq(rsp_pool_name_make(web, "pool.alt", text, 13), 12);
 	ck_assert_str_eq(text, "Web.pool.alt");
-	ck_assert_int_eq(rsp_name_make(web, "pool.alt", text, 12), RSP_ESPACE);
+	ck_assert_int_eq(rsp_pool_name_make(web, "pool.alt", text, 12), RSP_ESPACE);
 	ck_assert_str_eq(text, "");
 }
 END_TEST
@@ -216,7 +216,7 @@ START_TEST(handles_are_readable_and_reversible)
 	char text[65];
 
 	memset(text, 'z', sizeof(text));
-	rsp_name_escape((struct rsp_span){ (const uint8_t *)escapes[_i].handle,
+	rsp_pool_name_escape((struct rsp_span){ (const uint8_t *)escapes[_i].handle,
 			    escapes[_i].len },
 	    text, escapes[_i].size);
 	ck_assert_str_eq(text, escapes[_i].text);
