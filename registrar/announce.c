@@ -70,8 +70,9 @@ static void
 on_readable(struct ev_loop *loop, ev_io *w, int events)
 {
 	static uint8_t room[RSP_MESSAGE_MAX + 1];
-	const struct announce_group *g = (const struct announce_group *)(const
-	    void *)((const char *)w - offsetof(struct announce_group, reader));
+	const struct announce_group *g = (const struct announce_group
+		*)(const void *)((const char *)w -
+				 offsetof(struct announce_group, reader));
 	struct announce *a = w->data;
 	struct rsp_transport from;
 	ssize_t n;
@@ -85,8 +86,7 @@ on_readable(struct ev_loop *loop, ev_io *w, int events)
 		    sizeof(room), &from.addresses[0], &from.port);
 		if (n < 0)
 			return;
-		a->heard(a->ctx, &from,
-		    (struct rsp_span){ room, (size_t)n });
+		a->heard(a->ctx, &from, (struct rsp_span){ room, (size_t)n });
 	}
 }
 
@@ -120,7 +120,8 @@ send_out(const struct announce_group *g, const struct rsp_interface *list,
 	for (unsigned i = 0; i < n; i++) {
 		if (list[i].loopback != loopback)
 			continue;
-		err = rsp_multicast_send(g->sender, &g->group, 0, &list[i], bytes);
+		err = rsp_multicast_send(g->sender, &g->group, 0, &list[i],
+		    bytes);
 		sent += err == 0;
 		if (err != 0)
 			log_debug("not announced: group=%s interface=%d "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* client_io.c - the life of a connection: accepted, read, served, written, closed
+/* client_io.c - the life of a connection: accepted, read, served, written,
+ * closed
  *
  * Nobody is closed in the middle of something: whoever has to go is marked, and
  * goes when the turn ends, so that a client at hand stays one until then.
@@ -79,7 +80,7 @@ client_io_send(struct client *g, struct rsp_span message)
 	const struct config *c = &g->server->config;
 	int err = connection_send(&g->stream, message,
 	    (size_t)(g->role == PEER ? c->max_pending_peer_output
-					 : c->max_pending_output));
+				     : c->max_pending_output));
 
 	if (err == RSP_ELIMIT)
 		client_io_cut(g, "reads too slowly");
@@ -94,8 +95,7 @@ client_io_send(struct client *g, struct rsp_span message)
 static bool
 is_full(const struct client *g)
 {
-	return g->role != PEER &&
-	       connection_waiting(&g->stream) >= HIGH_WATER;
+	return g->role != PEER && connection_waiting(&g->stream) >= HIGH_WATER;
 }
 
 void
@@ -129,7 +129,8 @@ serve(struct client *g)
 		    rsp_registry_input(s->registry, s->now, g->assoc, message);
 		server_drain(s);
 		heard = heard || err == RSP_OK;
-		/* SCTP knows where the next message begins, a stream does not */
+		/* SCTP knows where the next message begins, a stream does not
+		 */
 		if (err != RSP_OK && !g->stream.sctp)
 			client_io_finish(g, rsp_strerror(err));
 	}
@@ -388,7 +389,8 @@ admit(struct server *s, enum rsp_scheme scheme, int fd,
 	g->protocol = info->protocol;
 	g->counted = info->connecting == 0;
 	rsp_list_init(&g->touched);
-	clients_add(&s->clients, g, s->now, info->connecting == 0 ? STRANGER : PEER);
+	clients_add(&s->clients, g, s->now,
+	    info->connecting == 0 ? STRANGER : PEER);
 	g->assoc = rsp_registry_open(s->registry, s->now, info, g);
 	if (g->assoc == NULL) {
 		clients_remove(&s->clients, g);
@@ -407,7 +409,8 @@ bool
 client_io_called(struct server *s, int fd, enum rsp_scheme scheme,
     enum rsp_protocol protocol, const struct origin *from, uint32_t connecting)
 {
-	struct rsp_assoc_info info = { .protocol = protocol, .connecting = connecting };
+	struct rsp_assoc_info info = { .protocol = protocol,
+		.connecting = connecting };
 
 	if (admit(s, scheme, fd, from, &info) != NULL)
 		return true;

@@ -17,8 +17,7 @@ clients_init(struct clients *gs)
 }
 
 void
-clients_add(struct clients *gs, struct client *g, rsp_time now,
-    enum role role)
+clients_add(struct clients *gs, struct client *g, rsp_time now, enum role role)
 {
 	g->role = role;
 	g->owing_since = now;

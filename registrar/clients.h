@@ -8,7 +8,8 @@
  * and whoever has begun a message must end it in time; output must be read in
  * time; who is late leaves.  When there is no room for a newcomer, the oldest
  * stranger gives way, then the user who has been silent for longest, an element
- * or a peer never.  So a crowd of connections that say nothing keeps nobody out.
+ * or a peer never.  So a crowd of connections that say nothing keeps nobody
+ * out.
  *
  * Lists only: no socket, no clock.
  */
@@ -51,7 +52,7 @@ struct client {
 
 struct clients {
 	unsigned n;
-	struct rsp_list role[ROLES]; /* least recently heard of first */
+	struct rsp_list role[ROLES];  /* least recently heard of first */
 	struct rsp_list owing, stuck; /* by time */
 	struct quota quota;
 };
@@ -67,12 +68,13 @@ void clients_remove(struct clients *gs, struct client *g);
  * the beginning of one. */
 void clients_heard(struct clients *gs, struct client *g, rsp_time now,
     enum role role);
-void clients_owes(struct clients *gs, struct client *g, rsp_time now, bool owes);
+void clients_owes(struct clients *gs, struct client *g, rsp_time now,
+    bool owes);
 
 /* `waits`: output is left that it does not take.  A peer gets so much of it
  * that it may not be through before more comes: to take some is enough. */
-void clients_stuck(struct clients *gs, struct client *g, rsp_time now, bool waits,
-    bool took_some);
+void clients_stuck(struct clients *gs, struct client *g, rsp_time now,
+    bool waits, bool took_some);
 
 /* Who gives way; NULL: nobody. */
 struct client *clients_least(struct clients *gs);

@@ -355,8 +355,8 @@ add_endpoint(const struct source *from, const struct setting *row,
 	if (list->n == CONFIG_ENDPOINTS_MAX)
 		return refuse(from, row->name, "more than %d endpoints",
 		    CONFIG_ENDPOINTS_MAX);
-	if (rsp_endpoint_parse(text, (uint16_t)row->preset,
-		&list->at[list->n], &why) != RSP_OK)
+	if (rsp_endpoint_parse(text, (uint16_t)row->preset, &list->at[list->n],
+		&why) != RSP_OK)
 		return refuse(from, row->name, "\"%s\": %s", text, why);
 	list->n++;
 	return true;

@@ -2,7 +2,8 @@
 /* connection.h - one connected socket: messages in, messages out
  *
  * The length in each message's header frames a stream.  SCTP frames messages
- * itself; those of another payload protocol than is spoken here are passed over.
+ * itself; those of another payload protocol than is spoken here are passed
+ * over.
  *
  * What is read goes
  * through a buffer that all connections share; only what is left of it, the
@@ -27,7 +28,7 @@ struct connection {
 	bool ended; /* the far end said that it sends no more */
 	bool sctp;
 	enum rsp_ppid ppid; /* sctp: which protocol is spoken */
-	bool whole; /* sctp: what is unread is a whole message */
+	bool whole;	    /* sctp: what is unread is a whole message */
 
 	struct rsp_span unread; /* in `in` or, before keep, in what is shared */
 	uint8_t *in;		/* NULL: nothing is kept */

@@ -18,11 +18,12 @@ struct attempt {
 	struct server *server;
 	uint32_t connecting;
 	enum rsp_protocol protocol;
-	struct configured_peer *configured_peer; /* NULL: a transport was given */
+	struct configured_peer
+	    *configured_peer; /* NULL: a transport was given */
 	struct rsp_endpoint endpoint;
 	unsigned tried; /* hosts */
 	rsp_time deadline;
-	int fd;	       /* -1: none yet */
+	int fd;			     /* -1: none yet */
 	const struct listener *from; /* NULL, or whose socket calls */
 	uint32_t association;
 	int why;       /* errno of the last failure, or one of lookup.h's */
@@ -65,8 +66,9 @@ dials_fini(struct dials *d)
 	while (!rsp_list_is_empty(&d->attempts))
 		end(RSP_CONTAINER(d->attempts.next, struct attempt, all));
 	while (!rsp_list_is_empty(&d->configured_peers)) {
-		struct configured_peer *n = RSP_CONTAINER(d->configured_peers.next,
-		    struct configured_peer, all);
+		struct configured_peer *n =
+		    RSP_CONTAINER(d->configured_peers.next,
+			struct configured_peer, all);
 
 		lookup_fini(&n->lookup);
 		rsp_list_remove(&n->all);
@@ -318,8 +320,10 @@ begin(struct attempt *a)
 static struct configured_peer *
 find_neighbour(struct dials *d, int number)
 {
-	RSP_LIST_EACH (at, &d->configured_peers) {
-		struct configured_peer *n = RSP_CONTAINER(at, struct configured_peer, all);
+	RSP_LIST_EACH(at, &d->configured_peers)
+	{
+		struct configured_peer *n =
+		    RSP_CONTAINER(at, struct configured_peer, all);
 
 		if ((int)n->number == number)
 			return n;
@@ -369,7 +373,8 @@ dial_start(struct server *s, const struct rsp_out *out)
 bool
 dial_came(struct server *s, uint32_t association, int fd)
 {
-	RSP_LIST_EACH (at, &s->dials.attempts) {
+	RSP_LIST_EACH(at, &s->dials.attempts)
+	{
 		struct attempt *a = RSP_CONTAINER(at, struct attempt, all);
 
 		if (a->from == NULL || a->association != association)
@@ -399,7 +404,8 @@ is_configured(const struct config *c, const char *text)
 static void
 remove_neighbour(struct server *s, struct configured_peer *n)
 {
-	RSP_LIST_EACH (at, &s->dials.attempts) {
+	RSP_LIST_EACH(at, &s->dials.attempts)
+	{
 		struct attempt *a = RSP_CONTAINER(at, struct attempt, all);
 
 		if (a->configured_peer != n)
@@ -433,11 +439,11 @@ add_neighbour(struct server *s, const struct rsp_endpoint *e)
 static bool
 is_known(const struct dials *d, const char *text)
 {
-	RSP_LIST_EACH (at, &d->configured_peers)
-		if (strcmp(RSP_CONTAINER(at, struct configured_peer, all)
-			       ->endpoint.text,
-			text) == 0)
-			return true;
+	RSP_LIST_EACH(at, &d->configured_peers)
+	if (strcmp(RSP_CONTAINER(at, struct configured_peer, all)
+		       ->endpoint.text,
+		text) == 0)
+		return true;
 	return false;
 }
 
@@ -446,8 +452,10 @@ dial_neighbours(struct server *s)
 {
 	const struct endpoints *peers = &s->config.peers;
 
-	RSP_LIST_EACH (at, &s->dials.configured_peers) {
-		struct configured_peer *n = RSP_CONTAINER(at, struct configured_peer, all);
+	RSP_LIST_EACH(at, &s->dials.configured_peers)
+	{
+		struct configured_peer *n =
+		    RSP_CONTAINER(at, struct configured_peer, all);
 
 		if (!is_configured(&s->config, n->endpoint.text))
 			remove_neighbour(s, n);

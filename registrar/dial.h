@@ -46,8 +46,8 @@ void dial_start(struct server *s, const struct rsp_out *out);
  * or is not to come (`fd` below 0).  false: nobody called that one. */
 bool dial_came(struct server *s, uint32_t association, int fd);
 
-/* Makes the configured peers those of s->config, and tells the registry of those
- * that are new or gone. */
+/* Makes the configured peers those of s->config, and tells the registry of
+ * those that are new or gone. */
 void dial_neighbours(struct server *s);
 
 #endif

@@ -22,7 +22,8 @@ name_element(const struct rsp_out *out, char *text, size_t size)
 	char handle[HANDLE_TEXT];
 
 	snprintf(text, size, "pool=%s id=0x%08x",
-	    rsp_pool_name_escape(out->handle, handle, sizeof(handle)), out->pe_id);
+	    rsp_pool_name_escape(out->handle, handle, sizeof(handle)),
+	    out->pe_id);
 }
 
 /* "tcp=127.0.0.1:8001", "sctp=10.0.0.1:7 (and 1 more)" */
@@ -81,8 +82,8 @@ element_event(struct server *s, const struct rsp_out *out)
 	enum rsp_log_level level = level_of(s, out);
 
 	if (!rsp_log_enabled(level) ||
-	    !log_pass(out->event == RSP_EVENT_REPORT ? &s->report_lines :
-						       &s->element_lines,
+	    !log_pass(out->event == RSP_EVENT_REPORT ? &s->report_lines
+						     : &s->element_lines,
 		s->now))
 		return;
 	if (out->assoc != NULL)
@@ -140,8 +141,8 @@ peer_event(struct server *s, const struct rsp_out *out)
 
 	if (!log_pass(&s->peer_lines, s->now))
 		return;
-	at = (size_t)snprintf(text, size, "%s:",
-	    rsp_registry_event_text(out->event));
+	at = (size_t)snprintf(text, size,
+	    "%s:", rsp_registry_event_text(out->event));
 	if (out->server_id != 0)
 		at += (size_t)snprintf(text + at, size - at, " peer=0x%08x",
 		    out->server_id);
@@ -149,8 +150,8 @@ peer_event(struct server *s, const struct rsp_out *out)
 		at += (size_t)snprintf(text + at, size - at, " by=0x%08x",
 		    out->other_id);
 	if (out->n != 0)
-		at += (size_t)snprintf(text + at, size - at,
-		    " elements=%llu", (unsigned long long)out->n);
+		at += (size_t)snprintf(text + at, size - at, " elements=%llu",
+		    (unsigned long long)out->n);
 	if (out->assoc != NULL)
 		at += (size_t)snprintf(text + at, size - at, " from=%s",
 		    client_io_origin(out->user, address));

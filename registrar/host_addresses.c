@@ -41,8 +41,8 @@ refresh(struct host_addresses *h, rsp_time now)
 		for (ifa = all; ifa != NULL; ifa = ifa->ifa_next)
 			/* as long as any: the family says what counts */
 			if (rsp_sockaddr_get(ifa->ifa_addr,
-				sizeof(struct sockaddr_storage),
-				&h->list[h->n], &port))
+				sizeof(struct sockaddr_storage), &h->list[h->n],
+				&port))
 				h->n++;
 	}
 	freeifaddrs(all);
@@ -58,7 +58,8 @@ find(const struct host_addresses *h, const struct rsp_address *a)
 }
 
 bool
-host_addresses_has(struct host_addresses *h, const struct rsp_address *a, rsp_time now)
+host_addresses_has(struct host_addresses *h, const struct rsp_address *a,
+    rsp_time now)
 {
 	if (rsp_address_is_loopback(a))
 		return true; /* all of 127.0.0.0/8, which is no list */
@@ -82,8 +83,8 @@ is_link_local(const struct rsp_address *a)
 
 /* An IPv6 wildcard beside others or alone serves IPv6 only. */
 void
-host_addresses_name(struct host_addresses *h, rsp_time now, const struct rsp_transport *bound,
-    struct rsp_transport *named)
+host_addresses_name(struct host_addresses *h, rsp_time now,
+    const struct rsp_transport *bound, struct rsp_transport *named)
 {
 	struct rsp_transport t = *bound;
 
@@ -94,8 +95,7 @@ host_addresses_name(struct host_addresses *h, rsp_time now, const struct rsp_tra
 	if (h->list == NULL || now - h->read >= OLD_MS)
 		refresh(h, now);
 	t.n_addresses = 0;
-	for (unsigned i = 0;
-	     i < h->n && t.n_addresses < RSP_ADDRESSES_MAX; i++)
+	for (unsigned i = 0; i < h->n && t.n_addresses < RSP_ADDRESSES_MAX; i++)
 		if (h->list[i].family == bound->addresses[0].family &&
 		    !rsp_address_is_loopback(&h->list[i]) &&
 		    !is_link_local(&h->list[i]))

@@ -19,13 +19,14 @@ struct host_addresses {
 };
 
 /* Starts all zero. */
-bool host_addresses_has(struct host_addresses *h, const struct rsp_address *a, rsp_time now);
+bool host_addresses_has(struct host_addresses *h, const struct rsp_address *a,
+    rsp_time now);
 
 /* `named` is `bound` with a wildcard of SCTP's replaced by the addresses that
  * others may reach: standard peers know nothing better.  TCP's stays, for its
  * transport has one address and only the far end can tell which. */
-void host_addresses_name(struct host_addresses *h, rsp_time now, const struct rsp_transport *bound,
-    struct rsp_transport *named);
+void host_addresses_name(struct host_addresses *h, rsp_time now,
+    const struct rsp_transport *bound, struct rsp_transport *named);
 void host_addresses_fini(struct host_addresses *h);
 
 #endif

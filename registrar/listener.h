@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* listener.h - the sockets that the registrar serves
  *
- * Each endpoint becomes one socket per address (tcp), or one for its path (unix)
- * or for all its addresses (sctp).  They are bound first, while there are the
- * powers for it, and listen when there is somebody to serve: until then a
- * caller is refused at once and goes to another registrar.
+ * Each endpoint becomes one socket per address (tcp), or one for its path
+ * (unix) or for all its addresses (sctp).  They are bound first, while there
+ * are the powers for it, and listen when there is somebody to serve: until then
+ * a caller is refused at once and goes to another registrar.
  */
 #ifndef RSP_REGISTRAR_LISTENER_H
 #define RSP_REGISTRAR_LISTENER_H
@@ -28,8 +28,8 @@ struct listener {
 	struct rsp_transport bound;
 	/* "tcp://127.0.0.1:3863", with the port it has */
 	char text[RSP_ENDPOINT_TEXT];
-	bool loopback;	/* only this host gets here (unix too) */
-	dev_t dev;	/* unix: which file is ours to remove */
+	bool loopback; /* only this host gets here (unix too) */
+	dev_t dev;     /* unix: which file is ours to remove */
 	ino_t ino;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
@@ -54,9 +54,9 @@ int listeners_add(struct listeners *ls, enum rsp_protocol protocol,
     const struct rsp_endpoint *e, char *error, size_t size);
 
 /* The endpoints that are served when none is given: loopback, with IPv6 and
- * SCTP where the host has it.  Otherwise as listeners_add().  For ENRP, one that
- * another registrar has is left out, too, so that several can run on a host
- * that know nothing of each other. */
+ * SCTP where the host has it.  Otherwise as listeners_add().  For ENRP, one
+ * that another registrar has is left out, too, so that several can run on a
+ * host that know nothing of each other. */
 int listeners_add_default(struct listeners *ls, enum rsp_protocol protocol,
     char *error, size_t size);
 

@@ -70,8 +70,8 @@ int
 sctp_open(const struct rsp_endpoint *e)
 {
 	int family = family_of(e), only = !has_ipv4(e), saved;
-	int fd = socket(family,
-	    SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP);
+	int fd = socket(family, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    IPPROTO_SCTP);
 
 	if (fd < 0)
 		return -1;
@@ -127,7 +127,7 @@ static bool
 is_shortage(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
-	    error == ENOMEM;
+	       error == ENOMEM;
 }
 
 /* What is queued for an association goes with it, the notice that it is up
@@ -237,7 +237,7 @@ sctp_round_trip(int fd)
 	    clock_getres(CLOCK_MONOTONIC_COARSE, &tick) != 0)
 		return -1;
 	return (int64_t)status.sstat_primary.spinfo_srtt *
-	    (tick.tv_nsec / 1000);
+	       (tick.tv_nsec / 1000);
 }
 
 static bool

@@ -15,8 +15,8 @@
 
 #include "rsp/net/endpoint.h"
 
-/* Bound to all hosts of a resolved endpoint; to listen is the caller's.  -1 with errno; see
- * rsp_sctp_is_missing(). */
+/* Bound to all hosts of a resolved endpoint; to listen is the caller's.  -1
+ * with errno; see rsp_sctp_is_missing(). */
 int sctp_open(const struct rsp_endpoint *e);
 
 /* The next association, non-blocking and close-on-exec; -1 with errno.  What
@@ -24,9 +24,9 @@ int sctp_open(const struct rsp_endpoint *e);
  * association's; with ECONNREFUSED, of one that was called and is not to be. */
 int sctp_accept(int fd, uint32_t *id);
 
-/* Calls from the listening socket, and so from its port, which is how RSPLIB knows
- * its peers.  The association comes by sctp_accept() if it comes.  0, or an
- * errno; EADDRNOTAVAIL when there is one to the same place already. */
+/* Calls from the listening socket, and so from its port, which is how RSPLIB
+ * knows its peers.  The association comes by sctp_accept() if it comes.  0, or
+ * an errno; EADDRNOTAVAIL when there is one to the same place already. */
 int sctp_call(int fd, const struct rsp_endpoint *e, uint32_t *id);
 
 /* Gives up a call. */

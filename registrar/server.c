@@ -280,8 +280,8 @@ apply(struct server *s)
 
 	log_init(config_log_level(&s->config));
 	for (unsigned i = 0; i < s->listeners.n; i++)
-		listener_tune(s->listeners.at[i].fd,
-		    s->listeners.at[i].scheme, s->config.tcp_keep_alive);
+		listener_tune(s->listeners.at[i].fd, s->listeners.at[i].scheme,
+		    s->config.tcp_keep_alive);
 	rsp_registry_configure(s->registry, &c);
 	dial_neighbours(s);
 	server_drain(s);
@@ -352,8 +352,7 @@ open_all(struct server *s, char *error)
 	int status = open_endpoints(s, RSP_ASAP, &s->config.listen, error);
 
 	if (status == 0)
-		status =
-		    open_endpoints(s, RSP_ENRP, &s->config.enrp, error);
+		status = open_endpoints(s, RSP_ENRP, &s->config.enrp, error);
 	if (status == 0)
 		status = listeners_listen(&s->listeners, RSP_ENRP, error,
 		    SERVER_ERROR);
@@ -380,8 +379,8 @@ on_enrp_datagram(void *ctx, const struct rsp_transport *from,
 	server_drain(s);
 }
 
-/* Where this registrar is reached by one protocol: SCTP first, and loopback only
- * if there is nothing else. */
+/* Where this registrar is reached by one protocol: SCTP first, and loopback
+ * only if there is nothing else. */
 static void
 set_transports(struct server *s, enum rsp_protocol protocol)
 {
@@ -398,8 +397,8 @@ set_transports(struct server *s, enum rsp_protocol protocol)
 				    l->protocol == protocol &&
 				    l->loopback == (loopback == 1) &&
 				    l->bound.type == types[type])
-					host_addresses_name(&s->host_addresses, s->now, &l->bound,
-					    &t[n++]);
+					host_addresses_name(&s->host_addresses,
+					    s->now, &l->bound, &t[n++]);
 			}
 	rsp_registry_set_transports(s->registry, protocol, t, n);
 }
@@ -466,8 +465,8 @@ clear(struct server *s, const struct config *c, char **argv)
 	s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-/* Who has peers looks for one to learn from, and refuses its callers until then;
- * who has none serves at once. */
+/* Who has peers looks for one to learn from, and refuses its callers until
+ * then; who has none serves at once. */
 static int
 begin(struct server *s, char *error)
 {

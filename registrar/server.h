@@ -82,8 +82,8 @@ void server_event(struct server *s, const struct rsp_out *out);
 void server_status(struct server *s);
 
 /* client_io.c: callbacks of the listeners, and the parts of a turn.
- * client_io_called() takes over a connection that was asked for, in any case, and
- * is false when there is no memory for it. */
+ * client_io_called() takes over a connection that was asked for, in any case,
+ * and is false when there is no memory for it. */
 void client_io_accept(struct ev_loop *loop, ev_io *w, int events);
 bool client_io_called(struct server *s, int fd, enum rsp_scheme scheme,
     enum rsp_protocol protocol, const struct origin *from, uint32_t connecting);
@@ -97,6 +97,7 @@ void client_io_late(struct server *s);
 void client_io_close_all(struct server *s);
 
 /* "127.0.0.1:4711" or "unix"; returns `text`. */
-const char *client_io_origin(const struct client *g, char text[RSP_SOCKADDR_TEXT]);
+const char *client_io_origin(const struct client *g,
+    char text[RSP_SOCKADDR_TEXT]);
 
 #endif

@@ -140,8 +140,8 @@ append_marked(struct conn *c)
 	if (c->moving || failover_of(&c->pool) == FAILOVER_OFF)
 		return;
 	memcpy(list, c->list, n * sizeof(list[0]));
-	all = rsp_user_choose_rest(
-	    pool_user(), &c->pool, list, n, RSP_CANDIDATES_MAX);
+	all = rsp_user_choose_rest(pool_user(), &c->pool, list, n,
+	    RSP_CANDIDATES_MAX);
 	append_suitable(c, list + n, (unsigned)all - n);
 }
 
@@ -192,8 +192,7 @@ attempt_time(const struct conn *c, rsp_time now)
 static void
 note_failure(struct conn *c, int error, enum rsp_outcome outcome)
 {
-	rsp_user_outcome(
-	    pool_user(), &c->pool, &c->list[c->at], outcome);
+	rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at], outcome);
 	if (outcome != RSP_OUTCOME_OWN_FAULT)
 		reports_due();
 	explain_element(c, error);
@@ -297,14 +296,14 @@ connect_at_once(struct conn *c, const union conn_address *to, socklen_t len,
 
 /* On this host the kernel carries the handshake out within connect(), and says
  * all the same that it goes on.  Who looks right then has no handshake to care
- * for: no limit, no second look.  Only within the program's own connect(): later
- * on it may hold news of an element before. */
+ * for: no limit, no second look.  Only within the program's own connect():
+ * later on it may hold news of an element before. */
 static bool
 is_there_already(const struct conn *c)
 {
 	return c->at == 0 && !c->sctp && !c->moving &&
-	    rsp_address_is_loopback(&c->list[c->at].address) &&
-	    handshake_is_done(c->fd);
+	       rsp_address_is_loopback(&c->list[c->at].address) &&
+	       handshake_is_done(c->fd);
 }
 
 bool
@@ -319,9 +318,8 @@ attempt_start(struct conn *c, bool waits)
 
 		option_restore_lost(c);
 		c->attempt_end = rsp_time_add(now, attempt_time(c, now));
-		err =
-		    len == 0 ? -EAFNOSUPPORT :
-			       connect_at_once(c, &to, len, waits);
+		err = len == 0 ? -EAFNOSUPPORT
+			       : connect_at_once(c, &to, len, waits);
 		if (err == -EINPROGRESS || err == 0)
 			break;
 		if (!attempt_can_go_on(-err)) {
@@ -335,7 +333,8 @@ attempt_start(struct conn *c, bool waits)
 		}
 	}
 	if (err == 0 || is_there_already(c)) {
-		c->owes_zero = err == 0; /* else the kernel's own is still to come */
+		c->owes_zero =
+		    err == 0; /* else the kernel's own is still to come */
 		attempt_opened(c);
 	} else {
 		option_limit_syn_count(c);
@@ -368,9 +367,9 @@ attempt_check(struct conn *c)
 		attempt_opened(c);
 		return;
 	}
-	switch (c->replaying ? HANDSHAKE_RUNS :
-		    c->sctp	 ? sctp_look(c->fd) :
-				   handshake_look(c->fd)) {
+	switch (c->replaying ? HANDSHAKE_RUNS
+		: c->sctp    ? sctp_look(c->fd)
+			     : handshake_look(c->fd)) {
 	case HANDSHAKE_RUNS:
 		if (rsp_time_reached(c->attempt_end, rsp_user_now()))
 			attempt_next(c, ETIMEDOUT);

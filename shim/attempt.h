@@ -40,8 +40,8 @@ int attempt_disconnect(struct conn *c);
 
 /* Starts with the current candidate without waiting, on a socket that `waits`
  * or does not; goes on to the next while they fail at once.  Then c is PENDING,
- * OPEN or FAILED.  True: the kernel's connect() has returned 0, and not that the
- * handshake goes on. */
+ * OPEN or FAILED.  True: the kernel's connect() has returned 0, and not that
+ * the handshake goes on. */
 bool attempt_start(struct conn *c, bool waits);
 
 /* Looks at a PENDING connection and does what is to be done: opens it, moves it

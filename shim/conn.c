@@ -162,8 +162,7 @@ detach(struct conn *c, int fd)
 	if (--c->refs == 0)
 		release(c);
 	else if (c->fd == fd)
-		__atomic_store_n(
-		    &c->fd, fd_next_of(c, 0), __ATOMIC_RELAXED);
+		__atomic_store_n(&c->fd, fd_next_of(c, 0), __ATOMIC_RELAXED);
 }
 
 /* Locks what fd leads to, whether it is still true or not. */
@@ -299,14 +298,16 @@ conn_mark(struct conn *c)
 	int fd = c->fd;
 
 	if (c->kind != CONN_STREAM || c->state == CONN_PENDING ||
-	    c->state == CONN_FAILED || (c->state == CONN_OPEN && conn_is_followed(c)))
+	    c->state == CONN_FAILED ||
+	    (c->state == CONN_OPEN && conn_is_followed(c)))
 		flags |= FD_IO;
 	if (c->kind == CONN_DATAGRAM && !c->answered)
 		flags |= FD_NEW;
 	if (c->sctp)
 		flags |= FD_IO | FD_SCTP |
-		    (c->state == CONN_OPEN ? FD_READY : 0u) |
-		    (c->shut_held ? FD_SHUT_HELD : 0u) | (c->multihomed ? FD_MULTIHOMED : 0u);
+			 (c->state == CONN_OPEN ? FD_READY : 0u) |
+			 (c->shut_held ? FD_SHUT_HELD : 0u) |
+			 (c->multihomed ? FD_MULTIHOMED : 0u);
 	if (c->refs == 1)
 		fd_set_flags(fd, flags);
 	else
@@ -401,7 +402,7 @@ conn_after_fork(void)
 				c->next = free_conns;
 				free_conns = c;
 			} else if (c->state == CONN_PENDING ||
-			    c->state == CONN_FAILED)
+				   c->state == CONN_FAILED)
 				pending_add(c);
 			else if (c->state == CONN_OPEN)
 				silence_note(c);

@@ -91,8 +91,8 @@ struct conn {
 	rsp_time attempt_end; /* of the element being tried */
 	rsp_time move_end;    /* of the whole search, once one has failed */
 	int error;	      /* FAILED: what the program gets */
-	bool told_early;	      /* the program heard "connected" too early */
-	bool owes_zero;	       /* a connect() may still return 0, once */
+	bool told_early;      /* the program heard "connected" too early */
+	bool owes_zero;	      /* a connect() may still return 0, once */
 	bool answered;	      /* DATAGRAM: by the element */
 	bool bound;	      /* the program has bound it */
 	bool mapped;	      /* the socket has tried a v4-mapped address */
@@ -106,26 +106,26 @@ struct conn {
 	bool was_tcp;	    /* and the program made one of TCP */
 	bool used_up;	    /* it was connected, and cannot be again */
 	bool shut_held;	    /* its SHUT_WR is held back */
-	bool multihomed;	    /* its far end has several addresses */
+	bool multihomed;    /* its far end has several addresses */
 	uint64_t tcp_set;   /* which of these the program has set */
 	int tcp[CONN_TCP_OPTIONS];
 
-	int max_segment;      /* what a move loses; 0: the program set none */
+	int max_segment; /* what a move loses; 0: the program set none */
 	int window_clamp;
 
 	/* STREAM, since it is open: see exchange.h and move.h */
-	int cancel;	      /* of who is inside: its state before */
-	bool followed;	      /* reads and writes are followed; as below */
-	bool never_moves;	      /* it never moves again; as below */
-	bool touched;	      /* a byte went either way */
-	bool moving;	      /* PENDING is a move */
-	bool replaying;	      /* the handshake is done, output is left */
+	int cancel;	  /* of who is inside: its state before */
+	bool followed;	  /* reads and writes are followed; as below */
+	bool never_moves; /* it never moves again; as below */
+	bool touched;	  /* a byte went either way */
+	bool moving;	  /* PENDING is a move */
+	bool replaying;	  /* the handshake is done, output is left */
 	bool ended; /* FAILED, by a move: after its error the end, for ever */
 	bool alive_by_us, limited, said_dead, counted; /* silence.c */
-	uint8_t kept_set; /* which of these: the program's own values of */
+	uint8_t kept_set;    /* which of these: the program's own values of */
 	int kept[CONN_KEPT]; /* options that silence.c has changed */
-	uint8_t moves_without_byte;    /* moves since the last byte came */
-	unsigned generation;  /* moves so far */
+	uint8_t moves_without_byte; /* moves since the last byte came */
+	unsigned generation;	    /* moves so far */
 	struct exchange *exchange;
 	struct {
 		enum rsp_repeat kind;

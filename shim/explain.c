@@ -16,12 +16,12 @@ static const char *
 pool_text(const struct rsp_user_pool *pool, char text[NAME])
 {
 	uint8_t handle[NAME];
-	size_t len =
-	    rsp_user_handle(pool_user(), pool, handle, sizeof(handle));
+	size_t len = rsp_user_handle(pool_user(), pool, handle, sizeof(handle));
 
 	if (len > sizeof(handle))
 		len = sizeof(handle);
-	return rsp_pool_name_escape((struct rsp_span){ handle, len }, text, NAME);
+	return rsp_pool_name_escape((struct rsp_span){ handle, len }, text,
+	    NAME);
 }
 
 static const char *
@@ -39,8 +39,8 @@ explain_element(const struct conn *c, int error)
 	if (rsp_log_enabled(RSP_LOG_INFO))
 		rsp_log(RSP_LOG_INFO,
 		    "pool %s: element 0x%x at %s does not answer: %s",
-		    pool_text(&c->pool, name), e->pe_id,
-		    element_text(e, where), strerrordesc_np(error));
+		    pool_text(&c->pool, name), e->pe_id, element_text(e, where),
+		    strerrordesc_np(error));
 }
 
 void
@@ -150,6 +150,5 @@ explain_move_refused(const struct conn *c)
 		    "pool %s: a connection is lost (%s): element 0x%x at %s "
 		    "does not have the same",
 		    pool_text(&c->pool, name), why(c->move.error),
-		    c->list[c->at].pe_id,
-		    element_text(&c->list[c->at], where));
+		    c->list[c->at].pe_id, element_text(&c->list[c->at], where));
 }

@@ -17,12 +17,12 @@
 #define FD_COUNT (1 << 20)
 
 enum {
-	FD_POOL = 1, /* there is a struct conn */
-	FD_IO = 2,   /* reads and writes have something to do first */
-	FD_NEW = 4,  /* a datagram socket that has received nothing yet */
-	FD_SCTP = 16,  /* sctp.h; FD_IO, too */
-	FD_READY = 32, /* ... whose association is there */
-	FD_SHUT_HELD = 64,  /* ... and which the program writes no more */
+	FD_POOL = 1,	   /* there is a struct conn */
+	FD_IO = 2,	   /* reads and writes have something to do first */
+	FD_NEW = 4,	   /* a datagram socket that has received nothing yet */
+	FD_SCTP = 16,	   /* sctp.h; FD_IO, too */
+	FD_READY = 32,	   /* ... whose association is there */
+	FD_SHUT_HELD = 64, /* ... and which the program writes no more */
 	FD_MULTIHOMED = 128, /* ... and whose far end has several addresses */
 };
 

@@ -2,11 +2,12 @@
 /* listen.c - librsplisten.so: a server knocks at its rsp-register when it has
  * opened a port
  *
- * rsp-register preloads it into the server (rsp/register/listen_notice.h), and would find
- * the port without it, only later.  So every failure is passed over: a knock is
- * an empty datagram to the abstract socket that RSP_KNOCK names, from a socket
- * that is closed again at once.  The call itself is the C library's, its result
- * and errno untouched; nothing is allocated or locked, and no descriptor stays.
+ * rsp-register preloads it into the server (rsp/register/listen_notice.h), and
+ * would find the port without it, only later.  So every failure is passed over:
+ * a knock is an empty datagram to the abstract socket that RSP_KNOCK names,
+ * from a socket that is closed again at once.  The call itself is the C
+ * library's, its result and errno untouched; nothing is allocated or locked,
+ * and no descriptor stays.
  */
 #include <dlfcn.h>
 #include <errno.h>

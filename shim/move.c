@@ -45,8 +45,9 @@ is_used(int fd)
 static enum verdict
 judge(const struct conn *c, int error, bool sending, enum rsp_repeat *kind)
 {
-	*kind = c->moves_without_byte < CONN_MOVES_WITHOUT_BYTE ? exchange_may_move(c, sending)
-					      : RSP_REPEAT_STAY;
+	*kind = c->moves_without_byte < CONN_MOVES_WITHOUT_BYTE
+		    ? exchange_may_move(c, sending)
+		    : RSP_REPEAT_STAY;
 	switch (*kind) {
 	case RSP_REPEAT_STAY:
 		return NO;
@@ -146,8 +147,8 @@ choose(const struct departure *d, struct rsp_candidate *list)
 {
 	struct rsp_candidate tried[CONN_MOVES_WITHOUT_BYTE + 1];
 	unsigned n_tried = 0, kept = 0;
-	int n = rsp_user_choose(pool_user(), &d->pool, list,
-	    RSP_CANDIDATES_MAX);
+	int n =
+	    rsp_user_choose(pool_user(), &d->pool, list, RSP_CANDIDATES_MAX);
 
 	/* who was dead a moment ago is better than an error */
 	n = rsp_user_choose_rest(pool_user(), &d->pool, list,

@@ -34,7 +34,7 @@ option_note(int level, int name)
 	else if (level == IPPROTO_TCP && name == TCP_FASTOPEN_CONNECT)
 		which = OPTION_FASTOPEN;
 	else if (level == IPPROTO_TCP &&
-	    (name == TCP_MAXSEG || name == TCP_WINDOW_CLAMP))
+		 (name == TCP_MAXSEG || name == TCP_WINDOW_CLAMP))
 		which = OPTION_SEGMENT;
 	if (which != 0)
 		__atomic_or_fetch(&option_set, which, __ATOMIC_RELAXED);

@@ -146,7 +146,8 @@ sctp_give_back(struct conn *c)
 	    !replace_socket(c, c->was_v4 ? AF_INET : AF_INET6, IPPROTO_TCP))
 		return;
 	sctp_restore_options(c);
-	c->sctp = c->was_tcp = c->used_up = c->shut_held = c->multihomed = false;
+	c->sctp = c->was_tcp = c->used_up = c->shut_held = c->multihomed =
+	    false;
 }
 
 /* One after the other, each as long as its family has it. */

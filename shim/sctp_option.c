@@ -126,8 +126,7 @@ get_info(int fd, void *value, socklen_t *len)
 		info.tcpi_rtt = p->spinfo_srtt * 1000;
 		info.tcpi_rto = p->spinfo_rto * 1000;
 		info.tcpi_unacked = s.sstat_unackdata;
-		info.tcpi_snd_cwnd =
-		    segment > 0 ? p->spinfo_cwnd / segment : 0;
+		info.tcpi_snd_cwnd = segment > 0 ? p->spinfo_cwnd / segment : 0;
 		info.tcpi_snd_wnd = s.sstat_rwnd;
 	}
 	return put(value, len, &info, sizeof(info));

@@ -180,8 +180,7 @@ sctp_readv(int fd, const struct iovec *v, int n)
 /* One of the two is a pipe.  From an association the kernel takes one message,
  * after this the one that was looked at. */
 ssize_t
-sctp_splice(int in, off64_t *at, int out, off64_t *to, size_t n,
-    unsigned flags)
+sctp_splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
 {
 	int wait = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
 	ssize_t r = 1;

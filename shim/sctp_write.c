@@ -93,9 +93,9 @@ cut(const struct rest *r, size_t size, struct iovec *parts, size_t *len)
 		if (part > size - *len)
 			part = size - *len;
 		if (part > 0)
-			parts[n++] = (struct iovec){
-				(char *)r->v[i].iov_base + skip, part
-			};
+			parts[n++] =
+			    (struct iovec){ (char *)r->v[i].iov_base + skip,
+				    part };
 		*len += part;
 		skip = 0;
 	}
@@ -146,8 +146,7 @@ sctp_send(int fd, const struct msghdr *m, int flags)
 {
 	if (!sctp_may_write(fd, flags))
 		return -1;
-	return send_pieces(fd, m, flags,
-	    length_of(m->msg_iov, m->msg_iovlen));
+	return send_pieces(fd, m, flags, length_of(m->msg_iov, m->msg_iovlen));
 }
 
 ssize_t

@@ -41,9 +41,8 @@ saved_variable(const char *name)
 	for (char *at = saved; at < saved + saved_len; at += strlen(at) + 1)
 		if (strncmp(at, name, len) == 0 && at[len] == '=')
 			return at + len + 1;
-	return overflowed || strncmp(name, "RSP_", 4) != 0 ?
-	    secure_getenv(name) :
-	    NULL;
+	return overflowed || strncmp(name, "RSP_", 4) != 0 ? secure_getenv(name)
+							   : NULL;
 }
 
 /* An empty one is none. */
@@ -92,11 +91,9 @@ static void
 start_log(void)
 {
 	const char *text = variable("RSP_LOG");
-	int level =
-	    text != NULL ? rsp_log_parse(text) : RSP_LOG_WARN;
+	int level = text != NULL ? rsp_log_parse(text) : RSP_LOG_WARN;
 
-	rsp_log_init(WHO,
-	    level < 0 ? RSP_LOG_WARN : (enum rsp_log_level)level,
+	rsp_log_init(WHO, level < 0 ? RSP_LOG_WARN : (enum rsp_log_level)level,
 	    variable("RSP_LOG_FILE"));
 	bad_log = level < 0;
 }

@@ -7,10 +7,10 @@
  * then libc's function is called with the program's arguments and nothing else
  * happens.
  *
- * Where to go on reading: getaddrinfo.c (a pool's name becomes a synthetic address),
- * connect.c (the address becomes a pool element), attempt.c (the next one, if
- * that does not answer), poll.c (how a waiting program is kept from seeing
- * that), fdtable.h and conn.h (what is kept meanwhile).
+ * Where to go on reading: getaddrinfo.c (a pool's name becomes a synthetic
+ * address), connect.c (the address becomes a pool element), attempt.c (the next
+ * one, if that does not answer), poll.c (how a waiting program is kept from
+ * seeing that), fdtable.h and conn.h (what is kept meanwhile).
  */
 #include "shim/real.h"
 

@@ -39,7 +39,7 @@ void
 silence_note(struct conn *c)
 {
 	bool counts = c->kind == CONN_STREAM && c->state == CONN_OPEN &&
-	    c->transport == RSP_PARAM_TCP;
+		      c->transport == RSP_PARAM_TCP;
 
 	if (counts == c->counted)
 		return;
@@ -252,8 +252,7 @@ silence_drive(void)
 	if (!silence_any())
 		return;
 	coarse = coarse_now();
-	if (coarse - last < interval() || interval() == 0 ||
-	    conn_borrowed() ||
+	if (coarse - last < interval() || interval() == 0 || conn_borrowed() ||
 	    !__atomic_compare_exchange_n(&looked, &last, coarse, false,
 		__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;

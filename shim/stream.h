@@ -40,9 +40,9 @@ int stream_send_many(int fd, struct mmsghdr *m, unsigned n, int flags);
 ssize_t stream_splice(int fd, int out, off64_t *to, size_t n, unsigned flags);
 ssize_t stream_sendfile(int fd, int in, off64_t *at, size_t n);
 
-/* Before bytes are sent that are not seen (from a pipe): waits for what is under
- * way, moves if the server has gone, and ends the following.  False: the call
- * fails with errno. */
+/* Before bytes are sent that are not seen (from a pipe): waits for what is
+ * under way, moves if the server has gone, and ends the following.  False: the
+ * call fails with errno. */
 bool stream_let_go(int fd, int flags);
 
 #endif

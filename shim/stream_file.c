@@ -32,8 +32,8 @@ static ssize_t
 send_piece(int fd, int in, off64_t *at, size_t n)
 {
 	char bytes[SCRATCH];
-	ssize_t r = pread64(in, bytes, n < sizeof(bytes) ? n : sizeof(bytes),
-	    *at);
+	ssize_t r =
+	    pread64(in, bytes, n < sizeof(bytes) ? n : sizeof(bytes), *at);
 
 	if (r > 0)
 		r = stream_write(fd, bytes, (size_t)r, 0);
@@ -153,7 +153,8 @@ splice_turn(struct turns *t, int out, off64_t *to, size_t n, unsigned flags,
 	turn = turns_next(t, &limit, &bytes);
 	if (turn == INJECT)
 		return inject(t, out,
-		    (struct rsp_span){ bytes.at, n < bytes.len ? n : bytes.len },
+		    (struct rsp_span){ bytes.at,
+			n < bytes.len ? n : bytes.len },
 		    full);
 	if (turn != FLOWS)
 		return turn;

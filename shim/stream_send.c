@@ -55,8 +55,8 @@ send_turn(struct turns *t, const struct msghdr *m, int flags)
 	flags |= MSG_DONTWAIT | MSG_NOSIGNAL;
 	/* the usual case costs the kernel less */
 	r = m->msg_iovlen == 1 && m->msg_name == NULL
-		? real.send(
-		      t->fd, m->msg_iov->iov_base, m->msg_iov->iov_len, flags)
+		? real.send(t->fd, m->msg_iov->iov_base, m->msg_iov->iov_len,
+		      flags)
 		: real.sendmsg(t->fd, m, flags);
 	if (r < 0) {
 		enum turn turn = turns_failed(t, r);

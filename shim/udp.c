@@ -120,9 +120,10 @@ new_peer(struct conn *c)
 static bool
 can_reach(struct conn *c, const struct rsp_candidate *e)
 {
-	if (e->transport != (option_int(c->fd, SOL_SOCKET, SO_PROTOCOL) ==
-				IPPROTO_UDPLITE
-			? RSP_PARAM_UDPLITE : RSP_PARAM_UDP))
+	if (e->transport !=
+	    (option_int(c->fd, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_UDPLITE
+		    ? RSP_PARAM_UDPLITE
+		    : RSP_PARAM_UDP))
 		return false;
 	if (c->family == AF_INET)
 		return e->address.family == 4;

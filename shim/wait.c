@@ -102,8 +102,8 @@ wait_begin(struct wait *w, int64_t ns)
 bool
 wait_is_done(struct wait *w, int ready)
 {
-	if (ready < 0 || (ready > 0 && !wait_is_special() &&
-			     pending_moment() == w->moment))
+	if (ready < 0 ||
+	    (ready > 0 && !wait_is_special() && pending_moment() == w->moment))
 		return true;
 	if (ready > 0)
 		return false;

@@ -49,8 +49,8 @@ bool wait_begin(struct wait *w, int64_t ns);
 bool wait_is_done(struct wait *w, int ready);
 
 /* After a wait that began before the first connection to a pool: has another
- * thread made that meanwhile, and something is ready?  When nothing of it is for
- * the program, the time begins anew. */
+ * thread made that meanwhile, and something is ready?  When nothing of it is
+ * for the program, the time begins anew. */
 static inline bool
 wait_must_look(int ready)
 {

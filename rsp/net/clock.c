@@ -19,8 +19,8 @@ ask_kernel(clockid_t clock, struct timespec *t)
 {
 #if defined(SYS_clock_gettime64) && !defined(__LP64__)
 	int64_t wide[2] = { 0, 0 };
-	int r = (int)sys_call(
-	    SYS_clock_gettime64, clock, (long)wide, 0, 0, 0, 0);
+	int r =
+	    (int)sys_call(SYS_clock_gettime64, clock, (long)wide, 0, 0, 0, 0);
 
 	t->tv_sec = (time_t)wide[0];
 	t->tv_nsec = (long)wide[1];
@@ -78,8 +78,8 @@ find(void)
 		if (s->st_shndx != SHN_UNDEF &&
 		    (strcmp(name, "__vdso_clock_gettime") == 0 ||
 			strcmp(name, "__kernel_clock_gettime") == 0))
-			return (clock_function *)(uintptr_t)(v.base +
-			    s->st_value);
+			return (
+			    clock_function *)(uintptr_t)(v.base + s->st_value);
 	}
 	return ask_kernel;
 }

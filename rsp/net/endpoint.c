@@ -35,8 +35,8 @@ parse_port(struct part p, uint16_t *port, const char **what)
 		return refuse(what, "the port is no number", RSP_EINVALID);
 	for (size_t i = 0; i < p.len; i++) {
 		if (p.at[i] < '0' || p.at[i] > '9')
-			return refuse(
-			    what, "the port is no number", RSP_EINVALID);
+			return refuse(what, "the port is no number",
+			    RSP_EINVALID);
 		v = v * 10 + (unsigned long)(p.at[i] - '0');
 	}
 	if (v > 65535)
@@ -132,8 +132,8 @@ parse_hosts(struct rsp_endpoint *e, struct part rest, const char **what)
 			return parse_port(rest, &e->port, what);
 		}
 		if (*rest.at != ',')
-			return refuse(
-			    what, "text after the host", RSP_EINVALID);
+			return refuse(what, "text after the host",
+			    RSP_EINVALID);
 		if (e->scheme != RSP_SCTP)
 			return refuse(what, "only sctp:// takes several hosts",
 			    RSP_EINVALID);
@@ -147,8 +147,8 @@ static int
 parse_path(struct rsp_endpoint *e, struct part path, const char **what)
 {
 	if (path.len == 0 || *path.at != '/')
-		return refuse(
-		    what, "unix:// takes an absolute path", RSP_EINVALID);
+		return refuse(what, "unix:// takes an absolute path",
+		    RSP_EINVALID);
 	if (path.len >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return refuse(what, "the path is too long", RSP_ELIMIT);
 	memcpy(e->name, path.at, path.len);
@@ -168,8 +168,8 @@ parse_scheme(const char *text, size_t len, enum rsp_scheme *scheme,
 	else if (len == 4 && memcmp(text, "unix", 4) == 0)
 		*scheme = RSP_UNIX;
 	else if (len == 3 && memcmp(text, "tls", 3) == 0)
-		return refuse(
-		    what, "tls:// is not in this version", RSP_EINVALID);
+		return refuse(what, "tls:// is not in this version",
+		    RSP_EINVALID);
 	else
 		return refuse(what, "no such scheme (tcp, sctp, unix)",
 		    RSP_EINVALID);
@@ -189,7 +189,8 @@ parse(const char *text, uint16_t default_port, struct rsp_endpoint *e,
 	memcpy(e->text, text, rest.len + 1);
 	e->port = default_port;
 	if (sep != NULL) {
-		err = parse_scheme(text, (size_t)(sep - text), &e->scheme, what);
+		err =
+		    parse_scheme(text, (size_t)(sep - text), &e->scheme, what);
 		if (err != RSP_OK)
 			return err;
 		rest.at = sep + 3;
@@ -278,8 +279,7 @@ static const struct rsp_address asap_groups[] = {
 };
 
 int
-rsp_registrar_parse(const char *text, struct rsp_endpoint *e,
-    const char **what)
+rsp_registrar_parse(const char *text, struct rsp_endpoint *e, const char **what)
 {
 	static const char multicast[] = "multicast";
 	size_t len = sizeof(multicast) - 1;
@@ -289,7 +289,8 @@ rsp_registrar_parse(const char *text, struct rsp_endpoint *e,
 	    (text[len] != ':' && text[len] != '\0'))
 		return rsp_endpoint_parse(text, RSP_PORT_ASAP, e, what);
 	if (text[len] == ':') {
-		err = rsp_multicast_parse(text + len + 1, RSP_PORT_ASAP, e, what);
+		err =
+		    rsp_multicast_parse(text + len + 1, RSP_PORT_ASAP, e, what);
 		if (err == RSP_OK && strlen(text) < sizeof(e->text))
 			memcpy(e->text, text, strlen(text) + 1);
 		return err;
@@ -372,8 +373,8 @@ rsp_endpoint_resolve(struct rsp_endpoint *e)
 	if (e->scheme == RSP_UNIX || e->n_hosts == 0 || e->hosts[0].family != 0)
 		return RSP_OK; /* groups, too */
 	e->n_hosts = 0;
-	err = (rsp_endpoint_lookup != NULL ? rsp_endpoint_lookup : lookup)(
-	    e->name, e);
+	err = (rsp_endpoint_lookup != NULL ? rsp_endpoint_lookup
+					   : lookup)(e->name, e);
 	errno = saved;
 	if (err == RSP_OK && e->n_hosts > 0)
 		return RSP_OK;
@@ -390,9 +391,9 @@ rsp_endpoint_sockaddr(const struct rsp_endpoint *e, unsigned i,
 
 	memset(ss, 0, sizeof(*ss));
 	if (e->scheme != RSP_UNIX)
-		return i < e->n_hosts ?
-		    rsp_sockaddr_put(ss, &e->hosts[i], e->port) :
-		    0;
+		return i < e->n_hosts
+			   ? rsp_sockaddr_put(ss, &e->hosts[i], e->port)
+			   : 0;
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path, e->name, strlen(e->name) + 1);
 	return (socklen_t)(sizeof(un->sun_family) + strlen(e->name) + 1);
@@ -461,9 +462,8 @@ rsp_address_text(const struct rsp_address *a, char text[RSP_SOCKADDR_TEXT])
 {
 	int saved = errno;
 
-	if (a->family == 0 ||
-	    inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->bytes, text,
-		RSP_SOCKADDR_TEXT) == NULL)
+	if (a->family == 0 || inet_ntop(a->family == 4 ? AF_INET : AF_INET6,
+				  a->bytes, text, RSP_SOCKADDR_TEXT) == NULL)
 		memcpy(text, "none", 5);
 	errno = saved;
 	return text;

@@ -91,7 +91,8 @@ put_signed(struct line *l, long long v)
 {
 	if (v < 0)
 		put(l, '-');
-	put_number(l, v < 0 ? -(unsigned long long)v : (unsigned long long)v, 10);
+	put_number(l, v < 0 ? -(unsigned long long)v : (unsigned long long)v,
+	    10);
 }
 
 /* One conversion; `size` counts the l's before it. */
@@ -108,16 +109,15 @@ convert(struct line *l, char kind, int size, va_list *ap)
 		put(l, (char)va_arg(*ap, int));
 		break;
 	case 'd':
-		put_signed(l,
-		    size == 0	? va_arg(*ap, int) :
-			size == 1 ? va_arg(*ap, long) :
-				    va_arg(*ap, long long));
+		put_signed(l, size == 0	  ? va_arg(*ap, int)
+			      : size == 1 ? va_arg(*ap, long)
+					  : va_arg(*ap, long long));
 		break;
 	case 'u':
 	case 'x':
-		u = size == 0	? va_arg(*ap, unsigned) :
-		    size == 1 ? va_arg(*ap, unsigned long) :
-				va_arg(*ap, unsigned long long);
+		u = size == 0	? va_arg(*ap, unsigned)
+		    : size == 1 ? va_arg(*ap, unsigned long)
+				: va_arg(*ap, unsigned long long);
 		put_number(l, u, kind == 'u' ? 10 : 16);
 		break;
 	case '%':

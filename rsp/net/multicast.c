@@ -27,8 +27,8 @@ struct dump {
 static bool
 has_name(const struct nlmsghdr *h, const char *name)
 {
-	const uint8_t *at = (const uint8_t *)h +
-	    NLMSG_SPACE(sizeof(struct ifinfomsg));
+	const uint8_t *at =
+	    (const uint8_t *)h + NLMSG_SPACE(sizeof(struct ifinfomsg));
 	const uint8_t *end = (const uint8_t *)h + h->nlmsg_len;
 	struct rtattr a;
 
@@ -127,8 +127,8 @@ new_socket(int family4or6)
 	if (fd < 0)
 		return fd;
 	if (fd <= 2) { /* programs close these and still write to them */
-		high = (int)sys_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0, 0,
-		    0);
+		high =
+		    (int)sys_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0, 0, 0);
 		sys_close(fd);
 		fd = high;
 	}
@@ -250,9 +250,8 @@ rsp_multicast_receive(int fd, const struct rsp_address *group, void *room,
 		m.msg_controllen = sizeof(control);
 		n = sys_recvmsg(fd, &m, MSG_DONTWAIT);
 	} while (n >= 0 && !was_sent_to(&m, group));
-	if (n >= 0 &&
-	    !rsp_sockaddr_get((struct sockaddr *)&ss, m.msg_namelen, from,
-		port))
+	if (n >= 0 && !rsp_sockaddr_get((struct sockaddr *)&ss, m.msg_namelen,
+			  from, port))
 		return 0;
 	return n;
 }

@@ -37,8 +37,8 @@ unsigned rsp_multicast_join(int fd, const struct rsp_address *group,
 
 /* A datagram that was sent to the group, and where it came from.  -EAGAIN:
  * there is none. */
-ssize_t rsp_multicast_receive(int fd, const struct rsp_address *group, void *room,
-    size_t size, struct rsp_address *from, uint16_t *port);
+ssize_t rsp_multicast_receive(int fd, const struct rsp_address *group,
+    void *room, size_t size, struct rsp_address *from, uint16_t *port);
 
 /* A socket to send to groups of that family from, in as many hops.  Its port is
  * `port` if that can be had. */

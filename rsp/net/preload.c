@@ -27,9 +27,8 @@ own_directory(char *path, size_t size)
 bool
 preload_find(const char *library, char path[TARGET_PATH])
 {
-	static const char *const beside[] = { "/",
-		"/../../shim/.libs/", "/../../../shim/.libs/", NULL,
-		"/../lib/rspool/" };
+	static const char *const beside[] = { "/", "/../../shim/.libs/",
+		"/../../../shim/.libs/", NULL, "/../lib/rspool/" };
 	char directory[TARGET_PATH - 64];
 	bool known = own_directory(directory, sizeof(directory));
 	size_t i;

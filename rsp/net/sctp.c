@@ -99,8 +99,7 @@ int
 rsp_sctp_connect(int fd, const struct rsp_endpoint *e)
 {
 	uint8_t room[RSP_ENDPOINT_HOSTS * sizeof(struct sockaddr_in6)];
-	int err =
-	    set(fd, SCTP_SOCKOPT_CONNECTX, room, pack_hosts(e, room));
+	int err = set(fd, SCTP_SOCKOPT_CONNECTX, room, pack_hosts(e, room));
 
 	return err > 0 ? 0 : err; /* an association's ID is a success */
 }
@@ -215,8 +214,8 @@ is_end(const void *notification, size_t len)
 		return false;
 	memcpy(&change, notification, sizeof(change));
 	return change.sac_state == SCTP_COMM_LOST ||
-	    change.sac_state == SCTP_SHUTDOWN_COMP ||
-	    change.sac_state == SCTP_CANT_STR_ASSOC;
+	       change.sac_state == SCTP_SHUTDOWN_COMP ||
+	       change.sac_state == SCTP_CANT_STR_ASSOC;
 }
 
 ssize_t

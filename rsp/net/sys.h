@@ -59,15 +59,15 @@ sys_bind(int fd, const void *sa, socklen_t len)
 static inline int
 sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
-	return (int)sys_call(
-	    SYS_getsockopt, fd, level, name, (long)value, (long)len, 0);
+	return (int)sys_call(SYS_getsockopt, fd, level, name, (long)value,
+	    (long)len, 0);
 }
 
 static inline int
 sys_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
-	return (int)sys_call(
-	    SYS_setsockopt, fd, level, name, (long)value, (long)len, 0);
+	return (int)sys_call(SYS_setsockopt, fd, level, name, (long)value,
+	    (long)len, 0);
 }
 
 static inline int
@@ -113,13 +113,15 @@ sys_recvmsg(int fd, struct msghdr *m, int flags)
 static inline ssize_t
 sys_read(int fd, void *bytes, size_t size)
 {
-	return (ssize_t)sys_call(SYS_read, fd, (long)bytes, (long)size, 0, 0, 0);
+	return (
+	    ssize_t)sys_call(SYS_read, fd, (long)bytes, (long)size, 0, 0, 0);
 }
 
 static inline ssize_t
 sys_write(int fd, const void *bytes, size_t len)
 {
-	return (ssize_t)sys_call(SYS_write, fd, (long)bytes, (long)len, 0, 0, 0);
+	return (
+	    ssize_t)sys_call(SYS_write, fd, (long)bytes, (long)len, 0, 0, 0);
 }
 
 static inline int
@@ -146,8 +148,8 @@ sys_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 static inline int
 sys_openat(int dir, const char *path, int flags, mode_t mode)
 {
-	return (int)sys_call(
-	    SYS_openat, dir, (long)path, flags, (long)mode, 0, 0);
+	return (
+	    int)sys_call(SYS_openat, dir, (long)path, flags, (long)mode, 0, 0);
 }
 
 static inline int
@@ -160,11 +162,11 @@ static inline int
 sys_renameat(int dir, const char *from, const char *to)
 {
 #ifdef SYS_renameat
-	return (int)sys_call(
-	    SYS_renameat, dir, (long)from, dir, (long)to, 0, 0);
+	return (
+	    int)sys_call(SYS_renameat, dir, (long)from, dir, (long)to, 0, 0);
 #else
-	return (int)sys_call(
-	    SYS_renameat2, dir, (long)from, dir, (long)to, 0, 0);
+	return (
+	    int)sys_call(SYS_renameat2, dir, (long)from, dir, (long)to, 0, 0);
 #endif
 }
 
@@ -181,7 +183,8 @@ sys_fallocate(int fd, size_t len)
 	return (int)sys_call(SYS_fallocate, fd, 0, 0, (long)len, 0, 0);
 #else
 	/* 64-bit offsets take two registers, in an order of each machine's */
-	int saved = errno, r = fallocate(fd, 0, 0, (off_t)len) == 0 ? 0 : -errno;
+	int saved = errno,
+	    r = fallocate(fd, 0, 0, (off_t)len) == 0 ? 0 : -errno;
 
 	errno = saved;
 	return r;
@@ -277,9 +280,8 @@ sys_quiet_end(const struct sys_quiet *q)
 	uint64_t raised = sys_sigpending() & ~q->pending;
 	long now[4] = { 0, 0, 0, 0 };
 
-	while (raised != 0 &&
-	    sys_call(SYS_rt_sigtimedwait, (long)&raised, 0, (long)now,
-		RSP_SIGSET_BYTES, 0, 0) > 0)
+	while (raised != 0 && sys_call(SYS_rt_sigtimedwait, (long)&raised, 0,
+				  (long)now, RSP_SIGSET_BYTES, 0, 0) > 0)
 		raised = sys_sigpending() & ~q->pending;
 	sys_sigmask(SIG_SETMASK, &q->before, NULL);
 }

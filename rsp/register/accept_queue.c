@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* accept_queue.c - the watch begins with the first who waits, and begins anew with
- * every sign of progress */
+/* accept_queue.c - the watch begins with the first who waits, and begins anew
+ * with every sign of progress */
 #include "rsp/register/accept_queue.h"
 
 #include <stdlib.h>
@@ -62,7 +62,8 @@ remaining(const struct accept_queue *b, const struct tcp_connections *c)
  * for those who are among the dead now.  Of several queues the others go on:
  * then as many as the deepest one holds have to be there still. */
 static bool
-moves(const struct accept_queue *b, unsigned depth, const struct tcp_connections *c)
+moves(const struct accept_queue *b, unsigned depth,
+    const struct tcp_connections *c)
 {
 	unsigned there = remaining(b, c) + dead(depth, c);
 	unsigned were = b->n < b->depth ? b->n : b->depth;
@@ -90,7 +91,8 @@ accept_queue_judge(struct accept_queue *b, rsp_time now, unsigned depth,
 }
 
 bool
-accept_queue_look(struct accept_queue *b, rsp_time now, uint16_t port, unsigned depth)
+accept_queue_look(struct accept_queue *b, rsp_time now, uint16_t port,
+    unsigned depth)
 {
 	bool doubt =
 	    depth > 0 &&

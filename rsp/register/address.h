@@ -20,8 +20,8 @@ bool address_choose(const struct port *p, const struct rsp_address *local,
     const char *interface, struct rsp_address *a);
 
 /* The same for a multi-homed element: all that it is reached at.  Those that
- * the listener has, else the interface's, else `locals` (of the association to the
- * registrar, which the registrar takes them from), else the one address as
+ * the listener has, else the interface's, else `locals` (of the association to
+ * the registrar, which the registrar takes them from), else the one address as
  * above.  Without the loopback addresses if there are others.  Returns their
  * number. */
 unsigned address_choose_all(const struct port *p,

@@ -49,7 +49,8 @@ is_same(const struct rsp_cache_registrar *a,
     const struct rsp_cache_registrar *b)
 {
 	return a->server == b->server && a->transport == b->transport &&
-	    a->port == b->port && rsp_address_equal(&a->hosts[0], &b->hosts[0]);
+	       a->port == b->port &&
+	       rsp_address_equal(&a->hosts[0], &b->hosts[0]);
 }
 
 /* With n registrars each has its turn every n * T6. */
@@ -111,8 +112,7 @@ forget_silent(struct announced *h, rsp_time now)
 
 		if (is_first(h, i))
 			first = i;
-		if (!p->taken ||
-		    now - p->known.heard < lifetime(h, first) ||
+		if (!p->taken || now - p->known.heard < lifetime(h, first) ||
 		    h->is_home(h->ctx, i))
 			continue;
 		rsp_log(RSP_LOG_INFO, "%s is not announced any more",
@@ -219,8 +219,8 @@ hear(struct announced *h, rsp_time now, const struct announced_ear *ear)
 		    sizeof(room), &from, &port);
 		if (len < 0)
 			return;
-		n = rsp_announced(
-		    (struct rsp_span){ (const uint8_t *)room, (size_t)len },
+		n = rsp_announced((struct rsp_span){ (const uint8_t *)room,
+				      (size_t)len },
 		    &from, port, list);
 		for (unsigned k = 0; k < n; k++) {
 			list[k].group = ear->group;
@@ -237,14 +237,14 @@ void
 announced_poll(const struct announced *h, struct pollfd fds[HUNT_FDS])
 {
 	for (unsigned i = 0; i < HUNT_FDS; i++)
-		fds[i] = (struct pollfd){
-			.fd = i < h->n_ears ? h->ears[i].fd : -1,
-			.events = POLLIN
-		};
+		fds[i] =
+		    (struct pollfd){ .fd = i < h->n_ears ? h->ears[i].fd : -1,
+			    .events = POLLIN };
 }
 
 void
-announced_serve(struct announced *h, rsp_time now, const struct pollfd fds[HUNT_FDS])
+announced_serve(struct announced *h, rsp_time now,
+    const struct pollfd fds[HUNT_FDS])
 {
 	for (unsigned i = 0; i < h->n_ears; i++)
 		if (fds[i].revents != 0)

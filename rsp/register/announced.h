@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* announced.h - rsp-register's list of registrars that announce themselves (RFC 5352
- * section 3.6)
+/* announced.h - rsp-register's list of registrars that announce themselves (RFC
+ * 5352 section 3.6)
  *
  * A group given as a registrar takes up some places among the endpoints.  A
  * place is empty, and then the group itself, until a registrar is announced
  * there; it is emptied again when the registrar has been silent for
  * T7-ENRPoutdate beyond its turn and no element has it as its home.  Elements
- * try the places in turn, empty ones fail at once.  Which place it is is random,
- * so that the elements of many servers spread over the registrars.
+ * try the places in turn, empty ones fail at once.  Which place it is is
+ * random, so that the elements of many servers spread over the registrars.
  *
  * What is heard goes into the user's cache, too, so that clients here need not
  * listen.
@@ -47,10 +47,10 @@ struct announced {
 	void *ctx;
 };
 
-/* Begins to listen if there is a group among the endpoints.  Who is in the cache
- * is known at once. */
-void announced_init(struct announced *h, struct rsp_endpoint *endpoints, unsigned n,
-    rsp_time now);
+/* Begins to listen if there is a group among the endpoints.  Who is in the
+ * cache is known at once. */
+void announced_init(struct announced *h, struct rsp_endpoint *endpoints,
+    unsigned n, rsp_time now);
 void announced_fini(struct announced *h);
 
 static inline bool

@@ -79,9 +79,8 @@ connect_to(struct check *c, const struct check_target *t)
 	struct sockaddr_storage ss;
 	socklen_t len = rsp_sockaddr_put(&ss, &t->address, t->port);
 
-	c->fd =
-	    socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		strcmp(t->protocol, "sctp") == 0 ? IPPROTO_SCTP : 0);
+	c->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    strcmp(t->protocol, "sctp") == 0 ? IPPROTO_SCTP : 0);
 	if (c->fd < 0 || (connect(c->fd, (struct sockaddr *)&ss, len) < 0 &&
 			     errno != EINPROGRESS))
 		finish(c, CHECK_BAD, strerror(errno));
@@ -104,7 +103,8 @@ run_command(struct check *c, rsp_time now, const struct check_target *t,
 		variables[3] = pool;
 	else
 		pool = NULL;
-	command_start(&c->command, now, c->spec->what, variables, timeout_ms, mask);
+	command_start(&c->command, now, c->spec->what, variables, timeout_ms,
+	    mask);
 	free(pool);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command.c - it is over when its process has ended, whoever still holds its output
+/* command.c - it is over when its process has ended, whoever still holds its
+ * output
  */
 #include "rsp/register/command.h"
 

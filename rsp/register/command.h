@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command.h - a short command beside the server: a health check, a load's source
+/* command.h - a short command beside the server: a health check, a load's
+ * source
  *
  * Run by the shell in a process group of its own, with /dev/null as input, its
  * output taken as far as it fits, killed with its group when its time is over.

@@ -180,15 +180,16 @@ element_ids_get(struct element_ids *ids, const struct id_key *key, uint32_t *id)
 		*id = entry->id;
 		return 0;
 	}
-	*id =
-	    ids->fixed ? ids->first + count_pool(ids, key->pool) : element_ids_random();
+	*id = ids->fixed ? ids->first + count_pool(ids, key->pool)
+			 : element_ids_random();
 	if (add(ids, key, *id) == NULL)
 		return ENOMEM;
 	return ids->file != NULL ? save(ids) : 0;
 }
 
 bool
-element_ids_replace(struct element_ids *ids, const struct id_key *key, uint32_t *id)
+element_ids_replace(struct element_ids *ids, const struct id_key *key,
+    uint32_t *id)
 {
 	struct id_entry *entry = find(ids, key);
 

@@ -40,10 +40,12 @@ void element_ids_free(struct element_ids *ids);
 
 /* The element's ID; a new one is drawn, and written to the file, if it had
  * none.  0 or the errno of the file (the ID is good all the same). */
-int element_ids_get(struct element_ids *ids, const struct id_key *key, uint32_t *id);
+int element_ids_get(struct element_ids *ids, const struct id_key *key,
+    uint32_t *id);
 
 /* Another element has that ID: draws another.  false for --id. */
-bool element_ids_replace(struct element_ids *ids, const struct id_key *key, uint32_t *id);
+bool element_ids_replace(struct element_ids *ids, const struct id_key *key,
+    uint32_t *id);
 
 /* 32 bits of the system's generator (5352-3.1-07). */
 uint32_t element_ids_random(void);

@@ -3,9 +3,9 @@
  *
  * Two judges, and both must be content.  The passive one asks nobody: not all
  * processes that have the listener open are stopped, and its queue of new
- * connections moves (accept_queue.h).  The active one, if there is one, asks as a
- * client would (check.h): `fall` bad answers in a row take the port out, `rise`
- * good ones bring it back; before the first good one it is not in.
+ * connections moves (accept_queue.h).  The active one, if there is one, asks as
+ * a client would (check.h): `fall` bad answers in a row take the port out,
+ * `rise` good ones bring it back; before the first good one it is not in.
  */
 #ifndef RSP_HEALTH_H
 #define RSP_HEALTH_H

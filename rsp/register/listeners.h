@@ -4,8 +4,9 @@
  * TCP and SCTP sockets that listen, UDP and UDP-Lite sockets that are bound and
  * not connected, of all processes, with the inode that /proc/PID/fd shows too.
  * The kernel is asked by netlink (sock_diag), which needs no privilege and
- * takes microseconds, or, where that is shut, by the tables in /proc/net; for SCTP
- * always by its table, for its diagnoses are a module that is seldom there.
+ * takes microseconds, or, where that is shut, by the tables in /proc/net; for
+ * SCTP always by its table, for its diagnoses are a module that is seldom
+ * there.
  */
 #ifndef RSP_LISTENERS_H
 #define RSP_LISTENERS_H

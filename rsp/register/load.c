@@ -256,14 +256,16 @@ load_meter_serve(struct load_meter *m, rsp_time now, struct ports *ports,
 		take_output(m);
 		return true;
 	}
-	if (!rsp_time_reached(m->next, now) || m->command.state == COMMAND_RUNNING)
+	if (!rsp_time_reached(m->next, now) ||
+	    m->command.state == COMMAND_RUNNING)
 		return false;
 	m->next = rsp_time_add(now, LOAD_INTERVAL_MS);
 	switch (m->spec->source) {
 	case LOAD_FIXED:
 		return false;
 	case LOAD_EXEC:
-		command_start(&m->command, now, m->spec->what, none, 5000, &m->mask);
+		command_start(&m->command, now, m->spec->what, none, 5000,
+		    &m->mask);
 		return false;
 	case LOAD_CPU:
 		ports_refresh_tree(ports);
@@ -287,7 +289,9 @@ load_meter_poll(const struct load_meter *m, struct pollfd *p)
 rsp_time
 load_meter_deadline(const struct load_meter *m)
 {
-	return m->command.state == COMMAND_RUNNING ? command_deadline(&m->command) : m->next;
+	return m->command.state == COMMAND_RUNNING
+		   ? command_deadline(&m->command)
+		   : m->next;
 }
 
 bool

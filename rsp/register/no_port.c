@@ -83,8 +83,7 @@ no_port_say(const struct pool_option *w, const char *command,
 		rsp_log(RSP_LOG_WARN,
 		    "%s: nobody listens on %s port %u yet; "
 		    "it is registered as soon as somebody does",
-		    w->label, transport_name(w->protocol),
-		    (unsigned)w->port);
+		    w->label, transport_name(w->protocol), (unsigned)w->port);
 	else if (ports->hidden != 0)
 		rsp_log(RSP_LOG_WARN,
 		    "%s: %s runs as another user (process "

@@ -107,7 +107,7 @@ add_registrar(struct options *o, const char *text)
 	o->n_endpoints++;
 	/* places for those that are announced */
 	for (unsigned i = 1; e->scheme == RSP_MULTICAST && i < HUNT_PLACES &&
-	     o->n_endpoints < RSP_REGISTRARS_MAX;
+			     o->n_endpoints < RSP_REGISTRARS_MAX;
 	     i++)
 		o->endpoints[o->n_endpoints++] = *e;
 	return -1;
@@ -133,7 +133,8 @@ set_policy(struct options *o, const char *text)
 	const char *what;
 
 	load_spec_free(&o->monitor.load_spec);
-	if (load_parse(text, &o->policy, &o->monitor.load_spec, &what) != RSP_OK)
+	if (load_parse(text, &o->policy, &o->monitor.load_spec, &what) !=
+	    RSP_OK)
 		return bad("--policy %s: %s", text, what);
 	return -1;
 }
@@ -367,7 +368,8 @@ check(struct options *o)
 	for (i = 0; i < o->n_pools; i++)
 		if (o->pools[i].port == 0 &&
 		    !transport_is_seen(o->pools[i].protocol))
-			return bad("--pool %s: who listens with %s is not to be "
+			return bad("--pool %s: who listens with %s is not to "
+				   "be "
 				   "seen: --pool %s=PORT/%s",
 			    o->pools[i].text,
 			    transport_name(o->pools[i].protocol),

@@ -26,8 +26,9 @@ random_u32(void *ctx)
 }
 
 struct pool_element *
-pool_element_new(struct pool_element_config *config, const struct pool_option *option,
-    const struct port *port, const struct rsp_address *given, unsigned number)
+pool_element_new(struct pool_element_config *config,
+    const struct pool_option *option, const struct port *port,
+    const struct rsp_address *given, unsigned number)
 {
 	struct pool_element *m = calloc(1, sizeof(*m));
 	struct rsp_element_config c;
@@ -89,7 +90,8 @@ notify(const struct pool_element *m,
 
 	if (pe->user.n_addresses > 0)
 		say(m->config->runtime_dir,
-		    (struct rsp_span){ m->option->handle, m->option->handle_len },
+		    (struct rsp_span){ m->option->handle,
+			m->option->handle_len },
 		    &e);
 }
 
@@ -132,8 +134,8 @@ say_registered(struct pool_element *m)
 	char at[WHERE_TEXT], peer[LIFELINE_TEXT], id[12];
 
 	snprintf(id, sizeof(id), "0x%08x", rsp_element_pe(m->element)->id);
-	rsp_log(RSP_LOG_INFO, "%s: registered %s as %s at %s%s", m->option->label,
-	    where(m, at), id, home(m, peer),
+	rsp_log(RSP_LOG_INFO, "%s: registered %s as %s at %s%s",
+	    m->option->label, where(m, at), id, home(m, peer),
 	    rsp_element_home(m->element) > RSP_LINK_OUT
 		? ", which has taken over"
 		: "");
@@ -283,9 +285,10 @@ tell(struct pool_element *m, rsp_time now, const struct rsp_element_out *o)
 		m->left = true;
 		if (!m->registered)
 			break;
-		notify(m, rsp_local_notice_leaves); /* an answer may be on its way */
-		rsp_log(RSP_LOG_INFO, "%s: deregistered %s%s%s", m->option->label,
-		    where(m, at), o->reason ? ": " : "",
+		notify(m,
+		    rsp_local_notice_leaves); /* an answer may be on its way */
+		rsp_log(RSP_LOG_INFO, "%s: deregistered %s%s%s",
+		    m->option->label, where(m, at), o->reason ? ": " : "",
 		    o->reason ? o->reason : "");
 		break;
 	}
@@ -457,7 +460,8 @@ pool_element_set_load(struct pool_element *m, double percent)
 }
 
 void
-pool_element_update(struct pool_element *m, rsp_time now, const struct port *port)
+pool_element_update(struct pool_element *m, rsp_time now,
+    const struct port *port)
 {
 	if (port == NULL) {
 		pool_element_leave(m, now);
@@ -551,8 +555,8 @@ pool_element_deadline(const struct pool_element *m)
 /* Lists. */
 
 struct pool_element *
-pool_elements_find(struct pool_element *m, const struct pool_option *option, const struct port *port,
-    unsigned number)
+pool_elements_find(struct pool_element *m, const struct pool_option *option,
+    const struct port *port, unsigned number)
 {
 	for (; m != NULL; m = m->next)
 		if (m->option == option && m->key.protocol == port->protocol &&

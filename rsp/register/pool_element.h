@@ -20,10 +20,10 @@ struct pool_element_config {
 	struct lookup *lookups;		/* beside them */
 	unsigned n_endpoints;
 	struct rsp_policy policy;
-	int32_t life;	       /* seconds */
+	int32_t life; /* seconds */
 	bool interop_rsplib;
-	const char *interface; /* NULL: none named */
-	const char *runtime_dir; /* where this user's caches are */
+	const char *interface;		     /* NULL: none named */
+	const char *runtime_dir;	     /* where this user's caches are */
 	const struct rsp_address *addresses; /* --address, all of them */
 	unsigned n_addresses;
 	struct element_ids *ids;
@@ -31,7 +31,7 @@ struct pool_element_config {
 	 * know. */
 	bool (*is_alive)(void *ctx, const struct port *port);
 	void *ctx;
-	rsp_time hunt_until; /* before, it is no wonder that there is none */
+	rsp_time hunt_until;	/* before, it is no wonder that there is none */
 	bool said_no_registrar; /* one line is enough for all of them */
 };
 
@@ -56,12 +56,14 @@ struct pool_element {
 };
 
 /* NULL when out of memory.  `number` is that of the address given. */
-struct pool_element *pool_element_new(struct pool_element_config *config, const struct pool_option *option,
-    const struct port *port, const struct rsp_address *given, unsigned number);
+struct pool_element *pool_element_new(struct pool_element_config *config,
+    const struct pool_option *option, const struct port *port,
+    const struct rsp_address *given, unsigned number);
 void pool_element_free(struct pool_element *m);
 
 /* The port as it is now; NULL: nobody serves it any more. */
-void pool_element_update(struct pool_element *m, rsp_time now, const struct port *port);
+void pool_element_update(struct pool_element *m, rsp_time now,
+    const struct port *port);
 void pool_element_leave(struct pool_element *m, rsp_time now);
 
 /* The server's load in percent, for policies that have one; below 0 changes
@@ -69,14 +71,16 @@ void pool_element_leave(struct pool_element *m, rsp_time now);
 void pool_element_set_load(struct pool_element *m, double percent);
 
 /* A place in the poll set: LIFELINE_FDS of them. */
-void pool_element_poll(const struct pool_element *m, struct pollfd fds[LIFELINE_FDS]);
+void pool_element_poll(const struct pool_element *m,
+    struct pollfd fds[LIFELINE_FDS]);
 void pool_element_serve(struct pool_element *m, rsp_time now,
     const struct pollfd fds[LIFELINE_FDS]);
 rsp_time pool_element_deadline(const struct pool_element *m);
 
 /* All of a list. */
-struct pool_element *pool_elements_find(struct pool_element *first, const struct pool_option *option,
-    const struct port *port, unsigned number); /* NULL: none */
+struct pool_element *pool_elements_find(struct pool_element *first,
+    const struct pool_option *option, const struct port *port,
+    unsigned number); /* NULL: none */
 void pool_elements_leave(struct pool_element *first, rsp_time now);
 bool pool_elements_all_left(const struct pool_element *first);
 bool pool_elements_any_registered(const struct pool_element *first);

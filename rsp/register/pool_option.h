@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pool_option.h - what a --pool option asks for: NAME[=PORT[/PROTO]], where PROTO may
- * be dccp:SERVICE */
+/* pool_option.h - what a --pool option asks for: NAME[=PORT[/PROTO]], where
+ * PROTO may be dccp:SERVICE */
 #ifndef RSP_POOL_OPTION_H
 #define RSP_POOL_OPTION_H
 
@@ -22,8 +22,8 @@ struct pool_option {
 /* NAME is a handle, %XX for any byte, or a pool name of either form; an equals
  * sign in it is %3D.  PORT may be left empty: "DNS=/udp".  RSP_EINVALID with
  * `what` set to a static text, RSP_ENOMEM. */
-int pool_option_parse(const char *text, const char *domain, struct pool_option *w,
-    const char **what);
+int pool_option_parse(const char *text, const char *domain,
+    struct pool_option *w, const char **what);
 void pool_option_free(struct pool_option *w);
 
 /* Is that port of the server's what all[at] asks for?  One that a pool names is

@@ -3,11 +3,11 @@
  *
  * All listeners of the host, joined with the sockets that the server's
  * processes have open, one entry per port however many listeners it has.
- * Most servers knock when they open one (listen_notice.h).  For the others, and to see
- * one close, the way is to look again: soon while something may be about to
- * happen, seldom when nothing does.  The ports that are known are looked at once
- * a second, for their queues; the list of all, which costs as much as the host
- * has listeners, every other second, or every fifth if the server knocks.
+ * Most servers knock when they open one (listen_notice.h).  For the others, and
+ * to see one close, the way is to look again: soon while something may be about
+ * to happen, seldom when nothing does.  The ports that are known are looked at
+ * once a second, for their queues; the list of all, which costs as much as the
+ * host has listeners, every other second, or every fifth if the server knocks.
  */
 #ifndef RSP_PORTS_H
 #define RSP_PORTS_H
@@ -27,8 +27,8 @@ struct port {
 	struct rsp_address v6; /* if there is such a one; family 0: none */
 	unsigned n_bound;      /* all addresses but wildcards */
 	struct rsp_address bound[PORT_BOUND];
-	uint32_t waiting;      /* of the listener with most, see listeners.h */
-	uint64_t inodes;       /* their sum: another one, other listeners */
+	uint32_t waiting; /* of the listener with most, see listeners.h */
+	uint64_t inodes;  /* their sum: another one, other listeners */
 };
 
 /* A process and a listener that it has open. */
@@ -44,7 +44,7 @@ struct ports {
 	/* A process of ours that may not be looked into, or 0.  While there is
 	 * one the list holds everybody's ports, for any may be its. */
 	pid_t hidden;
-	bool all; /* no server of ours: the listeners of everybody */
+	bool all;      /* no server of ours: the listeners of everybody */
 	unsigned what; /* LISTENERS_... beside TCP */
 
 	/* Private. */
@@ -53,8 +53,8 @@ struct ports {
 	uint8_t *ours; /* beside `listeners`: whose is it? */
 	struct holder *holders;
 	size_t n_holders, holders_room;
-	pid_t reading; /* whose sockets are being looked at */
-	rsp_time full; /* when all is looked at again */
+	pid_t reading;	 /* whose sockets are being looked at */
+	rsp_time full;	 /* when all is looked at again */
 	rsp_time listed; /* when all listeners were */
 	rsp_time next;
 	int64_t pause;

@@ -187,7 +187,8 @@ process_tree_read_everybody(struct process_tree *t)
 }
 
 int
-process_tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode), void *ctx)
+process_tree_sockets(pid_t pid, void (*visit)(void *ctx, uint32_t inode),
+    void *ctx)
 {
 	DIR *fds = open_dir("/proc/%d/fd", pid);
 	struct dirent *d;

@@ -25,7 +25,8 @@ void process_tree_read_children(struct process_tree *t, pid_t root);
 
 /* The same by reading every process's parent, for kernels that do not list
  * children. */
-void process_tree_read_by_parents(struct process_tree *t, pid_t root, bool deep);
+void process_tree_read_by_parents(struct process_tree *t, pid_t root,
+    bool deep);
 void process_tree_free(struct process_tree *t);
 
 /* Calls `visit` for each socket that the process has open.  0, or an errno when

@@ -88,7 +88,8 @@ update(struct program *p, rsp_time now, const struct pool_option *w,
 {
 	const struct rsp_address *given =
 	    p->options.n_addresses > 0 ? &p->options.addresses[number] : NULL;
-	struct pool_element *m = pool_elements_find(p->members, w, port, number);
+	struct pool_element *m =
+	    pool_elements_find(p->members, w, port, number);
 
 	if (m == NULL) {
 		m = pool_element_new(&p->config, w, port, given, number);
@@ -104,7 +105,8 @@ update(struct program *p, rsp_time now, const struct pool_option *w,
 static bool
 suits(const struct program *p, unsigned option, const struct port *port)
 {
-	return pool_option_suits(p->options.pools, p->options.n_pools, option, port);
+	return pool_option_suits(p->options.pools, p->options.n_pools, option,
+	    port);
 }
 
 /* One port and one pool that it suits. */
@@ -125,8 +127,8 @@ follow(struct program *p, rsp_time now, const struct pool_option *w,
 	for (number = 0; number < n; number++) {
 		if (up)
 			update(p, now, w, port, number);
-		else if ((m = pool_elements_find(p->members, w, port, number)) !=
-			 NULL)
+		else if ((m = pool_elements_find(p->members, w, port,
+			      number)) != NULL)
 			pool_element_leave(m, now);
 	}
 }
@@ -167,7 +169,8 @@ watch_ports(struct program *p, rsp_time now)
 	for (at = 0; at < p->ports.n; at++)
 		for (i = 0; i < p->options.n_pools; i++)
 			if (suits(p, i, &p->ports.at[at]))
-				monitor_port(&p->options.monitor, &p->ports.at[at],
+				monitor_port(&p->options.monitor,
+				    &p->ports.at[at],
 				    p->options.pools[i].label);
 	monitor_look(&p->options.monitor, now, &p->ports);
 }

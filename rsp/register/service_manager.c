@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* service_manager.c - one datagram in, one datagram out, descriptors included */
+/* service_manager.c - one datagram in, one datagram out, descriptors included
+ */
 #include "rsp/register/service_manager.h"
 
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* service_manager.h - between the server and the service manager that started us
+/* service_manager.h - between the server and the service manager that started
+ * us
  *
  * What a manager (systemd) hands to the process that it starts is meant for the
  * server: its notification socket, its watchdog, the sockets that it listens
@@ -29,7 +30,8 @@ void service_manager_fini(struct service_manager *m);
 
 /* In the server's process, before exec: the environment as it is to be.
  * `parent` is us. */
-void service_manager_set_environment(const struct service_manager *m, int parent);
+void service_manager_set_environment(const struct service_manager *m,
+    int parent);
 
 /* `fd` can be read: passes on what has come from processes below us. */
 void service_manager_serve(struct service_manager *m);
@@ -37,6 +39,7 @@ void service_manager_serve(struct service_manager *m);
 /* To the manager: the server listens; we have been told to stop, and it may
  * take that long. */
 void service_manager_ready(struct service_manager *m);
-void service_manager_stopping(const struct service_manager *m, int64_t within_ms);
+void service_manager_stopping(const struct service_manager *m,
+    int64_t within_ms);
 
 #endif

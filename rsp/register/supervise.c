@@ -176,8 +176,9 @@ supervise_kill(struct server *s)
 bool
 supervise_is_caught(const struct server *s, int sig)
 {
-	return s->running && (process_tree_has_signal(s->pid, "SigCgt", sig) ||
-				 process_tree_has_signal(s->pid, "SigIgn", sig));
+	return s->running &&
+	       (process_tree_has_signal(s->pid, "SigCgt", sig) ||
+		   process_tree_has_signal(s->pid, "SigIgn", sig));
 }
 
 void

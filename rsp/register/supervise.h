@@ -31,8 +31,10 @@ struct server {
 	bool ignored_children; /* SIGCHLD was, at the start */
 	bool stopped;	       /* by us, for the terminal's sake */
 	bool has_terminal;     /* we gave it, and take it back at its end */
-	struct service_manager manager; /* the service manager, if there is one */
-	struct listen_notice knock;	/* where it tells of its ports; from outside */
+	struct service_manager
+	    manager; /* the service manager, if there is one */
+	struct listen_notice
+	    knock; /* where it tells of its ports; from outside */
 };
 
 /* Blocks the signals that we handle and returns a descriptor for them

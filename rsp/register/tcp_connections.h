@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tcp_connections.h - who is connected to one TCP port of this network namespace
+/* tcp_connections.h - who is connected to one TCP port of this network
+ * namespace
  *
  * The kernel lists connections with an inode once the server has accepted them;
  * those that still wait for it have none.  It is asked by netlink (sock_diag),

@@ -24,14 +24,15 @@ struct ask {
 };
 
 /* Connects, to speak a->protocol.  0 or an errno; EDESTADDRREQ: no such host;
- * EINTR: there was something to wake up for.  ask_close() is due in any case. */
+ * EINTR: there was something to wake up for.  ask_close() is due in any case.
+ */
 int ask_open(struct ask *a, struct rsp_endpoint *e, rsp_time deadline);
 
 /* Sends `question` and waits for an answer of type `want`, which borrows from
  * the connection until the next question.  0 or an errno; ECONNRESET
  * also when the far end has closed. */
-int ask_message(struct ask *a, const struct rsp_message *question,
-    uint8_t want, struct rsp_message *answer, rsp_time deadline);
+int ask_message(struct ask *a, const struct rsp_message *question, uint8_t want,
+    struct rsp_message *answer, rsp_time deadline);
 
 /* Waits for a further message of that type. */
 int ask_hear(struct ask *a, uint8_t want, struct rsp_message *answer,

@@ -20,9 +20,9 @@
 #include "rsp/tools/show.h"
 
 #define ALL_ITEMS 0xffffffffu
-#define POLL_MS 1000	/* without a subscription */
-#define LOOK_MS 30000	/* with one, to be sure */
-#define PAUSE_MS 1000	/* after nobody has answered */
+#define POLL_MS 1000  /* without a subscription */
+#define LOOK_MS 30000 /* with one, to be sure */
+#define PAUSE_MS 1000 /* after nobody has answered */
 
 struct state {
 	struct follow *f;
@@ -208,10 +208,10 @@ listen_to(struct state *s)
 	int err;
 
 	do {
-		err = ask_hear(&s->ask, RSP_ASAP_RESOLUTION_RESPONSE,
-		    &s->answer,
-		    rsp_time_add(rsp_user_now(),
-			s->subscribed ? LOOK_MS : POLL_MS));
+		err =
+		    ask_hear(&s->ask, RSP_ASAP_RESOLUTION_RESPONSE, &s->answer,
+			rsp_time_add(rsp_user_now(),
+			    s->subscribed ? LOOK_MS : POLL_MS));
 		if (err == ETIMEDOUT)
 			err = question(s);
 		if (err == 0)

@@ -3,8 +3,8 @@
  * 2.2.5 and 2.2.6)
  *
  * Subscribes at a registrar, shows the list, and each further one that differs
- * from the last; asks every second where there is no subscription to be had, and
- * where there is no such pool.  When the registrar is lost, the next one is
+ * from the last; asks every second where there is no subscription to be had,
+ * and where there is no such pool.  When the registrar is lost, the next one is
  * subscribed to, for no registrar knows of another's subscriptions.
  */
 #ifndef RSP_FOLLOW_H

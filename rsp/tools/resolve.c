@@ -118,7 +118,8 @@ parse_name(struct options *o, const char *text)
 	o->room = malloc(size);
 	if (o->room == NULL)
 		return fail(USAGE, "out of memory");
-	rsp_pool_name_parse_bare(text, o->config.domain, o->room, size, &o->name);
+	rsp_pool_name_parse_bare(text, o->config.domain, o->room, size,
+	    &o->name);
 	if (o->name.kind == RSP_POOL_NAME_BAD)
 		return fail(USAGE, "%.200s: %s", text, o->name.why);
 	if (o->name.handle.len > RSP_CACHE_HANDLE_MAX)
@@ -273,8 +274,8 @@ find_registrars(struct options *o, bool again)
 	unsigned n = o->config.n_registrars;
 
 	if (has_group(o) && open_user(o)) {
-		o->n_known = rsp_user_registrars(&user, again, o->known,
-		    RSP_KNOWN_MAX);
+		o->n_known =
+		    rsp_user_registrars(&user, again, o->known, RSP_KNOWN_MAX);
 		return o->n_known > 0;
 	}
 	memcpy(o->known, o->config.registrars, n * sizeof(o->known[0]));
@@ -362,8 +363,9 @@ local_element(const struct rsp_answer *a, const struct rsp_answer_pe *pe,
 static bool
 is_dead(struct rsp_user *u, int slot, const struct rsp_answer_pe *pe)
 {
-	struct rsp_user_pool pool = { .index = rsp_cache_index(rsp_user_cache(u),
-					  slot) };
+	struct rsp_user_pool pool = {
+		.index = rsp_cache_index(rsp_user_cache(u), slot)
+	};
 	struct rsp_candidate candidate = { pe->id, pe->transport, pe->port,
 		pe->address, false };
 

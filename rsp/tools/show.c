@@ -94,7 +94,8 @@ begin_json(struct show *s, const struct show_pool *p, const char *handle,
 	json_open(j, "elements", '[');
 }
 
-/* "from the cache, 0.250 s old, 1 known to be dead; 12 hits, 2 questions, ..." */
+/* "from the cache, 0.250 s old, 1 known to be dead; 12 hits, 2 questions, ..."
+ */
 static void
 cache_text(const struct show_pool *p)
 {
@@ -134,7 +135,8 @@ show_begin(struct show *s, const struct show_pool *p)
 	s->cached = p->registrar == NULL;
 	if (handle == NULL)
 		return;
-	rsp_pool_name_escape(p->handle, handle, RSP_POOL_NAME_ESCAPED(p->handle.len) + 4);
+	rsp_pool_name_escape(p->handle, handle,
+	    RSP_POOL_NAME_ESCAPED(p->handle.len) + 4);
 	show_policy(p->policy, policy);
 	if (s->as_json)
 		begin_json(s, p, handle, policy);

@@ -147,8 +147,9 @@ snapshot_index(struct snapshot *s, const struct snapshot *before)
 				return false;
 			s->elements = e;
 		}
-		s->elements[s->n_elements++] = (struct snapshot_element){
-			handle, whole, pe.id, pe.home, RSP_NEVER };
+		s->elements[s->n_elements++] =
+		    (struct snapshot_element){ handle, whole, pe.id, pe.home,
+			    RSP_NEVER };
 	}
 	if (s->n_elements > 0)
 		finish(s);

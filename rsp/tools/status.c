@@ -2,10 +2,10 @@
 /* status.c - rsp-status: what a registrar knows
  *
  * Asks by ENRP for the list of servers and, part by part, for the handle table,
- * and by ASAP for one pool, to see if that is served.  A question has the sender
- * ID 0, which is no registrar's, so nobody takes us for a peer.  A standard
- * registrar refuses its table to strangers; that one alone gets a presence
- * first, with a random ID, and forgets it in time.
+ * and by ASAP for one pool, to see if that is served.  A question has the
+ * sender ID 0, which is no registrar's, so nobody takes us for a peer.  A
+ * standard registrar refuses its table to strangers; that one alone gets a
+ * presence first, with a random ID, and forgets it in time.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -211,8 +211,7 @@ get_table(struct ask *a, struct snapshot *s, uint32_t self)
 
 /* For those that talk to peers only. */
 static uint32_t
-introduce(struct ask *a, const struct snapshot *s,
-    const struct rsp_endpoint *e)
+introduce(struct ask *a, const struct snapshot *s, const struct rsp_endpoint *e)
 {
 	static struct rsp_message m;
 	struct rsp_transport *t = &m.server_info.transport;
@@ -331,9 +330,8 @@ show(const struct options *o, unsigned number, struct snapshot *last)
 	struct status_from from = { .asap_us = -1 };
 	int err = ask_enrp(o, &e, &s);
 
-	if (err == 0 &&
-	    !snapshot_index(&s, last->taken != 0 && last->id == s.id ? last
-								    : NULL))
+	if (err == 0 && !snapshot_index(&s,
+			    last->taken != 0 && last->id == s.id ? last : NULL))
 		err = ENOMEM;
 	if (err != 0) {
 		snapshot_free(&s);

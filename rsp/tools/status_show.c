@@ -133,7 +133,8 @@ element_text(const struct snapshot *s, const struct snapshot_element *e)
 		return;
 	show_pe_text(stdout, &pe);
 	if (e->since != RSP_NEVER)
-		printf("  seen for %" PRId64 " s", (s->taken - e->since) / 1000);
+		printf("  seen for %" PRId64 " s",
+		    (s->taken - e->since) / 1000);
 	putchar('\n');
 }
 

@@ -11,9 +11,9 @@
 
 struct talk {
 	struct rsp_endpoint *endpoint; /* of the present turn */
-	unsigned host;		      /* of it, to try next */
-	int turn;		      /* position of that turn, -1 before */
-	int fd;			      /* -1: none */
+	unsigned host;		       /* of it, to try next */
+	int turn;		       /* position of that turn, -1 before */
+	int fd;			       /* -1: none */
 	bool connecting;
 };
 
@@ -43,8 +43,8 @@ new_socket(const struct rsp_endpoint *e, int family)
 {
 	if (e->scheme == RSP_SCTP)
 		return rsp_sctp_socket(e);
-	return sys_socket(
-	    family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	return sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
 }
 
 /* 0: connected; -EINPROGRESS: on the way. */
@@ -61,9 +61,9 @@ dial(struct talk *t, unsigned host)
 		t->fd = -1;
 		return err;
 	}
-	err = t->endpoint->scheme == RSP_SCTP ?
-	    rsp_sctp_connect(t->fd, t->endpoint) :
-	    sys_connect(t->fd, &ss, len);
+	err = t->endpoint->scheme == RSP_SCTP
+		  ? rsp_sctp_connect(t->fd, t->endpoint)
+		  : sys_connect(t->fd, &ss, len);
 	/* an interrupted connect goes on by itself */
 	if (err == -EINTR)
 		err = -EINPROGRESS;
@@ -153,9 +153,10 @@ send_message(const struct talk *t, struct rsp_span bytes)
 static void
 send_some(struct talk *t, struct rsp_resolver *r, struct rsp_span bytes)
 {
-	ssize_t n = t->endpoint->scheme == RSP_SCTP ?
-	    send_message(t, bytes) :
-	    sys_sendto(t->fd, bytes.at, bytes.len, MSG_NOSIGNAL, NULL, 0);
+	ssize_t n =
+	    t->endpoint->scheme == RSP_SCTP
+		? send_message(t, bytes)
+		: sys_sendto(t->fd, bytes.at, bytes.len, MSG_NOSIGNAL, NULL, 0);
 
 	if (n >= 0)
 		rsp_resolver_sent(r, (size_t)n);
@@ -167,10 +168,11 @@ static void
 receive_some(struct talk *t, struct rsp_resolver *r,
     const struct rsp_resolver_step *step)
 {
-	ssize_t n = t->endpoint->scheme == RSP_SCTP ?
-	    rsp_sctp_receive_stream(
-		t->fd, step->room, step->room_size, RSP_PPID_ASAP) :
-	    sys_recvfrom(t->fd, step->room, step->room_size, 0, NULL, NULL);
+	ssize_t n = t->endpoint->scheme == RSP_SCTP
+			? rsp_sctp_receive_stream(t->fd, step->room,
+			      step->room_size, RSP_PPID_ASAP)
+			: sys_recvfrom(t->fd, step->room, step->room_size, 0,
+			      NULL, NULL);
 
 	if (n > 0)
 		rsp_resolver_received(r, rsp_user_now(), (size_t)n);

@@ -17,7 +17,8 @@
  * those that have to be looked up are, and keep what was found.
  * Afterwards r->result says how it went; the `why` of a failed turn is an errno
  * value, 0 for a connection that the registrar closed. */
-void rsp_ask_registrars(struct rsp_resolver *r, struct rsp_endpoint *registrars);
+void rsp_ask_registrars(struct rsp_resolver *r,
+    struct rsp_endpoint *registrars);
 
 /* "connection refused" and the like, for a turn; static. */
 const char *rsp_turn_text(enum rsp_resolver_turn turn, int why);

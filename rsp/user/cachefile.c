@@ -33,7 +33,7 @@ map(int fd, void *at)
 {
 	void *p;
 	int flags = MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0) |
-	    (at != NULL ? MAP_FIXED : 0);
+		    (at != NULL ? MAP_FIXED : 0);
 
 	sys_mmap(&p, at, map_size(), PROT_READ | PROT_WRITE, flags, fd);
 	return p;
@@ -66,8 +66,7 @@ rsp_cachefile_replace(struct rsp_cache *c, const struct rsp_cache_id *id)
 }
 
 bool
-rsp_cachefile_is_whole(const struct rsp_cache *c,
-    const struct rsp_cache_id *id)
+rsp_cachefile_is_whole(const struct rsp_cache *c, const struct rsp_cache_id *id)
 {
 	const char *end = (const char *)c + map_size();
 
@@ -99,8 +98,9 @@ rsp_cachefile_id(struct rsp_cache_id *id, uint64_t configured)
 	ssize_t n = 0;
 
 	memset(id, 0, sizeof(*id));
-	id->scope = rsp_cache_hash(
-	    (struct rsp_span){ (const uint8_t *)words, sizeof(words) }, 0);
+	id->scope = rsp_cache_hash((struct rsp_span){ (const uint8_t *)words,
+				       sizeof(words) },
+	    0);
 	if (fd >= 0) {
 		n = sys_read(fd, id->boot, sizeof(id->boot));
 		sys_close(fd);
@@ -139,8 +139,8 @@ static enum found
 map_existing(int dir, const char *name, const struct rsp_cache_id *id,
     struct rsp_cache **c)
 {
-	int fd = sys_openat(
-	    dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
+	int fd = sys_openat(dir, name,
+	    O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
 	enum found found = FOREIGN;
 	struct stat st;
 
@@ -181,7 +181,7 @@ allocate(int fd)
 	while (err == -EINTR);
 	if (err == -EOPNOTSUPP || err == -ENOSYS) {
 		while (done < map_size() &&
-		    sys_write(fd, zeros, sizeof(zeros)) == sizeof(zeros))
+		       sys_write(fd, zeros, sizeof(zeros)) == sizeof(zeros))
 			done += sizeof(zeros);
 		err = done == map_size() ? 0 : -ENOSPC;
 	}
@@ -330,8 +330,8 @@ scope_in(const char *name, uint64_t *scope)
 		const char *hex = "0123456789abcdef";
 		const char *digit = strchr(hex, name[i]);
 
-		*scope = *scope << 4 |
-		    (digit != NULL ? (uint64_t)(digit - hex) : 0);
+		*scope =
+		    *scope << 4 | (digit != NULL ? (uint64_t)(digit - hex) : 0);
 	}
 	put_hex(again, 3, *scope);
 	return strcmp(name, again) == 0;
@@ -352,9 +352,8 @@ rsp_cachefile_each(const char *directory,
 	if (!rsp_cachefile_id(&id, 0))
 		return;
 	dir = open_directory(directory, O_RDONLY, false, &why);
-	while (dir >= 0 &&
-	    (n = sys_call(SYS_getdents64, dir, (long)room, sizeof(room), 0, 0,
-		 0)) > 0)
+	while (dir >= 0 && (n = sys_call(SYS_getdents64, dir, (long)room,
+				sizeof(room), 0, 0, 0)) > 0)
 		for (at = 0; at < n; at += e->len) {
 			e = (const struct listed *)(const void *)&room[at];
 			if (!scope_in(e->name, &id.scope) ||

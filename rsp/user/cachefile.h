@@ -27,8 +27,8 @@ struct rsp_cache *rsp_cachefile_open(const char *directory,
 /* Formatted memory that forked children share; NULL: there is none. */
 struct rsp_cache *rsp_cachefile_private(const struct rsp_cache_id *id);
 
-/* Puts such memory in the place of a cache, at once for all who are in it; false
- * when there is none. */
+/* Puts such memory in the place of a cache, at once for all who are in it;
+ * false when there is none. */
 bool rsp_cachefile_replace(struct rsp_cache *c, const struct rsp_cache_id *id);
 
 /* Looks at every good cache in `directory`, of this user and this boot, that is

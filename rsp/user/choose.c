@@ -28,8 +28,8 @@ rsp_user_element_key(uint32_t index, const struct rsp_candidate *e)
 	memcpy(bytes + 8, e->address.bytes, 16);
 	memcpy(bytes + 24, &e->port, 2);
 	memcpy(bytes + 26, &e->transport, 2);
-	return rsp_cache_hash(
-	    (struct rsp_span){ bytes, sizeof(bytes) }, e->address.family);
+	return rsp_cache_hash((struct rsp_span){ bytes, sizeof(bytes) },
+	    e->address.family);
 }
 
 /* The elements of an answer, in its order, and the order to try them in. */
@@ -39,7 +39,7 @@ struct ranking {
 	rsp_time now, confirmed;
 	unsigned n;
 	struct rsp_choice list[RSP_CHOICE_MAX];
-	uint16_t at[RSP_CHOICE_MAX]; /* in the answer's words */
+	uint16_t at[RSP_CHOICE_MAX];   /* in the answer's words */
 	uint8_t marks[RSP_CHOICE_MAX]; /* enum rsp_mark */
 	uint8_t order[RSP_CHOICE_MAX];
 };
@@ -51,8 +51,9 @@ use_key(const struct ranking *r, uint32_t pe_id)
 	uint64_t words[2] = { (uint64_t)r->confirmed,
 		(uint64_t)r->index << 32 | pe_id };
 
-	return rsp_cache_hash(
-	    (struct rsp_span){ (const uint8_t *)words, sizeof(words) }, 3);
+	return rsp_cache_hash((struct rsp_span){ (const uint8_t *)words,
+				  sizeof(words) },
+	    3);
 }
 
 static uint32_t
@@ -60,11 +61,10 @@ draw(void *ctx)
 {
 	uint64_t *state = ctx, z;
 
-	if (*state == 0 &&
-	    sys_call(SYS_getrandom, (long)state, sizeof(*state),
-		1 /* do not block */, 0, 0, 0) != sizeof(*state))
+	if (*state == 0 && sys_call(SYS_getrandom, (long)state, sizeof(*state),
+			       1 /* do not block */, 0, 0, 0) != sizeof(*state))
 		*state = (uint64_t)sys_now() ^
-		    (uint64_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0) << 32;
+			 (uint64_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0) << 32;
 	z = *state += UINT64_C(0x9e3779b97f4a7c15);
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -72,8 +72,7 @@ draw(void *ctx)
 }
 
 static void
-candidate_at(const struct rsp_answer *a, uint16_t word,
-    struct rsp_candidate *e)
+candidate_at(const struct rsp_answer *a, uint16_t word, struct rsp_candidate *e)
 {
 	struct rsp_answer_pe pe;
 	unsigned at = word;
@@ -90,8 +89,8 @@ candidate_at(const struct rsp_answer *a, uint16_t word,
 static enum rsp_mark
 mark_of(struct ranking *r, const struct rsp_answer_pe *pe)
 {
-	struct rsp_candidate e = { pe->id, pe->transport, pe->port,
-		pe->address, false };
+	struct rsp_candidate e = { pe->id, pe->transport, pe->port, pe->address,
+		false };
 
 	return rsp_cache_mark(r->c, rsp_user_element_key(r->index, &e), r->now);
 }
@@ -111,17 +110,16 @@ rank(struct ranking *r, const struct rsp_answer *a, uint64_t position,
 
 	r->n = 0;
 	for (; r->n < RSP_CHOICE_MAX && rsp_answer_next(a, &at, &pe);
-	    start = at) {
+	     start = at) {
 		struct rsp_choice *choice = &r->list[r->n];
-		enum rsp_mark mark =
-		    dead ? RSP_MARK_NONE : mark_of(r, &pe);
+		enum rsp_mark mark = dead ? RSP_MARK_NONE : mark_of(r, &pe);
 
 		if (mark == RSP_MARK_DEAD)
 			continue;
 		choice->pe_id = pe.id;
 		memcpy(choice->words, pe.policy.words, sizeof(choice->words));
-		choice->uses = counts ?
-		    rsp_cache_uses(r->c, use_key(r, pe.id)) : 0;
+		choice->uses =
+		    counts ? rsp_cache_uses(r->c, use_key(r, pe.id)) : 0;
 		r->marks[r->n] = (uint8_t)mark;
 		r->at[r->n++] = (uint16_t)start;
 	}
@@ -138,8 +136,8 @@ is_usable(struct rsp_user *u, const struct ranking *r, unsigned i,
 	if (r->marks[i] == RSP_MARK_NONE)
 		return true;
 	return first &&
-	    rsp_cache_probe(r->c, rsp_user_element_key(r->index, e), r->now,
-		u->config.connect_timeout_ms + PROBE_SPARE_MS);
+	       rsp_cache_probe(r->c, rsp_user_element_key(r->index, e), r->now,
+		   u->config.connect_timeout_ms + PROBE_SPARE_MS);
 }
 
 static unsigned
@@ -176,8 +174,7 @@ choose_from(struct rsp_user *u, struct rsp_cache *c, int slot,
 	n = fill_list(u, &r, a, rank(&r, a, position, false), list, max);
 	*all_dead = n == 0;
 	if (n == 0) {
-		n = fill_list(
-		    u, &r, a, rank(&r, a, position, true), list, max);
+		n = fill_list(u, &r, a, rank(&r, a, position, true), list, max);
 		for (unsigned i = 0; i < n; i++)
 			list[i].marked = true;
 	}
@@ -227,10 +224,10 @@ choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
 	a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
 	n = rsp_cache_read(c, slot, &a);
 	if (n == RSP_OK)
-		n = rsp_user_is_fresh(u, c, slot, &a, now) ?
-		    choose_from(u, c, slot, &a, position, now, list, max,
-			all_dead) :
-		    RSP_ENOENT;
+		n = rsp_user_is_fresh(u, c, slot, &a, now)
+			? choose_from(u, c, slot, &a, position, now, list, max,
+			      all_dead)
+			: RSP_ENOENT;
 	rsp_scratch_close(s);
 	return n;
 }
@@ -252,14 +249,13 @@ choose(struct rsp_user *u, struct rsp_cache *c,
 	if (n == RSP_OK && !rsp_user_is_fresh(u, c, slot, &a, now))
 		n = RSP_ENOENT;
 	if (n == RSP_OK)
-		n = choose_from(
-		    u, c, slot, &a, position, now, list, max, &all_dead);
+		n = choose_from(u, c, slot, &a, position, now, list, max,
+		    &all_dead);
 	else if (n == RSP_ESPACE)
-		n = choose_large(
-		    u, c, slot, position, now, list, max, &all_dead);
+		n = choose_large(u, c, slot, position, now, list, max,
+		    &all_dead);
 	confirmed = rsp_cache_confirmed(c, slot, now);
-	if (n >= 0 &&
-	    ((n > 0 && !all_dead) || now - confirmed < ALL_DEAD_MS)) {
+	if (n >= 0 && ((n > 0 && !all_dead) || now - confirmed < ALL_DEAD_MS)) {
 		rsp_cache_count(c, slot, RSP_CACHE_HITS);
 		return n;
 	}
@@ -338,7 +334,8 @@ rsp_user_outcome(struct rsp_user *u, const struct rsp_user_pool *pool,
 	struct rsp_cache *c = rsp_user_cache(u);
 	uint64_t key = rsp_user_element_key(pool->index, candidate);
 	int slot = rsp_cache_by_index(c, pool->index);
-	unsigned seconds = outcome == RSP_OUTCOME_TIMEOUT ? SILENT_S : REFUSED_S;
+	unsigned seconds =
+	    outcome == RSP_OUTCOME_TIMEOUT ? SILENT_S : REFUSED_S;
 
 	switch (outcome) {
 	case RSP_OUTCOME_ALIVE:
@@ -349,8 +346,8 @@ rsp_user_outcome(struct rsp_user *u, const struct rsp_user_pool *pool,
 		if (rsp_cache_mark_dead(c, key, rsp_user_now(), seconds,
 			RSP_CACHE_MARK_MAX_S) &&
 		    slot >= 0)
-			rsp_cache_report(
-			    c, slot, candidate->pe_id, rsp_user_now());
+			rsp_cache_report(c, slot, candidate->pe_id,
+			    rsp_user_now());
 		break;
 	case RSP_OUTCOME_OWN_FAULT:
 		break;
@@ -362,8 +359,8 @@ rsp_user_is_dead(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate)
 {
 	return rsp_cache_mark(rsp_user_cache(u),
-		   rsp_user_element_key(pool->index, candidate), rsp_user_now()) ==
-	    RSP_MARK_DEAD;
+		   rsp_user_element_key(pool->index, candidate),
+		   rsp_user_now()) == RSP_MARK_DEAD;
 }
 
 static bool
@@ -450,7 +447,7 @@ is_listed_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
 	    rsp_user_is_fresh(u, c, slot, &a, rsp_user_now()))
 		listed = is_in(&a, candidate); /* a large one */
 	else if (w.handle.len > 0 &&
-	    rsp_user_refresh(u, c, s, &w, &a) == RSP_OK)
+		 rsp_user_refresh(u, c, s, &w, &a) == RSP_OK)
 		listed = is_in(&a, candidate);
 	rsp_scratch_close(s);
 	return listed;

@@ -23,7 +23,8 @@ set_registrars(struct rsp_user_config *c, const char *list)
 	while (rsp_endpoint_next(&list, text, sizeof(text))) {
 		if (n == RSP_REGISTRARS_MAX) {
 			rsp_log(RSP_LOG_WARN,
-			    "RSP_REGISTRARS: more than %d, the rest is left out",
+			    "RSP_REGISTRARS: more than %d, the rest is left "
+			    "out",
 			    RSP_REGISTRARS_MAX);
 			break;
 		}
@@ -120,10 +121,9 @@ static bool
 is_own_directory(const char *path)
 {
 	struct stat st;
-	int fd = sys_openat(
-	    AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	bool own = fd >= 0 && sys_fstat(fd, &st) == 0 &&
-	    st.st_uid == geteuid();
+	int fd =
+	    sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	bool own = fd >= 0 && sys_fstat(fd, &st) == 0 && st.st_uid == geteuid();
 
 	if (fd >= 0)
 		sys_close(fd);

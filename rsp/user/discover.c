@@ -16,7 +16,7 @@ static bool
 is_link_local(const struct rsp_address *a)
 {
 	return a->family == 6 && a->bytes[0] == 0xfe &&
-	    (a->bytes[1] & 0xc0) == 0x80;
+	       (a->bytes[1] & 0xc0) == 0x80;
 }
 
 static bool
@@ -33,7 +33,7 @@ is_credible(const struct rsp_address *a, const struct rsp_address *from)
 	if (rsp_address_is_loopback(a) && !rsp_address_is_loopback(from))
 		return false;
 	return (a->family == 4 || a->family == 6) && !is_multicast(a) &&
-	    !is_link_local(a) && !rsp_address_is_wildcard(a);
+	       !is_link_local(a) && !rsp_address_is_wildcard(a);
 }
 
 /* A wildcard is where the datagram came from. */
@@ -52,7 +52,7 @@ is_usable(const struct rsp_transport *t)
 	if (t->port == 0 || t->n_addresses == 0)
 		return false;
 	return t->type == RSP_PARAM_TCP ||
-	    (t->type == RSP_PARAM_SCTP && rsp_sctp_in_kernel());
+	       (t->type == RSP_PARAM_SCTP && rsp_sctp_in_kernel());
 }
 
 static bool
@@ -185,8 +185,8 @@ hear(struct rsp_cache *c, const struct ears *ears, unsigned i, void *room,
 	    list);
 	for (unsigned k = 0; k < n; k++) {
 		list[k].group = ears->at[i].key;
-		kept |= rsp_cache_heard(c, &list[k], rsp_user_now(),
-		    RSP_HEARD_MS);
+		kept |=
+		    rsp_cache_heard(c, &list[k], rsp_user_now(), RSP_HEARD_MS);
 	}
 	return kept;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hunt.c - when a pool user listens for registrars (RFC 5352 section 3.6)
  *
- * A thousand short-lived processes are not to wait for an announcement each.  So
+ * A thousand short-lived processes are not to wait for an announcement each. So
  * what one has heard is good for all, for a minute, as long as it answers; and
  * now and then, more rarely as time goes by, one of them stays a quarter of a
  * second longer to hear who is there now.  Only who finds nobody, or nobody
@@ -54,7 +54,7 @@ add_known(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	unsigned n = rsp_cache_registrars(c, rsp_user_registrar_key(group), now,
 	    lifetime(u), list, RSP_CACHE_REGISTRARS);
 	unsigned turn = (unsigned)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0) +
-	    (unsigned)(now / 16);
+			(unsigned)(now / 16);
 
 	for (unsigned i = 0; i < n && s->n_registrars < RSP_KNOWN_MAX; i++) {
 		const struct rsp_cache_registrar *r = &list[(i + turn) % n];
@@ -169,8 +169,8 @@ rsp_hunt_before(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 {
 	unsigned announced = gather(u, c, s, 0);
 
-	if (u->config.registrars[0].scheme == RSP_MULTICAST &&
-	    announced == 0 && hunt(u, c, s, q))
+	if (u->config.registrars[0].scheme == RSP_MULTICAST && announced == 0 &&
+	    hunt(u, c, s, q))
 		gather(u, c, s, 0);
 }
 

@@ -56,7 +56,7 @@ rsp_user_registrar_key(const struct rsp_endpoint *e)
 	    key);
 	/* a looked-up host is known by its name */
 	for (unsigned i = 0; i < e->n_hosts &&
-	     (e->name[0] == '\0' || e->scheme == RSP_MULTICAST);
+			     (e->name[0] == '\0' || e->scheme == RSP_MULTICAST);
 	     i++)
 		key = rsp_cache_hash((struct rsp_span){ e->hosts[i].bytes,
 					 sizeof(e->hosts[i].bytes) },
@@ -78,9 +78,9 @@ take_reports(struct rsp_cache *c, struct rsp_scratch *s, rsp_time now,
 	unsigned n = 0;
 
 	while (n < REPORTS_AT_ONCE &&
-	    rsp_cache_take_report(c, &taken[n].slot, &taken[n].pe_id, now)) {
-		handle.len = rsp_cache_handle(
-		    c, taken[n].slot, s->real, sizeof(s->real));
+	       rsp_cache_take_report(c, &taken[n].slot, &taken[n].pe_id, now)) {
+		handle.len = rsp_cache_handle(c, taken[n].slot, s->real,
+		    sizeof(s->real));
 		if (handle.len == 0 || b.len + handle.len + 32 > b.size)
 			continue;
 		rsp_resolver_put_report(&b, handle, taken[n].pe_id);
@@ -108,8 +108,8 @@ order_registrars(struct rsp_cache *c, const struct rsp_scratch *s, bool hurry,
 		}
 }
 
-/* Whoever has an old answer does not wait for a name to be looked up, if it ever
- * was. */
+/* Whoever has an old answer does not wait for a name to be looked up, if it
+ * ever was. */
 static void
 recall_hosts(struct rsp_cache *c, struct rsp_scratch *s,
     const struct rsp_resolver_config *config, bool hurry)
@@ -122,8 +122,8 @@ recall_hosts(struct rsp_cache *c, struct rsp_scratch *s,
 
 		if (!hurry || e->scheme == RSP_UNIX || e->name[0] == '\0')
 			continue;
-		n = rsp_cache_hosts(
-		    c, rsp_user_registrar_key(e), e->hosts, &since);
+		n = rsp_cache_hosts(c, rsp_user_registrar_key(e), e->hosts,
+		    &since);
 		if (n > 0)
 			e->n_hosts = n;
 	}
@@ -155,7 +155,7 @@ static bool
 is_own_fault(int why)
 {
 	return why == EMFILE || why == ENFILE || why == ENOMEM ||
-	    why == ENOBUFS || why == EPROTONOSUPPORT || why == EOPNOTSUPP;
+	       why == ENOBUFS || why == EPROTONOSUPPORT || why == EOPNOTSUPP;
 }
 
 static void
@@ -180,17 +180,17 @@ mark_registrars(struct rsp_cache *c, const struct rsp_scratch *s, rsp_time now)
 		case RSP_TURN_SILENT:
 			/* in doubt it had hardly any time */
 			if (r->result != RSP_RESOLVER_UNKNOWN)
-				rsp_cache_mark_dead(
-				    c, key, now, SILENT_S, SILENT_S);
+				rsp_cache_mark_dead(c, key, now, SILENT_S,
+				    SILENT_S);
 			break;
 		case RSP_TURN_BAD:
 		case RSP_TURN_FAILED:
 			if (why == EDESTADDRREQ) /* that took long */
-				rsp_cache_mark_dead(
-				    c, key, now, SILENT_S, SILENT_S);
+				rsp_cache_mark_dead(c, key, now, SILENT_S,
+				    SILENT_S);
 			else if (!is_own_fault(why))
-				rsp_cache_mark_dead(
-				    c, key, now, REFUSED_S, REFUSED_S);
+				rsp_cache_mark_dead(c, key, now, REFUSED_S,
+				    REFUSED_S);
 			break;
 		}
 	}
@@ -218,17 +218,16 @@ converse(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	unsigned n_reports;
 
 	order_registrars(c, s, hurry, now, &config);
-	config.deadline = hurry ?
-	    q->until :
-	    rsp_time_add(now, config.t1_ms * config.n_turns);
+	config.deadline =
+	    hurry ? q->until : rsp_time_add(now, config.t1_ms * config.n_turns);
 	n_reports = take_reports(c, s, now, taken, &config.reports);
 	recall_hosts(c, s, &config, hurry);
 	if (rsp_resolver_init(r, &config, now) == RSP_OK)
 		rsp_ask_registrars(r, s->registrars);
 	rsp_user_cache(u); /* is it still there? */
 	mark_registrars(c, s, rsp_user_now());
-	for (unsigned i = 0;
-	     i < n_reports && r->result == RSP_RESOLVER_NOBODY; i++)
+	for (unsigned i = 0; i < n_reports && r->result == RSP_RESOLVER_NOBODY;
+	     i++)
 		rsp_cache_report(c, taken[i].slot, taken[i].pe_id, now);
 }
 
@@ -253,9 +252,9 @@ ttl_of(const struct rsp_user *u, const struct rsp_answer *a)
 {
 	if (u->config.cache == RSP_CACHE_OFF)
 		return 0;
-	return rsp_policy_is_adaptive(rsp_answer_policy(a)) ?
-	    u->config.ttl_adaptive_ms :
-	    u->config.ttl_ms;
+	return rsp_policy_is_adaptive(rsp_answer_policy(a))
+		   ? u->config.ttl_adaptive_ms
+		   : u->config.ttl_ms;
 }
 
 bool
@@ -335,8 +334,8 @@ take_nothing(struct rsp_cache *c, struct rsp_scratch *s, struct rsp_wanted *w,
 }
 
 int
-rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c,
-    struct rsp_scratch *s, struct rsp_wanted *w, struct rsp_answer *a)
+rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
+    struct rsp_wanted *w, struct rsp_answer *a)
 {
 	bool off = u->config.cache == RSP_CACHE_OFF, leased = false, old;
 	rsp_time asked = rsp_user_now(), again = 0;
@@ -420,8 +419,8 @@ may_warn(struct rsp_user *u)
 	rsp_time now = rsp_user_now(), last = atomic_load(&u->last_warning);
 
 	return rsp_log_enabled(RSP_LOG_WARN) &&
-	    (last == 0 || now - last >= 1000) &&
-	    atomic_compare_exchange_strong(&u->last_warning, &last, now);
+	       (last == 0 || now - last >= 1000) &&
+	       atomic_compare_exchange_strong(&u->last_warning, &last, now);
 }
 
 void
@@ -447,7 +446,8 @@ rsp_user_complain(struct rsp_user *u, const struct rsp_scratch *s,
 	else if (err == RSP_EEXIST)
 		rsp_log(RSP_LOG_WARN,
 		    "pool %s: several pools differ from it in case alone; "
-		    "write one exactly, as pool:HANDLE", pool);
+		    "write one exactly, as pool:HANDLE",
+		    pool);
 	else
 		rsp_log(RSP_LOG_WARN, "pool %s: %s in the cache (%s)", pool,
 		    rsp_strerror(err), u->config.runtime_dir);

@@ -32,8 +32,8 @@ rsp_user_init(struct rsp_user *u, const struct rsp_user_config *config)
 	known = rsp_cachefile_id(&u->id, scope_of(config));
 	if (config->cache == RSP_CACHE_SHARED) {
 		if (known)
-			c = rsp_cachefile_open(
-			    config->runtime_dir, &u->id, &why);
+			c = rsp_cachefile_open(config->runtime_dir, &u->id,
+			    &why);
 		if (c == NULL)
 			rsp_log(RSP_LOG_INFO, "no shared cache in %s: %s",
 			    config->runtime_dir, why);
@@ -109,9 +109,9 @@ look_into(struct rsp_user *u, struct rsp_cache *c, const struct rsp_wanted *w,
 
 	if (err != RSP_OK)
 		return err;
-	return !w->stale && rsp_user_is_fresh(u, c, w->slot, a, now) ?
-	    RSP_OK :
-	    RSP_ENOENT;
+	return !w->stale && rsp_user_is_fresh(u, c, w->slot, a, now)
+		   ? RSP_OK
+		   : RSP_ENOENT;
 }
 
 /* Nobody knows the handle as it was asked for; but perhaps the cache has it in
@@ -127,8 +127,8 @@ find_nocase(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	real.slot = rsp_cache_lookup_nocase(c, w->handle);
 	if (real.slot < 0)
 		return real.slot == RSP_EEXIST ? RSP_EEXIST : err;
-	real.handle.len = rsp_cache_handle(
-	    c, real.slot, s->handle, sizeof(s->handle));
+	real.handle.len =
+	    rsp_cache_handle(c, real.slot, s->handle, sizeof(s->handle));
 	if (real.handle.len == 0 || rsp_span_equal(real.handle, w->handle))
 		return err;
 	*a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };

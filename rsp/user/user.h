@@ -34,11 +34,11 @@ enum rsp_cache_mode { RSP_CACHE_SHARED, RSP_CACHE_PRIVATE, RSP_CACHE_OFF };
 struct rsp_user_config {
 	unsigned n_registrars;
 	struct rsp_endpoint registrars[RSP_REGISTRARS_MAX];
-	int64_t connect_timeout_ms;	/* RSP_CONNECT_TIMEOUT */
+	int64_t connect_timeout_ms;	 /* RSP_CONNECT_TIMEOUT */
 	int64_t ttl_ms, ttl_adaptive_ms; /* RSP_CACHE_TTL, _ADAPTIVE */
-	enum rsp_cache_mode cache;	/* RSP_CACHE */
-	char domain[256];		/* RSP_DOMAIN, no outer dots */
-	char runtime_dir[256];		/* RSP_RUNTIME_DIR or what it falls to */
+	enum rsp_cache_mode cache;	 /* RSP_CACHE */
+	char domain[256];		 /* RSP_DOMAIN, no outer dots */
+	char runtime_dir[256]; /* RSP_RUNTIME_DIR or what it falls to */
 };
 
 void rsp_user_config_init(struct rsp_user_config *c);
@@ -66,7 +66,7 @@ struct rsp_cache *rsp_user_cache(struct rsp_user *u);
 
 /* A pool as the cache knows it.  A value, valid for the life of the user. */
 struct rsp_user_pool {
-	uint32_t index;	   /* of the synthetic address, below 2^18 */
+	uint32_t index;	    /* of the synthetic address, below 2^18 */
 	uint16_t transport; /* RSP_PARAM_TCP, _UDP, _SCTP ...: the pool's */
 	bool has_ipv4, has_ipv6; /* PEs by family, at the last answer */
 };
@@ -133,10 +133,11 @@ unsigned rsp_user_addresses(struct rsp_user *u,
     struct rsp_address *list, unsigned max);
 
 enum rsp_outcome {
-	RSP_OUTCOME_ALIVE,     /* connected: clears the mark */
-	RSP_OUTCOME_REFUSED,   /* reset, refused: dead for 1 s, doubling to 60 */
-	RSP_OUTCOME_TIMEOUT,   /* silent: dead for 10 s, doubling to 60 */
-	RSP_OUTCOME_OWN_FAULT, /* no route, family, permission: no mark, no report */
+	RSP_OUTCOME_ALIVE,   /* connected: clears the mark */
+	RSP_OUTCOME_REFUSED, /* reset, refused: dead for 1 s, doubling to 60 */
+	RSP_OUTCOME_TIMEOUT, /* silent: dead for 10 s, doubling to 60 */
+	RSP_OUTCOME_OWN_FAULT, /* no route, family, permission: no mark, no
+				  report */
 };
 
 /* What became of a candidate.  REFUSED and TIMEOUT also queue an endpoint
@@ -161,7 +162,7 @@ bool rsp_user_is_listed(struct rsp_user *u, const struct rsp_user_pool *pool,
 
 /* The registrars in the order to ask them, with those that are announced in the
  * place of each group; if there is none of these, it is listened for as long as
- * that takes, at most some seconds; also `again`, if these do not answer.  Their
+ * that takes, at most some seconds; also `again`, if these do not answer. Their
  * number. */
 #define RSP_KNOWN_MAX (RSP_REGISTRARS_MAX + RSP_CACHE_REGISTRARS)
 unsigned rsp_user_registrars(struct rsp_user *u, bool again,

@@ -129,7 +129,8 @@ static bool
 is_synchronous(int sig)
 {
 	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE ||
-	    sig == SIGILL || sig == SIGTRAP || sig == SIGSYS || sig == SIGABRT;
+	       sig == SIGILL || sig == SIGTRAP || sig == SIGSYS ||
+	       sig == SIGABRT;
 }
 
 /* A signal interrupts connect() unless its handler was installed with
@@ -365,7 +366,7 @@ start(struct conn *c)
 		return connect_sctp(c);
 	if (c->kind == CONN_STREAM)
 		return wait_is_allowed(c->fd, 0) ? connect_blocking(c)
-					    : connect_at_once(c, false);
+						 : connect_at_once(c, false);
 	err = udp_connect(c);
 	conn_unlock(c);
 	return err == 0 ? 0 : fail(err);
@@ -438,8 +439,8 @@ fresh(int fd, enum conn_kind kind)
 static int
 choose(const struct rsp_user_pool *pool, struct rsp_candidate *list)
 {
-	int n = rsp_user_choose_found(
-	    pool_user(), pool, list, RSP_CANDIDATES_MAX);
+	int n =
+	    rsp_user_choose_found(pool_user(), pool, list, RSP_CANDIDATES_MAX);
 
 	if (n == 0) /* an error has been explained already */
 		explain_emptiness(pool, n);

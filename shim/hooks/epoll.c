@@ -70,8 +70,7 @@ is_hidden(int epoll, struct epoll_event *e)
 		arm_again(epoll, &entry, e->events);
 		return true;
 	case WAIT_ENDED:
-		e->events |=
-		    entry.events & (uint32_t)(EPOLLIN | EPOLLRDHUP);
+		e->events |= entry.events & (uint32_t)(EPOLLIN | EPOLLRDHUP);
 		break;
 	case WAIT_ERROR:
 		e->events |= EPOLLERR;
@@ -132,8 +131,7 @@ watched_pwait(int epoll, struct epoll_event *events, int n, int ms,
 	bool last;
 
 	if (wait_begin(&w, wait_ns_of_ms(ms))) {
-		ready = real.epoll_pwait(
-		    epoll, events, n, wait_ms(w.first), m);
+		ready = real.epoll_pwait(epoll, events, n, wait_ms(w.first), m);
 		if (wait_is_done(&w, ready) || has_some(epoll, events, &ready))
 			return finish(ready, saved);
 	}
@@ -208,9 +206,9 @@ watched_pwait2(int epoll, struct epoll_event *events, int n,
 	bool last;
 
 	if (wait_begin(&w, wait_ns_of(t))) {
-		ready = w.first == w.ns ?
-		    real.epoll_pwait2(epoll, events, n, t, m) :
-		    pwait2_slice(epoll, events, n, w.first, m);
+		ready = w.first == w.ns
+			    ? real.epoll_pwait2(epoll, events, n, t, m)
+			    : pwait2_slice(epoll, events, n, w.first, m);
 		if (wait_is_done(&w, ready) || has_some(epoll, events, &ready))
 			return finish(ready, saved);
 	}

@@ -30,7 +30,7 @@ explain(const char *name, const char *why)
 	char shown[SHOWN];
 
 	rsp_pool_name_escape((struct rsp_span){ (const uint8_t *)name,
-			    strlen(name) },
+				 strlen(name) },
 	    shown, sizeof(shown));
 	rsp_log(RSP_LOG_WARN, "%s: %s", shown, why);
 }

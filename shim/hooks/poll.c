@@ -24,8 +24,10 @@ quieten(struct pollfd *p)
 	short asked = p->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM);
 
 	if (asked != 0)
-		p->revents = (short)((p->revents | asked) &
-		    ~(POLLERR | POLLHUP | POLLRDHUP | POLLPRI) & p->events);
+		p->revents =
+		    (short)((p->revents | asked) &
+			    ~(POLLERR | POLLHUP | POLLRDHUP | POLLPRI) &
+			    p->events);
 }
 
 /* Takes out what is not for the program; the number of what is left. */
@@ -46,8 +48,9 @@ filter(struct pollfd *p, nfds_t n, int ready)
 			ready--;
 			break;
 		case WAIT_ENDED:
-			p[i].revents |= (short)(p[i].events &
-			    (POLLIN | POLLRDNORM | POLLRDHUP));
+			p[i].revents |=
+			    (short)(p[i].events &
+				    (POLLIN | POLLRDNORM | POLLRDHUP));
 			break;
 		case WAIT_ERROR:
 			p[i].revents |= POLLERR;
@@ -139,8 +142,8 @@ watched_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t,
 	bool last;
 
 	if (wait_begin(&w, wait_ns_of(t))) {
-		ready = w.first == w.ns ? real.ppoll(p, n, t, m) :
-		    ppoll_slice(p, n, w.first, m);
+		ready = w.first == w.ns ? real.ppoll(p, n, t, m)
+					: ppoll_slice(p, n, w.first, m);
 		if (wait_is_done(&w, ready) || has_some(p, n, &ready))
 			return finish(ready, saved);
 	}

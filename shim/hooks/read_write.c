@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* read_write.c - reads and writes on connections that are not just sockets any more
+/* read_write.c - reads and writes on connections that are not just sockets any
+ * more
  *
  * A program may read or write before its handshake is over, because we told it
  * of success too early or because it never asked.  It gets what the kernel
@@ -51,7 +52,8 @@ io_begin(int fd, int flags, int timeout)
 {
 	int saved = errno, error = EAGAIN, verdict;
 
-	while ((verdict = consider(fd, &error)) == WAIT && wait_is_allowed(fd, flags))
+	while ((verdict = consider(fd, &error)) == WAIT &&
+	       wait_is_allowed(fd, flags))
 		if (wait_connected(fd, timeout) != 0)
 			return false;
 	reports_send();

@@ -21,28 +21,28 @@ EXPORT int
 res_query(const char *n, int c, int t, unsigned char *a, int l)
 {
 	return settings_names_pool(n) ? no_such_name(NULL)
-					 : real.res_query(n, c, t, a, l);
+				      : real.res_query(n, c, t, a, l);
 }
 
 EXPORT int
 res_search(const char *n, int c, int t, unsigned char *a, int l)
 {
 	return settings_names_pool(n) ? no_such_name(NULL)
-					 : real.res_search(n, c, t, a, l);
+				      : real.res_search(n, c, t, a, l);
 }
 
 EXPORT int
 res_nquery(res_state s, const char *n, int c, int t, unsigned char *a, int l)
 {
 	return settings_names_pool(n) ? no_such_name(s)
-					 : real.res_nquery(s, n, c, t, a, l);
+				      : real.res_nquery(s, n, c, t, a, l);
 }
 
 EXPORT int
 res_nsearch(res_state s, const char *n, int c, int t, unsigned char *a, int l)
 {
 	return settings_names_pool(n) ? no_such_name(s)
-					 : real.res_nsearch(s, n, c, t, a, l);
+				      : real.res_nsearch(s, n, c, t, a, l);
 }
 
 EXPORT int

@@ -93,7 +93,8 @@ filter(struct sets *s, int ready)
 		for (; any != 0; any &= any - 1) {
 			int fd = at + __builtin_ctzl(any);
 
-			if (fd < s->n && wait_look(fd, WAIT_FINE) == WAIT_NOTHING)
+			if (fd < s->n &&
+			    wait_look(fd, WAIT_FINE) == WAIT_NOTHING)
 				ready -= hide(s, fd);
 		}
 	}

@@ -183,8 +183,8 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 	r = real.setsockopt(fd, level, name, value, len);
 	if (r == 0 && fd_flags(fd) != 0)
 		note_option(fd, level, name, value, len);
-	if (r != 0 &&
-	    sctp_setsockopt_early(fd, level, name, value, len, &r) && r == 0)
+	if (r != 0 && sctp_setsockopt_early(fd, level, name, value, len, &r) &&
+	    r == 0)
 		errno = before;
 	return r;
 }

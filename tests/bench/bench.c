@@ -73,8 +73,8 @@ print(const struct bench_case *c, double ours, const double *peer,
 }
 
 void
-bench_print(const struct bench_case *c, const double *ours,
-    const double *peers, unsigned runs)
+bench_print(const struct bench_case *c, const double *ours, const double *peers,
+    unsigned runs)
 {
 	struct summary own = sum_up(ours, runs), other, ratio;
 	double *ratios;

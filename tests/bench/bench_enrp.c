@@ -52,8 +52,7 @@ flush(const struct connection *c)
 	size_t at = 0;
 
 	while (at < out_len) {
-		ssize_t n =
-		    send(c->fd, out + at, out_len - at, MSG_NOSIGNAL);
+		ssize_t n = send(c->fd, out + at, out_len - at, MSG_NOSIGNAL);
 
 		if (n < 0)
 			die("send");

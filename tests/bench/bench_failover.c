@@ -36,9 +36,9 @@
 #include "tests/bench/bench.h"
 
 #define CLIENTS 20
-#define PATIENCE_S 4  /* then a client counts as stuck */
-#define SLOW 0.19     /* seconds: a request that waited for a timeout */
-#define BUCKET 0.1    /* seconds, of the throughput */
+#define PATIENCE_S 4 /* then a client counts as stuck */
+#define SLOW 0.19    /* seconds: a request that waited for a timeout */
+#define BUCKET 0.1   /* seconds, of the throughput */
 #define BUCKETS 200
 #define PORTS 2
 #define FIRST_PORT 8001
@@ -289,7 +289,8 @@ load(char **argv)
 	end = start + before + after;
 	for (int i = 0; i < CLIENTS; i++)
 		must(pthread_create(&threads[i], NULL, run_client,
-			 &clients[i]) == 0, "pthread_create");
+			 &clients[i]) == 0,
+		    "pthread_create");
 	usleep((useconds_t)(before * 1e6));
 	must(system(argv[5]) == 0, argv[5]);
 	failure = bench_now();
@@ -348,9 +349,10 @@ serve_download(int fd)
 	range = strstr(asked, "Range: bytes=");
 	if (range != NULL)
 		from = strtoul(range + 13, NULL, 10);
-	n = snprintf(head, sizeof(head), "HTTP/1.1 %s\r\nETag: \"x\"\r\n"
-		"Content-Length: %zu\r\n", range == NULL ? "200 OK" :
-		"206 Partial", (size_t)BODY - from);
+	n = snprintf(head, sizeof(head),
+	    "HTTP/1.1 %s\r\nETag: \"x\"\r\n"
+	    "Content-Length: %zu\r\n",
+	    range == NULL ? "200 OK" : "206 Partial", (size_t)BODY - from);
 	if (range != NULL)
 		n += snprintf(head + n, sizeof(head) - (size_t)n,
 		    "Content-Range: bytes %zu-%d/%d\r\n", from, BODY - 1, BODY);

@@ -8,12 +8,11 @@
  *	reg	registration of all, with a deadline each
  *	rereg	of a random element, with new values and address
  *	timer	find an element, give it another deadline
- *	hres	resolution of a random pool, ITEMS elements copied into an answer
- *	dereg	of all, in random order
- * and bytes of resident memory per element.  The peer is RSPLIB 3.4.4 with the
- * same workload, on another day and a Xeon of 2.6 GHz; where it was not
- * measured with many pools, it is RSPLIB with another policy of the same
- * storage.
+ *	hres	resolution of a random pool, ITEMS elements copied into an
+ *answer dereg	of all, in random order and bytes of resident memory per
+ *element.  The peer is RSPLIB 3.4.4 with the same workload, on another day and
+ *a Xeon of 2.6 GHz; where it was not measured with many pools, it is RSPLIB
+ *with another policy of the same storage.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,9 +105,9 @@ set_policy(struct bench *b, struct rsp_policy *p)
 
 	p->type = b->policy;
 	p->n_words = def->n_words;
-	p->words[0] = def->n_words > 0 && def->words[0].kind == RSP_WORD_LOAD ?
-	    repeatable(&b->state) >> 1 :
-	    1 + below(b, 100);
+	p->words[0] = def->n_words > 0 && def->words[0].kind == RSP_WORD_LOAD
+			  ? repeatable(&b->state) >> 1
+			  : 1 + below(b, 100);
 	p->words[1] = 0x10000;
 	p->words[2] = 50 * below(b, 4);
 }
@@ -177,8 +176,8 @@ resolve(struct bench *b)
 {
 	struct rsp_builder answer = rsp_builder_into(room, sizeof(room));
 	char text[16];
-	struct rsp_pool *pool = rsp_pool_find(&b->space,
-	    handle_of(below(b, b->pools), text));
+	struct rsp_pool *pool =
+	    rsp_pool_find(&b->space, handle_of(below(b, b->pools), text));
 
 	rsp_pool_list(&b->space, pool, b->items, repeatable, &b->state);
 	for (uint32_t i = 0; i < b->space.list.n; i++)
@@ -343,7 +342,7 @@ static const struct peer peers[] = {
 	TEN(1000000, LU, 271, 254, 221, 380, 133)
 #undef ONE
 #undef TEN
-/* clang-format on */
+	/* clang-format on */
 };
 
 /* The row of the policy, or of the last one that is kept alike. */
@@ -386,9 +385,9 @@ peer_of_many_items(const struct bench *b)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].n == b->n && rows[i].policy == b->policy &&
 		    b->pools == 1)
-			return b->items == 3 ? rows[i].one :
-			    b->items == 128  ? rows[i].all :
-					       0;
+			return b->items == 3	 ? rows[i].one
+			       : b->items == 128 ? rows[i].all
+						 : 0;
 	return 0;
 }
 
@@ -411,7 +410,9 @@ static void
 bench_case(uint32_t n, uint32_t pools, uint32_t items, uint32_t policy)
 {
 	static double results[RUNS][PHASES];
-	const struct bench b = { .n = n, .pools = pools, .items = items,
+	const struct bench b = { .n = n,
+		.pools = pools,
+		.items = items,
 		.policy = policy };
 	char name[80];
 
@@ -430,9 +431,9 @@ bench_case(uint32_t n, uint32_t pools, uint32_t items, uint32_t policy)
 			ours[i] = results[i][phase];
 		snprintf(name, sizeof(name), "%s %s, %u PEs, %u pools%s",
 		    rsp_policy_def(policy)->spec, phases[phase], n, pools,
-		    items == 1	 ? "" :
-		    items == 128 ? ", 128 items" :
-				   ", 3 items");
+		    items == 1	   ? ""
+		    : items == 128 ? ", 128 items"
+				   : ", 3 items");
 		if (peer == 0)
 			c.peer = NULL;
 		if (peer == 0)

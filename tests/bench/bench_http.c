@@ -105,7 +105,8 @@ exchanges(void)
 		rsp_http_received(&http, response, sizeof(response) - 1);
 	}
 	printf("http exchange (%zu bytes of heads): %.0f ns\n",
-	    sizeof(request) + sizeof(response) - 7, (now() - begin) / 1e5 * 1e9);
+	    sizeof(request) + sizeof(response) - 7,
+	    (now() - begin) / 1e5 * 1e9);
 	if (rsp_http_may_move(&http) != RSP_REPEAT_IDLE)
 		exit(EXIT_FAILURE);
 }

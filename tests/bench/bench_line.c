@@ -27,7 +27,7 @@ main(int argc, char **argv)
 	}
 	c = (struct bench_case){ argv[1], argv[2], argv[3], argv[4] };
 	while (n < RUNS_MOST && scanf("%lf", &ours[n]) == 1 &&
-	    (argc != 5 || scanf("%lf", &peers[n]) == 1))
+	       (argc != 5 || scanf("%lf", &peers[n]) == 1))
 		n++;
 	if (n == 0) {
 		fprintf(stderr, "bench_line: %s: no runs\n", c.name);

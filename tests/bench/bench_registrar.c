@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_registrar.c - a whole registrar over TCP on loopback, beside Redis and a
- * server that only answers
+/* bench_registrar.c - a whole registrar over TCP on loopback, beside Redis and
+ *a server that only answers
  *
  *	bench_registrar [REGISTRAR [SECONDS]]
  *
@@ -89,8 +89,7 @@ stay_on(unsigned cpu)
 static void
 encode(struct kind *k, int i, const struct rsp_message *m)
 {
-	struct rsp_builder b =
-	    rsp_builder_into(k->requests[i], REQUEST_SIZE);
+	struct rsp_builder b = rsp_builder_into(k->requests[i], REQUEST_SIZE);
 
 	rsp_message_encode(&b, m);
 	k->request = b.len;
@@ -153,9 +152,8 @@ start_ours(const char *path)
 		die("pipe");
 	if (in_child(s)) {
 		dup2(out[1], 2);
-		execl(path, path, "--keep-alive-interval", "3600",
-		    "--listen", "tcp://127.0.0.1:0",
-		    (char *)NULL);
+		execl(path, path, "--keep-alive-interval", "3600", "--listen",
+		    "tcp://127.0.0.1:0", (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);
@@ -213,9 +211,9 @@ start_redis(void)
 	close(fd); /* free again, and nobody else takes it so soon */
 	snprintf(port, sizeof(port), "%u", ntohs(s->to.sin_port));
 	if (in_child(s)) {
-		execlp("redis-server", "redis-server", "--port", port,
-		    "--bind", "127.0.0.1", "--save", "", "--logfile",
-		    "/dev/null", "--protected-mode", "no", (char *)NULL);
+		execlp("redis-server", "redis-server", "--port", port, "--bind",
+		    "127.0.0.1", "--save", "", "--logfile", "/dev/null",
+		    "--protected-mode", "no", (char *)NULL);
 		_exit(127);
 	}
 	while ((fd = call(s)) < 0) {
@@ -418,8 +416,8 @@ static void
 bench(int number)
 {
 	int n = cases[number].connections, out = cases[number].outstanding;
-	const struct kind *kinds[SERVERS] = { cases[number].enrols ? &enrol :
-								     &resolve,
+	const struct kind *kinds[SERVERS] = { cases[number].enrols ? &enrol
+								   : &resolve,
 		&get, &resolve };
 	double rates[SERVERS][RUNS];
 	char name[80];

@@ -166,7 +166,7 @@ watch(struct pair *p)
 
 	p->epoll = epoll_create1(0);
 	must(p->epoll >= 0 &&
-		epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->fd, &e) == 0,
+		 epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->fd, &e) == 0,
 	    "epoll");
 }
 
@@ -258,8 +258,8 @@ epoll_once(const struct calls *c, void *arg)
 static double
 exchange(const struct calls *c, void *arg)
 {
-	static const char request[] = "GET /small HTTP/1.1\r\nHost: " POOL
-				      "\r\nAccept: */*\r\n\r\n";
+	static const char request[] =
+	    "GET /small HTTP/1.1\r\nHost: " POOL "\r\nAccept: */*\r\n\r\n";
 	static const char answer[] = "HTTP/1.1 200 OK\r\nServer: nginx\r\n"
 				     "Content-Type: text/plain\r\n"
 				     "Content-Length: 6\r\n"
@@ -379,7 +379,7 @@ names(const char *whose)
 
 struct target {
 	struct sockaddr_in to;
-	int flags; /* of socket() */
+	int flags;  /* of socket() */
 	bool whole; /* count socket() and close(), too */
 };
 
@@ -436,7 +436,7 @@ start_once(const struct calls *c, void *arg)
 
 	(void)c;
 	must(posix_spawn(&pid, "/bin/true", NULL, NULL, argv, env) == 0 &&
-		wait4(pid, &status, 0, &used) == pid && status == 0,
+		 wait4(pid, &status, 0, &used) == pid && status == 0,
 	    "/bin/true");
 	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e9 +
 	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e3;

@@ -4,8 +4,8 @@
  * The input is a program for a shell around one connection: what the program
  * sends, what the servers send, when they die, how much is asked for at once.
  * The shell aborts when more is taken from a socket than it has, when bytes are
- * injected while the socket is empty, when nothing goes on, or when somebody who
- * has only seen what the program sent and received judges the connection
+ * injected while the socket is empty, when nothing goes on, or when somebody
+ * who has only seen what the program sent and received judges the connection
  * differently: a move must leave no trace.
  */
 #include <stdio.h>
@@ -24,19 +24,20 @@ enum op { SEND, GOOD_SEND, WIRE, GOOD_WIRE, READ, MOVE, LOSE, OPS };
 static const char *const requests[] = {
 	"GET / HTTP/1.1\r\n\r\n",
 	("GET / HTTP/1.1\r\nRange: bytes=2-\r\nConnection: Upgrade, x\r\n"
-	"Upgrade: h2c\r\n\r\n"),
+	 "Upgrade: h2c\r\n\r\n"),
 	"HEAD / HTTP/1.0\r\n\r\n",
 	"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab",
 };
 
 static const char *const replies[] = {
-	"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"x\"\r\n\r\n0123456789",
+	"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: "
+	"\"x\"\r\n\r\n0123456789",
 	("HTTP/1.1 206 OK\r\nContent-Range: bytes 0-9/10\r\n"
-	"Content-Length: 10\r\nETag: \"x\"\r\n\r\n0123456789"),
+	 "Content-Length: 10\r\nETag: \"x\"\r\n\r\n0123456789"),
 	("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-	"5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n"),
+	 "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n"),
 	("HTTP/1.1 206 OK\r\nContent-Range: bytes 2-9/10\r\nETag: \"x\"\r\n"
-	"Content-Length: 8\r\n\r\n23456789"),
+	 "Content-Length: 8\r\n\r\n23456789"),
 	"HTTP/1.1 103 Hints\r\n\r\n",
 	"HTTP/1.0 200 OK\r\n\r\n0123456789",
 };
@@ -67,9 +68,8 @@ check(struct shell *s)
 		return;
 	promise(rsp_http_may_move(h) == rsp_http_may_move(m),
 	    "a move is judged by more than what was seen");
-	promise(m->lost ||
-	    (rsp_http_delivered(h) == rsp_http_delivered(m) &&
-		rsp_digest_equal(&h->digest, &m->digest)),
+	promise(m->lost || (rsp_http_delivered(h) == rsp_http_delivered(m) &&
+			       rsp_digest_equal(&h->digest, &m->digest)),
 	    "the program has something else");
 }
 

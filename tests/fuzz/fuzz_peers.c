@@ -2,11 +2,12 @@
 /* fuzz_peers.c - fuzz target: three registrars, their elements, and two
  * strangers who say whatever they like
  *
- * The input is a program: registrars die, restart, hang, are cut apart, elements
- * come and go, and the strangers send messages of every type, well formed or
- * not, in anybody's name.  After every step each registrar is audited; at the
- * end the strangers leave, all is healed, and when the timers have run out the
- * three must hold the same: the elements that live, and nobody else.
+ * The input is a program: registrars die, restart, hang, are cut apart,
+ * elements come and go, and the strangers send messages of every type, well
+ * formed or not, in anybody's name.  After every step each registrar is
+ * audited; at the end the strangers leave, all is healed, and when the timers
+ * have run out the three must hold the same: the elements that live, and nobody
+ * else.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,7 +206,8 @@ datagram(unsigned i, const struct rsp_message *m)
 {
 	static uint8_t room[8192];
 	struct rsp_builder b = rsp_builder_into(room, sizeof(room));
-	struct rsp_transport from = { .type = RSP_PARAM_UDP, .port = 1,
+	struct rsp_transport from = { .type = RSP_PARAM_UDP,
+		.port = 1,
 		.n_addresses = 1 };
 
 	from.addresses[0].family = 4;

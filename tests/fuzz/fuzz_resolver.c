@@ -160,8 +160,8 @@ done(struct shell *s)
 		promise(r->turns[r->answered].turn == RSP_TURN_ANSWERED,
 		    "who answered has answered");
 		promise(r->elements.at >= s->in &&
-			r->elements.at + r->elements.len <=
-			    s->in + sizeof(s->in),
+			    r->elements.at + r->elements.len <=
+				s->in + sizeof(s->in),
 		    "an answer lies in its room");
 		publish(s);
 		break;
@@ -239,9 +239,9 @@ put_elements(struct shell *s, struct rsp_builder *b, unsigned n, uint32_t type)
 		pe.user.port = kind;
 		pe.user.n_addresses = kind & 16 ? 1 + (kind >> 5) : 1;
 		for (unsigned k = 0; k < pe.user.n_addresses; k++)
-			pe.user.addresses[k] = (struct rsp_address){
-				kind & 32 ? 6 : 4, { 10, (uint8_t)k, kind }
-			};
+			pe.user.addresses[k] =
+			    (struct rsp_address){ kind & 32 ? 6 : 4,
+				    { 10, (uint8_t)k, kind } };
 		pe.policy.type = type;
 		pe.policy.n_words = rsp_policy_def(type)->n_words;
 		for (unsigned k = 0; k < pe.policy.n_words; k++)
@@ -383,9 +383,8 @@ run(struct shell *s)
 		error(s, x);
 		break;
 	case RAW:
-		receive(s,
-		    rsp_get_span(&s->program,
-			x < s->program.left ? x : s->program.left));
+		receive(s, rsp_get_span(&s->program,
+			       x < s->program.left ? x : s->program.left));
 		break;
 	case CHOOSE:
 		choose(s, x);

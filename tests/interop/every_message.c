@@ -17,8 +17,8 @@
 
 #define FLAGS 2 /* bits of flags that any message has */
 
-static const uint16_t users[] = { RSP_PARAM_DCCP, RSP_PARAM_SCTP,
-	RSP_PARAM_TCP, RSP_PARAM_UDP, RSP_PARAM_UDPLITE, RSP_PARAM_OPAQUE };
+static const uint16_t users[] = { RSP_PARAM_DCCP, RSP_PARAM_SCTP, RSP_PARAM_TCP,
+	RSP_PARAM_UDP, RSP_PARAM_UDPLITE, RSP_PARAM_OPAQUE };
 static const uint16_t asaps[] = { 0, RSP_PARAM_SCTP, RSP_PARAM_TCP };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -134,14 +134,13 @@ put(const struct rsp_message *m)
 	struct rsp_message back;
 
 	rsp_message_encode(&b, m);
-	if (b.overflow ||
-	    rsp_message_decode(m->protocol, rsp_builder_span(&b), &back,
-		NULL) != RSP_OK)
+	if (b.overflow || rsp_message_decode(m->protocol, rsp_builder_span(&b),
+			      &back, NULL) != RSP_OK)
 		fail("cannot be encoded and decoded:", d->name, m->type);
 	see(d, m->protocol, rsp_builder_span(&b));
 	pcap_message(&capture, m->protocol, rsp_builder_span(&b));
-	printf("%s %u %s\n", m->protocol == RSP_ASAP ? "asap" : "enrp",
-	    m->type, d->name);
+	printf("%s %u %s\n", m->protocol == RSP_ASAP ? "asap" : "enrp", m->type,
+	    d->name);
 }
 
 static struct rsp_transport
@@ -157,8 +156,8 @@ transport(uint16_t type, unsigned variant)
 	rsp_clear_transport(&t);
 	t.type = type;
 	if (type == RSP_PARAM_OPAQUE)
-		t.opaque = (struct rsp_span){ (const uint8_t *)"opaque",
-			3 + variant };
+		t.opaque =
+		    (struct rsp_span){ (const uint8_t *)"opaque", 3 + variant };
 	if (type == 0 || type == RSP_PARAM_OPAQUE)
 		return t;
 	t.port = 8001;
@@ -235,12 +234,14 @@ fill(struct rsp_message *m, const struct rsp_message_def *d)
 {
 	static uint8_t cause_room[1024], list_room[8192], server_room[512],
 	    transport_room[512];
-	struct rsp_builder
-		causes = rsp_builder_into(cause_room, sizeof(cause_room)),
-		list = rsp_builder_into(list_room, sizeof(list_room)),
-		servers = rsp_builder_into(server_room, sizeof(server_room)),
-		transports =
-		    rsp_builder_into(transport_room, sizeof(transport_room));
+	struct rsp_builder causes =
+			       rsp_builder_into(cause_room, sizeof(cause_room)),
+			   list =
+			       rsp_builder_into(list_room, sizeof(list_room)),
+			   servers = rsp_builder_into(server_room,
+			       sizeof(server_room)),
+			   transports = rsp_builder_into(transport_room,
+			       sizeof(transport_room));
 	static struct rsp_pe pe;
 	bool pools = d->slots[0].type == POOLS;
 	size_t mark;
@@ -446,7 +447,8 @@ tick_messages(enum rsp_protocol protocol)
 			if ((seen.with[protocol][type] & 1 << i) == 0 ||
 			    (seen.without[protocol][type] & 1 << i) == 0)
 				fail("an optional part never there, or never "
-				     "left out:", d->name, i);
+				     "left out:",
+				    d->name, i);
 		}
 	}
 }

@@ -92,7 +92,8 @@ handle_of(const char *text)
 	static uint8_t buffer[32768];
 	struct rsp_pool_name name;
 
-	rsp_pool_name_parse_bare(text, "pool.alt", buffer, sizeof(buffer), &name);
+	rsp_pool_name_parse_bare(text, "pool.alt", buffer, sizeof(buffer),
+	    &name);
 	if (name.kind != RSP_POOL_NAME_OURS)
 		die(text, name.why);
 	return name.handle;

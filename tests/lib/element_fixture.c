@@ -51,7 +51,8 @@ take_message(const struct rsp_element_out *o)
 	sent_link = o->link;
 	ck_assert_int_eq(rsp_message_decode(RSP_ASAP,
 			     (struct rsp_span){ sent_bytes, o->bytes.len },
-			     &sent, NULL), RSP_OK);
+			     &sent, NULL),
+	    RSP_OK);
 	n_sent++;
 	sent_of[sent.type]++;
 }
@@ -189,7 +190,8 @@ respond(unsigned link, uint8_t type, uint8_t flags, int cause)
 	struct rsp_builder b = rsp_builder_into(causes, sizeof(causes));
 
 	if (cause >= 0) {
-		rsp_put_cause(&b, (uint16_t)cause, (struct rsp_span){ NULL, 0 });
+		rsp_put_cause(&b, (uint16_t)cause,
+		    (struct rsp_span){ NULL, 0 });
 		m.has_error = true;
 		m.causes = rsp_builder_span(&b);
 	}

@@ -135,8 +135,8 @@ reply(struct fake_registrar *f, struct client *c, const struct rsp_message *m)
 static bool
 serve(struct fake_registrar *f, struct client *c)
 {
-	ssize_t n = recv(
-	    c->fd, c->bytes + c->len, sizeof(c->bytes) - c->len, 0);
+	ssize_t n =
+	    recv(c->fd, c->bytes + c->len, sizeof(c->bytes) - c->len, 0);
 	struct rsp_message m;
 	int len;
 

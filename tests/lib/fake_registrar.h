@@ -11,25 +11,25 @@
 #include <sys/types.h>
 
 enum fake_mode {
-	FAKE_KNOWS,	/* the pool `handle`, and no other */
-	FAKE_UNKNOWN,	/* knows nobody */
-	FAKE_SILENT,	/* reads and does not answer */
-	FAKE_HANGS_UP,	/* closes when asked */
-	FAKE_GARBAGE,	/* answers with bytes that are no message */
-	FAKE_ERROR,	/* answers with an ASAP_ERROR */
-	FAKE_REJECTS,	/* answers with an operation error of another cause */
-	FAKE_BYTEWISE,	/* knows, and sends byte by byte, after other messages */
+	FAKE_KNOWS,    /* the pool `handle`, and no other */
+	FAKE_UNKNOWN,  /* knows nobody */
+	FAKE_SILENT,   /* reads and does not answer */
+	FAKE_HANGS_UP, /* closes when asked */
+	FAKE_GARBAGE,  /* answers with bytes that are no message */
+	FAKE_ERROR,    /* answers with an ASAP_ERROR */
+	FAKE_REJECTS,  /* answers with an operation error of another cause */
+	FAKE_BYTEWISE, /* knows, and sends byte by byte, after other messages */
 };
 
 struct fake_registrar {
 	_Atomic int mode;
-	_Atomic unsigned n_elements;	/* of the pool, at most 128 */
-	_Atomic uint32_t first_id;	/* IDs count from it */
-	_Atomic uint16_t port;		/* of element i: port + i; 0: port 1 */
-	_Atomic uint32_t policy;	/* type; words are all 0 */
-	_Atomic bool rotate;		/* start one further each time */
-	_Atomic bool any_case;		/* understands parameter 0xbf01 */
-	_Atomic uint32_t load;		/* first policy word of all elements */
+	_Atomic unsigned n_elements; /* of the pool, at most 128 */
+	_Atomic uint32_t first_id;   /* IDs count from it */
+	_Atomic uint16_t port;	     /* of element i: port + i; 0: port 1 */
+	_Atomic uint32_t policy;     /* type; words are all 0 */
+	_Atomic bool rotate;	     /* start one further each time */
+	_Atomic bool any_case;	     /* understands parameter 0xbf01 */
+	_Atomic uint32_t load;	     /* first policy word of all elements */
 	_Atomic unsigned resolutions, reports, connections;
 	_Atomic uint32_t last_reported;
 	_Atomic uint32_t last_items;

@@ -21,8 +21,8 @@ world_random(uint64_t *state)
 size_t
 world_length(unsigned object)
 {
-	static const size_t lengths[] = { 0, 1, 17, 100, 1000, 8191, 8192,
-		8193, 16384, 20000, 24576, 40000, 65536, 70001, 100000 };
+	static const size_t lengths[] = { 0, 1, 17, 100, 1000, 8191, 8192, 8193,
+		16384, 20000, 24576, 40000, 65536, 70001, 100000 };
 
 	return lengths[object % (sizeof(lengths) / sizeof(lengths[0]))];
 }
@@ -57,8 +57,8 @@ world_server(struct world_server *s, uint64_t *random, bool honest)
 	s->modified = coin(random);
 	s->young = world_below(random, 6) == 0;
 	s->close = world_below(random, 4) == 0;
-	s->interim = world_below(random, 6) == 0 ?
-	    (unsigned)world_below(random, 3) : 0;
+	s->interim =
+	    world_below(random, 6) == 0 ? (unsigned)world_below(random, 3) : 0;
 	s->chunk = coin(random) ? 8192 : 1 + (unsigned)world_below(random, 300);
 	s->seed = world_random(random);
 }
@@ -118,15 +118,15 @@ bool
 world_is_other_size(const struct world_server *s)
 {
 	return s->lie == LIE_SHORT ||
-	    (s->framing == FRAME_CHUNKED &&
-		(s->lie == LIE_EARLY_END || s->lie == LIE_LATE_END));
+	       (s->framing == FRAME_CHUNKED &&
+		   (s->lie == LIE_EARLY_END || s->lie == LIE_LATE_END));
 }
 
 static void
 make_validators(const struct world_server *s, struct plan *p)
 {
-	unsigned version = s->lie == LIE_VALIDATORS || world_is_other_size(s) ?
-	    s->lie : 0;
+	unsigned version =
+	    s->lie == LIE_VALIDATORS || world_is_other_size(s) ? s->lie : 0;
 
 	if (s->etag)
 		snprintf(p->etag, sizeof(p->etag), "%s\"%u-%u-%x\"",
@@ -222,7 +222,7 @@ static bool
 has_body(const struct plan *p, bool is_head)
 {
 	return !is_head && p->status != 304 && p->status != 204 &&
-	    p->status >= 200;
+	       p->status >= 200;
 }
 
 static void
@@ -372,7 +372,8 @@ read_body(const uint8_t *p, size_t n, const char *head, const char *end,
 		most = strtoul(length, NULL, 10);
 	memcpy(r->body, p, most);
 	r->body_len = most;
-	r->complete = length != NULL ? most == strtoul(length, NULL, 10) : ended;
+	r->complete =
+	    length != NULL ? most == strtoul(length, NULL, 10) : ended;
 }
 
 void

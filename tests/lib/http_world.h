@@ -14,18 +14,18 @@
 
 enum world_lie {
 	LIE_NONE,
-	LIE_CONTENT,	  /* other bytes under the same validators */
-	LIE_VALIDATORS,	  /* other bytes and validators */
-	LIE_SHORT,	  /* a shorter file, with its own validators */
-	LIE_STATUS,	  /* 404, 500, 302, 304, 101, with a body */
-	LIE_RANGE_FIRST,  /* Content-Range begins elsewhere */
+	LIE_CONTENT,	 /* other bytes under the same validators */
+	LIE_VALIDATORS,	 /* other bytes and validators */
+	LIE_SHORT,	 /* a shorter file, with its own validators */
+	LIE_STATUS,	 /* 404, 500, 302, 304, 101, with a body */
+	LIE_RANGE_FIRST, /* Content-Range begins elsewhere */
 	LIE_RANGE_TOTAL,
 	LIE_RANGE_LAST,
-	LIE_NO_RANGE,	  /* 206 without Content-Range */
+	LIE_NO_RANGE, /* 206 without Content-Range */
 	LIE_ENCODING,
-	LIE_HEAD,	  /* not HTTP */
-	LIE_EARLY_END,	  /* the last chunk comes early */
-	LIE_LATE_END,	  /* bytes behind the end */
+	LIE_HEAD,      /* not HTTP */
+	LIE_EARLY_END, /* the last chunk comes early */
+	LIE_LATE_END,  /* bytes behind the end */
 	LIE_COUNT,
 };
 
@@ -34,14 +34,14 @@ enum world_framing { FRAME_LENGTH, FRAME_CHUNKED, FRAME_CLOSE };
 struct world_server {
 	enum world_lie lie;
 	enum world_framing framing;
-	bool old;	   /* HTTP/1.0 */
-	bool ranges;	   /* honours Range */
-	bool conditions;   /* honours If-Range */
+	bool old;				 /* HTTP/1.0 */
+	bool ranges;				 /* honours Range */
+	bool conditions;			 /* honours If-Range */
 	bool etag, weak, inode, modified, young; /* its validators */
-	bool close;	   /* Connection: close */
-	unsigned interim;  /* 1xx responses before */
-	unsigned chunk;	   /* greatest chunk */
-	uint64_t seed;	   /* of chunk sizes; an inode's number */
+	bool close;				 /* Connection: close */
+	unsigned interim;			 /* 1xx responses before */
+	unsigned chunk;				 /* greatest chunk */
+	uint64_t seed; /* of chunk sizes; an inode's number */
 };
 
 struct world_reply {
@@ -64,8 +64,8 @@ uint8_t world_byte(unsigned object, size_t at);
 /* Does it have less or more, and validators of its own for that? */
 bool world_is_other_size(const struct world_server *s);
 
-/* Can a client tell their objects apart by a validator of `a` that `b` has, too,
- * or by that there is none? */
+/* Can a client tell their objects apart by a validator of `a` that `b` has,
+ * too, or by that there is none? */
 bool world_tells_apart(const struct world_server *a,
     const struct world_server *b);
 

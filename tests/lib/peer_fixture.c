@@ -72,7 +72,6 @@ find_entry(unsigned i, unsigned e)
 	struct rsp_pool *pool = rsp_pool_find(&net.reg[i]->space,
 	    (struct rsp_span){ (const uint8_t *)"P", 1 });
 
-	return pool == NULL ?
-	    NULL :
-	    rsp_entry_find(&net.reg[i]->space, pool, e + 1);
+	return pool == NULL ? NULL
+			    : rsp_entry_find(&net.reg[i]->space, pool, e + 1);
 }

@@ -21,8 +21,8 @@ audit_heap(const struct rsp_heap *h)
 {
 	for (uint32_t i = 0; i < h->n; i++) {
 		MUST(h->entries[i].node->slot == i + 1);
-		MUST(i == 0 ||
-		    h->entries[(i - 1) / 4].key <= h->entries[i].key);
+		MUST(
+		    i == 0 || h->entries[(i - 1) / 4].key <= h->entries[i].key);
 	}
 }
 
@@ -43,7 +43,7 @@ audit_watch(const struct rsp_registry *r, const struct rsp_entry *e)
 	MUST(timer->key <= (uint64_t)e->expires);
 	/* Nobody is left alone: an orphan has its end before it. */
 	MUST((e->owner == &r->orphans || e->owner == &r->enrp.strays) ==
-	    (e->keep_alive == KEEP_ALIVE_GRACE));
+	     (e->keep_alive == KEEP_ALIVE_GRACE));
 }
 
 static void
@@ -75,7 +75,7 @@ audit_few(const struct rsp_select *o, uint64_t *sum)
 		MUST(o->words(f.nodes[i], words) == f.ids[i]);
 		if (o->def->rank != NULL)
 			MUST(f.keys[i] ==
-			    o->def->rank(words, f.nodes[i]->count));
+			     o->def->rank(words, f.nodes[i]->count));
 		if (o->def->rank != NULL && i > 0)
 			MUST(f.keys[i - 1] <= f.keys[i]);
 		if (o->def->selection == RSP_SELECT_RANDOM)
@@ -85,7 +85,7 @@ audit_few(const struct rsp_select *o, uint64_t *sum)
 	if (f.clock != NULL)
 		*sum = f.clock->sum;
 	MUST(o->def->selection != RSP_SELECT_RR || o->n == 0 ||
-	    o->first == f.nodes[o->turn]);
+	     o->first == f.nodes[o->turn]);
 	return placed;
 }
 
@@ -129,7 +129,7 @@ audit_pool(const struct rsp_registry *r, const struct rsp_pool *pool)
 	}
 	MUST(n > 0 && n == pool->select.n);
 	MUST(placed ==
-	    (pool->select.def->selection == RSP_SELECT_WRR ? able : n));
+	     (pool->select.def->selection == RSP_SELECT_WRR ? able : n));
 	if (pool->select.def->selection == RSP_SELECT_WRR ||
 	    pool->select.def->selection == RSP_SELECT_RANDOM)
 		MUST(sum == weights);
@@ -143,7 +143,7 @@ audit_alike(const struct rsp_pool *pool)
 	unsigned leaders = pool->leads;
 
 	RSP_LIST_EACH(l, &pool->alike)
-		leaders += RSP_CONTAINER(l, struct rsp_pool, alike)->leads;
+	leaders += RSP_CONTAINER(l, struct rsp_pool, alike)->leads;
 	MUST(leaders == 1);
 	return pool->leads;
 }
@@ -177,7 +177,8 @@ audit_owner(const struct rsp_home *home, const struct rsp_owner *owner,
 	uint32_t n = 0;
 
 	MUST(owner->home == home);
-	RSP_LIST_EACH(l, &owner->entries) {
+	RSP_LIST_EACH(l, &owner->entries)
+	{
 		const struct rsp_entry *e =
 		    RSP_CONTAINER(l, struct rsp_entry, owned);
 
@@ -196,7 +197,7 @@ audit_home(const struct rsp_registry *r, const struct rsp_home *home,
 	uint32_t listed = 0;
 
 	RSP_LIST_EACH(l, &home->entries)
-		listed += !table_send_is_mark(r, l);
+	listed += !table_send_is_mark(r, l);
 	MUST(n == listed);
 	MUST(n == home->n);
 	MUST(sum + rsp_home_checksum(home) == 0xffff);
@@ -235,7 +236,8 @@ audit_peer(const struct rsp_registry *r, const struct peer *p)
 	MUST((p->takeover != NULL) == (p->state == RSP_PEER_TAKEN));
 	MUST(p->contender == 0 || p->state == RSP_PEER_SILENT);
 	MUST(enrp_timer_is_set(&p->timer));
-	RSP_LIST_EACH(l, &p->assocs) {
+	RSP_LIST_EACH(l, &p->assocs)
+	{
 		const struct rsp_assoc *a =
 		    RSP_CONTAINER(l, struct rsp_assoc, of_peer);
 
@@ -257,7 +259,8 @@ audit_owners(const struct rsp_registry *r)
 
 	n += audit_owner(&r->home, &r->enrp.inherited, &sum);
 	n += audit_calls(r, &sum);
-	RSP_LIST_EACH(l, &r->assocs) {
+	RSP_LIST_EACH(l, &r->assocs)
+	{
 		n += audit_owner(&r->home,
 		    &RSP_CONTAINER(l, struct rsp_assoc, all)->owner, &sum);
 		assocs++;
@@ -265,7 +268,8 @@ audit_owners(const struct rsp_registry *r)
 	audit_home(r, &r->home, n, sum);
 	sum = 0;
 	n += audit_owner(&r->enrp.no_home, &r->enrp.strays, &sum);
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		n += audit_peer(r, RSP_CONTAINER(l, struct peer, all));
 		peers++;
 	}
@@ -288,8 +292,8 @@ audit_subscriptions(const struct rsp_registry *r)
 		const struct rsp_hash_node *node = r->space.pools.chains[i];
 
 		for (; node != NULL; node = node->next) {
-			const struct rsp_pool *pool = RSP_CONTAINER(node,
-			    struct rsp_pool, by_handle);
+			const struct rsp_pool *pool =
+			    RSP_CONTAINER(node, struct rsp_pool, by_handle);
 			const struct subscribed *p = pool->subscribed;
 			uint32_t n = 0;
 
@@ -297,20 +301,21 @@ audit_subscriptions(const struct rsp_registry *r)
 				continue;
 			MUST(p->pool == pool && p->n > 0);
 			RSP_LIST_EACH(l, &p->all)
-				n++;
+			n++;
 			MUST(n == p->n);
 			MUST(!p->dirty || p->resting);
 			MUST(!p->resting || !rsp_list_is_empty(&p->turn));
 			by_pool += n;
 		}
 	}
-	RSP_LIST_EACH(l, &r->assocs) {
+	RSP_LIST_EACH(l, &r->assocs)
+	{
 		const struct subscriber *one =
 		    &RSP_CONTAINER(l, struct rsp_assoc, all)->subscriber;
 		uint32_t n = 0;
 
 		RSP_LIST_EACH(k, &one->all)
-			n++;
+		n++;
 		MUST(n == one->n);
 		MUST(one->held || rsp_list_is_empty(&one->owed));
 		by_assoc += n;
@@ -327,8 +332,8 @@ registry_audit(const struct rsp_registry *r)
 		const struct rsp_hash_node *node = r->space.pools.chains[i];
 
 		for (; node != NULL; node = node->next) {
-			const struct rsp_pool *pool = RSP_CONTAINER(node,
-			    struct rsp_pool, by_handle);
+			const struct rsp_pool *pool =
+			    RSP_CONTAINER(node, struct rsp_pool, by_handle);
 
 			entries += audit_pool(r, pool);
 			of_many += pool->select.large ? pool->select.n : 0;

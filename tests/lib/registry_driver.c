@@ -259,7 +259,7 @@ talk_causes(const struct rsp_message *m, uint16_t *enclosed, unsigned *n)
 		first = cause;
 		if (information.len >= 2)
 			*enclosed = (uint16_t)(information.at[0] << 8 |
-			    information.at[1]);
+					       information.at[1]);
 	}
 	return first;
 }
@@ -296,9 +296,8 @@ talk_deregister(struct talk_end *e, const char *handle, uint32_t id)
 
 	talk_request(&m, RSP_ASAP_DEREGISTRATION, handle, id);
 	talk_say(e, &m);
-	if (!talk_hear(e, &m) ||
-	    m.type != RSP_ASAP_DEREGISTRATION_RESPONSE || m.pe_id != id ||
-	    !rsp_span_equal(m.handle, talk_span(handle)))
+	if (!talk_hear(e, &m) || m.type != RSP_ASAP_DEREGISTRATION_RESPONSE ||
+	    m.pe_id != id || !rsp_span_equal(m.handle, talk_span(handle)))
 		return -1;
 	return first_cause(&m);
 }

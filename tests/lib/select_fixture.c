@@ -62,7 +62,7 @@ index_of(uint32_t place)
 {
 	return (unsigned)(RSP_CONTAINER(rsp_select_listed(&list, place),
 			      struct member, node) -
-	    members);
+			  members);
 }
 
 int

@@ -40,9 +40,9 @@ hex(const char *text, uint8_t *out)
 		if (!isxdigit((unsigned char)*text))
 			continue;
 		v = v << 4 |
-		    (unsigned)(isdigit((unsigned char)*text) ?
-			    *text - '0' :
-			    tolower((unsigned char)*text) - 'a' + 10);
+		    (unsigned)(isdigit((unsigned char)*text)
+				   ? *text - '0'
+				   : tolower((unsigned char)*text) - 'a' + 10);
 		if (++digits % 2 == 0)
 			out[digits / 2 - 1] = (uint8_t)v;
 	}

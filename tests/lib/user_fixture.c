@@ -22,8 +22,9 @@ use_registrar(unsigned i, const char *endpoint)
 {
 	const char *what;
 
-	ck_assert_int_eq(rsp_endpoint_parse(
-	    endpoint, RSP_PORT_ASAP, &config.registrars[i], &what), RSP_OK);
+	ck_assert_int_eq(rsp_endpoint_parse(endpoint, RSP_PORT_ASAP,
+			     &config.registrars[i], &what),
+	    RSP_OK);
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vector.h - the reader of tests/data/vectors: messages in hex with a verdict
  *
- * tests/data/vectors/asap.hex tells the format.  Unit tests, the capture writer and
- * the fuzzers' corpora all read the same files.
+ * tests/data/vectors/asap.hex tells the format.  Unit tests, the capture writer
+ * and the fuzzers' corpora all read the same files.
  */
 #ifndef RSP_VECTOR_H
 #define RSP_VECTOR_H

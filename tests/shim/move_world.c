@@ -28,13 +28,14 @@ response(char *b, size_t from, size_t to)
 	if (from == 0)
 		n = (size_t)sprintf(b,
 		    "HTTP/1.1 200 OK\r\nETag: \"same\"\r\n"
-		    "Content-Length: %d\r\n\r\n", BODY);
+		    "Content-Length: %d\r\n\r\n",
+		    BODY);
 	else
 		n = (size_t)sprintf(b,
 		    "HTTP/1.1 206 Partial Content\r\nETag: \"same\"\r\n"
 		    "Content-Range: bytes %zu-%d/%d\r\n"
-		    "Content-Length: %zu\r\n\r\n", from, BODY - 1, BODY,
-		    BODY - from);
+		    "Content-Length: %zu\r\n\r\n",
+		    from, BODY - 1, BODY, BODY - from);
 	for (size_t i = from; i < to; i++)
 		b[n++] = (char)(i * 7 + i / 251);
 	return n;

@@ -5,12 +5,12 @@
  * The first server is the test's own process: it accepts, answers and ends
  * exactly when the test says so.  The next one is a child, on three ports: one
  * greets ("hello") and says what it hears; one serves the same response as the
- * first to any GET, or the part that is asked for; one hangs up when it is asked
- * for anything.
+ * first to any GET, or the part that is asked for; one hangs up when it is
+ * asked for anything.
  *
- * Pools (shim-lib.sh): Fresh, Greet and Web have the first server and one of these
- * by IPv4, Fresh6, Greet6 and Web6 by IPv6.  Only has the first alone, Slow a
- * silent host before the next, Deaf three that hang up.
+ * Pools (shim-lib.sh): Fresh, Greet and Web have the first server and one of
+ * these by IPv4, Fresh6, Greet6 and Web6 by IPv6.  Only has the first alone,
+ * Slow a silent host before the next, Deaf three that hang up.
  */
 #ifndef RSP_MOVE_WORLD_H
 #define RSP_MOVE_WORLD_H

@@ -418,7 +418,8 @@ static void
 connected_elsewhere_is_eisconn(void)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
-		.sin_port = htons(8001) }, peer;
+		.sin_port = htons(8001) },
+			   peer;
 	socklen_t len = sizeof(peer);
 
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -496,7 +497,8 @@ who_came_back(int flags)
 	close(fd);
 	close(other);
 	fd = stream(AF_INET, flags);
-	EQUAL(dial(fd, "Turns", AF_INET), flags == 0 ? ECONNREFUSED : EINPROGRESS);
+	EQUAL(dial(fd, "Turns", AF_INET),
+	    flags == 0 ? ECONNREFUSED : EINPROGRESS);
 	if (flags != 0)
 		EQUAL(finish(fd), ECONNREFUSED);
 	close(fd);

@@ -39,7 +39,7 @@ is_pool(int fd)
 
 	memset(&peer, 0, sizeof(peer));
 	return getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
-	    ntohs(peer.sin_port) == NAMED_PORT;
+	       ntohs(peer.sin_port) == NAMED_PORT;
 }
 
 /* A connected pair that has nothing to do with pools. */
@@ -130,8 +130,8 @@ by_fcntl_cloexec(int fd)
 static void
 copies_share_the_connection(void)
 {
-	static int (*const ways[])(int) = { dup, by_dup2, by_dup3, by_fcntl,
-		by_fcntl_cloexec };
+	static int (*const ways[])(
+	    int) = { dup, by_dup2, by_dup3, by_fcntl, by_fcntl_cloexec };
 
 	for (size_t i = 0; i < 5; i++) {
 		copies(ways[i], false);

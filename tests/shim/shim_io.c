@@ -79,7 +79,8 @@ ssize_t __recvfrom_chk(int fd, void *b, size_t n, size_t size, int flags,
 static void
 first_io(int writer, int reader)
 {
-	char answer[16] = "", name[] = "/tmp/shim_connect.XX""XXXX";
+	char answer[16] = "", name[] = "/tmp/shim_connect.XX"
+				       "XXXX";
 	struct iovec w = { "word", 4 }, r = { answer, sizeof(answer) };
 	struct msghdr mw = { .msg_iov = &w, .msg_iovlen = 1 };
 	struct msghdr mr = { .msg_iov = &r, .msg_iovlen = 1 };
@@ -261,13 +262,16 @@ fast_open_is_connect_and_send(void)
 {
 	struct address a = pool_address("Second", AF_INET);
 	struct iovec v = { "word", 4 };
-	struct msghdr m = { .msg_name = &a.ss, .msg_namelen = a.len,
-		.msg_iov = &v, .msg_iovlen = 1 };
+	struct msghdr m = { .msg_name = &a.ss,
+		.msg_namelen = a.len,
+		.msg_iov = &v,
+		.msg_iovlen = 1 };
 	char answer[64];
 	int one = 1, fd = stream(AF_INET, 0);
 
 	EQUAL(sendto(fd, "word", 4, MSG_FASTOPEN, (struct sockaddr *)&a.ss,
-		  a.len), 4);
+		  a.len),
+	    4);
 	EQUAL(read(fd, answer, sizeof(answer)), 10);
 	close(fd);
 	fd = stream(AF_INET, 0);
@@ -276,14 +280,16 @@ fast_open_is_connect_and_send(void)
 	close(fd);
 	fd = stream(AF_INET, SOCK_NONBLOCK);
 	EQUAL(sendto(fd, "word", 4, MSG_FASTOPEN, (struct sockaddr *)&a.ss,
-		  a.len), -1);
+		  a.len),
+	    -1);
 	EQUAL(errno, EINPROGRESS);
 	EQUAL(finish(fd), 0);
 	talk(fd);
 	close(fd);
 	fd = stream(AF_INET, 0);
 	EQUAL(setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one,
-		  sizeof(one)), 0);
+		  sizeof(one)),
+	    0);
 	EQUAL(connect(fd, (struct sockaddr *)&a.ss, a.len), 0);
 	talk(fd);
 	close(fd);

@@ -14,11 +14,11 @@
 
 /* What had passed when the server died. */
 enum said {
-	NOTHING,  /* mode connect's case; the next server speaks first */
-	IDLE,	  /* an exchange of the mode idle is complete */
-	ASKED,	  /* a GET is out */
+	NOTHING,    /* mode connect's case; the next server speaks first */
+	IDLE,	    /* an exchange of the mode idle is complete */
+	ASKED,	    /* a GET is out */
 	HALF_ASKED, /* a part of it */
-	IN_BODY,  /* a part of the response has come */
+	IN_BODY,    /* a part of the response has come */
 	N_SAID,
 };
 static const char *const saids[] = { "nothing", "idle", "asked", "half asked",
@@ -51,7 +51,7 @@ makes_sense(const struct row *r)
 {
 	if (r->call->writes)
 		return r->said == NOTHING || r->said == IDLE ||
-		    r->said == HALF_ASKED;
+		       r->said == HALF_ASKED;
 	/* nobody will say anything there, and then a read waits for ever */
 	if (r->said == IDLE)
 		return r->wait != BLOCKING && !r->call->waits;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* shim_move_threads.c - moves under threads that sleep, write, poll, fork or are
- * cancelled meanwhile, and very many moves
+/* shim_move_threads.c - moves under threads that sleep, write, poll, fork or
+ * are cancelled meanwhile, and very many moves
  *
  * MOVES: how many in moves_leave_nothing_behind.
  */
@@ -78,8 +78,8 @@ write_much(void *arg)
 	size_t done = 0;
 
 	while (done < sizeof(much)) {
-		ssize_t r = send(j->fd, much + done, sizeof(much) - done,
-		    MSG_NOSIGNAL);
+		ssize_t r =
+		    send(j->fd, much + done, sizeof(much) - done, MSG_NOSIGNAL);
 
 		if (r <= 0) {
 			j->result = r;
@@ -95,8 +95,8 @@ write_much(void *arg)
 static void
 never_moved_under_a_writer(void)
 {
-	static const char post[] =
-	    "POST /file HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n";
+	static const char post[] = "POST /file HTTP/1.1\r\nHost: "
+				   "x\r\nContent-Length: 99999999\r\n\r\n";
 	struct job j = { .result = 0 };
 	struct world w;
 	char b[8];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* shim_moves.c - what stays as it is: ends, errors, options, copies and children,
- * and connections that cannot move */
+/* shim_moves.c - what stays as it is: ends, errors, options, copies and
+ * children, and connections that cannot move */
 #include "tests/shim/move_world.h"
 
 #include <linux/filter.h>

@@ -13,8 +13,10 @@ look_up(const char *name, const char *service, int family, int flags,
     int *error, int *port)
 {
 	static char text[INET6_ADDRSTRLEN];
-	struct addrinfo hints = { .ai_family = family, .ai_flags = flags,
-		.ai_socktype = SOCK_STREAM }, *ai = NULL;
+	struct addrinfo hints = { .ai_family = family,
+		.ai_flags = flags,
+		.ai_socktype = SOCK_STREAM },
+			*ai = NULL;
 
 	errno = 54321;
 	*error = getaddrinfo(name, service, &hints, &ai);
@@ -82,8 +84,8 @@ every_family_and_hint(void)
 		    0 },
 		{ "Live.pool.alt", "80", AF_UNSPEC,
 		    AI_NUMERICHOST | AI_NUMERICSERV, EAI_NONAME, "", 0 },
-		{ "pool:Live", "no-such-service", AF_UNSPEC, 0, EAI_SERVICE,
-		    "", 0 },
+		{ "pool:Live", "no-such-service", AF_UNSPEC, 0, EAI_SERVICE, "",
+		    0 },
 		{ "pool:Nobody", "80", AF_UNSPEC, 0, EAI_NONAME, "", 0 },
 		{ "Nobody.pool.alt", "80", AF_UNSPEC, 0, EAI_NONAME, "", 0 },
 		{ "pool:", "80", AF_UNSPEC, 0, EAI_NONAME, "", 0 },
@@ -118,9 +120,9 @@ forms_lead_to_one_address(void)
 	snprintf(first, sizeof(first), "%s",
 	    look_up("pool:Live", NULL, AF_INET, 0, &error, &port));
 	CHECK(strcmp(first, look_up("live.pool.alt", NULL, AF_INET, 0, &error,
-		  &port)) == 0);
+				&port)) == 0);
 	CHECK(strcmp(first, look_up("pool:Second", NULL, AF_INET, 0, &error,
-		  &port)) != 0);
+				&port)) != 0);
 }
 
 static void
@@ -166,19 +168,23 @@ hosts_by_name(void)
 	CHECK(gethostbyname("pool:Nobody") == NULL);
 	EQUAL(h_errno, HOST_NOT_FOUND);
 	EQUAL(gethostbyname_r("pool:Live", &h, buffer, sizeof(buffer), &r,
-		  &error), 0);
+		  &error),
+	    0);
 	CHECK(r == &h);
 	expect_host(r, "pool:Live", AF_INET);
 	EQUAL(gethostbyname2_r("pool:Live", AF_INET6, &h, buffer + 1,
-		  sizeof(buffer) - 1, &r, &error), 0);
+		  sizeof(buffer) - 1, &r, &error),
+	    0);
 	expect_host(r, "pool:Live", AF_INET6);
 	EQUAL(gethostbyname_r("pool:Nobody", &h, buffer, sizeof(buffer), &r,
-		  &error), 0);
+		  &error),
+	    0);
 	CHECK(r == NULL);
 	EQUAL(error, HOST_NOT_FOUND);
 	for (size_t size = 0; size < 50; size++) {
 		EQUAL(gethostbyname_r("pool:Live", &h, buffer, size, &r,
-			  &error), ERANGE);
+			  &error),
+		    ERANGE);
 		EQUAL(error, NETDB_INTERNAL);
 		CHECK(r == NULL);
 	}
@@ -199,34 +205,41 @@ addresses_back_to_names(void)
 	int error;
 
 	EQUAL(getnameinfo(sa, a.len, host, sizeof(host), service,
-		  sizeof(service), NI_NUMERICSERV), 0);
+		  sizeof(service), NI_NUMERICSERV),
+	    0);
 	CHECK(strcmp(host, "Live.pool.alt") == 0);
 	CHECK(strcmp(service, "7777") == 0);
-	EQUAL(getnameinfo(sa, a.len, host, sizeof(host), NULL, 0,
-		  NI_NAMEREQD), 0);
+	EQUAL(getnameinfo(sa, a.len, host, sizeof(host), NULL, 0, NI_NAMEREQD),
+	    0);
 	CHECK(strcmp(host, "Live.pool.alt") == 0);
-	EQUAL(getnameinfo((struct sockaddr *)&a6.ss, a6.len, host,
-		  sizeof(host), NULL, 0, 0), 0);
+	EQUAL(getnameinfo((struct sockaddr *)&a6.ss, a6.len, host, sizeof(host),
+		  NULL, 0, 0),
+	    0);
 	CHECK(strcmp(host, "Live.pool.alt") == 0);
 	EQUAL(getnameinfo((struct sockaddr *)&m.ss, m.len, host, sizeof(host),
-		  NULL, 0, 0), 0);
+		  NULL, 0, 0),
+	    0);
 	CHECK(strcmp(host, "Live.pool.alt") == 0);
 	EQUAL(getnameinfo(sa, a.len, host, sizeof(host), NULL, 0,
-		  NI_NUMERICHOST), 0);
+		  NI_NUMERICHOST),
+	    0);
 	CHECK(begins(host, "239.19"));
 	EQUAL(getnameinfo(sa, a.len, small, sizeof(small), NULL, 0, 0),
 	    EAI_OVERFLOW);
 	CHECK(strcmp(gethostbyaddr(&in->sin_addr, 4, AF_INET)->h_name,
 		  "Live.pool.alt") == 0);
 	EQUAL(gethostbyaddr_r(&in->sin_addr, 4, AF_INET, &h, buffer,
-		  sizeof(buffer), &r, &error), 0);
+		  sizeof(buffer), &r, &error),
+	    0);
 	expect_host(r, "Live.pool.alt", AF_INET);
 	EQUAL(gethostbyaddr_r(&in->sin_addr, 4, AF_INET, &h, buffer, 20, &r,
-		  &error), ERANGE);
+		  &error),
+	    ERANGE);
 	/* an address of the block that no pool has is not ours */
 	in->sin_addr.s_addr = htonl(0xefc3fffe);
 	EQUAL(getnameinfo(sa, a.len, host, sizeof(host), NULL, 0,
-		  NI_NUMERICHOST), 0);
+		  NI_NUMERICHOST),
+	    0);
 	CHECK(strcmp(host, "239.195.255.254") == 0);
 }
 
@@ -234,7 +247,8 @@ static void
 lookups_in_the_background(void)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct gaicb pool = { .ar_name = "pool:Live", .ar_service = "80",
+	struct gaicb pool = { .ar_name = "pool:Live",
+		.ar_service = "80",
 		.ar_request = &hints };
 	struct gaicb dotted = { .ar_name = "second.pool.alt" };
 	struct gaicb none = { .ar_name = "pool:Nobody" };
@@ -246,7 +260,8 @@ lookups_in_the_background(void)
 	not_under_tsan();
 	for (int mode = 0; mode < 2; mode++) {
 		EQUAL(getaddrinfo_a(mode == 0 ? GAI_WAIT : GAI_NOWAIT, list, 5,
-			  &quiet), 0);
+			  &quiet),
+		    0);
 		while (gai_error(&plain) == EAI_INPROGRESS)
 			gai_suspend(wait, 1, NULL);
 		EQUAL(gai_error(&pool), 0);
@@ -306,7 +321,8 @@ resolver_knows_no_pools(void)
 	EQUAL(res_nquery(&state, "pool:Live", ns_c_in, ns_t_a, answer, 512),
 	    -1);
 	EQUAL(res_nsearch(&state, "live.pool.alt.", ns_c_in, ns_t_a, answer,
-		  512), -1);
+		  512),
+	    -1);
 	EQUAL(state.res_h_errno, HOST_NOT_FOUND);
 	res_nclose(&state);
 	CHECK(now_ms() - start < 100);

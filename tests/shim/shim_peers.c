@@ -103,8 +103,8 @@ static bool
 answer(int fd, struct rsp_span bytes)
 {
 	static uint8_t elements[65536], out[65536];
-	struct rsp_message m, r = { .protocol = RSP_ASAP,
-		.type = RSP_ASAP_RESOLUTION_RESPONSE };
+	struct rsp_message m,
+	    r = { .protocol = RSP_ASAP, .type = RSP_ASAP_RESOLUTION_RESPONSE };
 	struct rsp_builder b = rsp_builder_into(elements, sizeof(elements));
 	struct rsp_builder whole = rsp_builder_into(out, sizeof(out));
 	const char *list;
@@ -162,7 +162,7 @@ serve_echo(int fd)
 	if (n < 0 && errno == EAGAIN)
 		return true;
 	return n > 0 &&
-	    send(fd, heard, (size_t)n + 6, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+	       send(fd, heard, (size_t)n + 6, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
 
 static void
@@ -200,8 +200,8 @@ main(int argc, char **argv)
 		poll(p, n, -1);
 		for (nfds_t i = FIXED; i < n; i++)
 			if (p[i].revents != 0 &&
-			    !(registrar[i] ? serve_registrar(p[i].fd) :
-					     serve_echo(p[i].fd))) {
+			    !(registrar[i] ? serve_registrar(p[i].fd)
+					   : serve_echo(p[i].fd))) {
 				close(p[i].fd);
 				n--;
 				p[i] = p[n];

@@ -81,7 +81,8 @@ struct address
 pool_address(const char *pool, int family)
 {
 	struct addrinfo hints = { .ai_family = family,
-		.ai_socktype = SOCK_STREAM }, *ai;
+		.ai_socktype = SOCK_STREAM },
+			*ai;
 	struct address a;
 	char name[128], port[16];
 	long end = now_ms() + 30000;
@@ -168,8 +169,8 @@ talk(int fd)
 	size_t have = 0;
 	ssize_t n;
 
-	CHECK(send(fd, word, sizeof(word) - 1, MSG_NOSIGNAL) ==
-	    sizeof(word) - 1);
+	CHECK(
+	    send(fd, word, sizeof(word) - 1, MSG_NOSIGNAL) == sizeof(word) - 1);
 	while (have < sizeof(expected) - 1) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 

@@ -53,16 +53,19 @@ struct test {
 	void (*run)(void);
 };
 
-#define TEST(name) { #name, name }
+#define TEST(name)                                                             \
+	{                                                                      \
+#name, name                                                    \
+	}
 
 /* main of each program: -l lists the names, NAME runs that test. */
 int run_tests(int argc, char **argv, const struct test *tests, size_t n);
 
-#define MAIN(tests)                                                     \
-	int main(int argc, char **argv)                                 \
-	{                                                               \
-		return run_tests(argc, argv, tests,                     \
-		    sizeof(tests) / sizeof((tests)[0]));                \
+#define MAIN(tests)                                                            \
+	int main(int argc, char **argv)                                        \
+	{                                                                      \
+		return run_tests(argc, argv, tests,                            \
+		    sizeof(tests) / sizeof((tests)[0]));                       \
 	}
 
 /* A claim, with the line and errno when it does not hold. */
@@ -104,10 +107,10 @@ int talker(const char *pool);
 int failures(void);
 
 /* Ends the test as skipped in builds where it cannot work: ASan does not know
- * that a cancelled thread leaves its frames, and the locks of its allocator stay
- * taken in the child when another thread held one as it forked (GCC 12's; libc's
- * do not); TSan does not know what libc does with threads of its own and with
- * streams. */
+ * that a cancelled thread leaves its frames, and the locks of its allocator
+ * stay taken in the child when another thread held one as it forked (GCC 12's;
+ * libc's do not); TSan does not know what libc does with threads of its own and
+ * with streams. */
 bool under_asan(void);
 void not_under_asan(void);
 void not_under_tsan(void);

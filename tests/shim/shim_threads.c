@@ -90,8 +90,8 @@ early_io(void *arg)
 	struct early *e = arg;
 	char buffer[64];
 
-	e->result = e->writes ? write(e->fd, "early", 5) :
-				read(e->fd, buffer, sizeof(buffer));
+	e->result = e->writes ? write(e->fd, "early", 5)
+			      : read(e->fd, buffer, sizeof(buffer));
 	e->error = errno;
 	return NULL;
 }

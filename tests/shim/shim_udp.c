@@ -308,7 +308,7 @@ dead_pool_is_told(void)
 			EQUAL(errno, ECONNREFUSED);
 			refused++;
 		} else if (poll(&p, 1, 500) == 1 &&
-		    recv(fd, &c, 1, MSG_DONTWAIT) < 0)
+			   recv(fd, &c, 1, MSG_DONTWAIT) < 0)
 			refused += errno == ECONNREFUSED;
 	}
 	CHECK(refused >= 2 && refused <= 4);

@@ -83,14 +83,14 @@ watch(enum how how, uint32_t flags, const char *pool, bool register_first)
 	close(fd);
 }
 
-#define WATCH(name, how, flags, first)                \
-	static void name##_refused(void)              \
-	{                                             \
-		watch(how, flags, "Second", first);   \
-	}                                             \
-	static void name##_silent(void)               \
-	{                                             \
-		watch(how, flags, "Silent", first);   \
+#define WATCH(name, how, flags, first)                                         \
+	static void name##_refused(void)                                       \
+	{                                                                      \
+		watch(how, flags, "Second", first);                            \
+	}                                                                      \
+	static void name##_silent(void)                                        \
+	{                                                                      \
+		watch(how, flags, "Silent", first);                            \
 	}
 
 WATCH(epoll_level, WAIT, 0, false)
@@ -262,7 +262,8 @@ await_sleep(void)
 static void
 other_thread(char how, uint32_t flags, const char *pool)
 {
-	struct waiter w = { .how = how, .fd = stream(AF_INET, SOCK_NONBLOCK),
+	struct waiter w = { .how = how,
+		.fd = stream(AF_INET, SOCK_NONBLOCK),
 		.ep = epoll_create1(0) };
 
 	if (how == 'e') {
@@ -340,8 +341,8 @@ in_select(bool with_mask, const char *pool)
 	FD_SET(fd, &in);
 	FD_SET(fd, &out);
 	FD_SET(fd, &ex);
-	n = with_mask ? pselect(fd + 1, &in, &out, &ex, &ts, NULL) :
-			select(fd + 1, &in, &out, &ex, &tv);
+	n = with_mask ? pselect(fd + 1, &in, &out, &ex, &ts, NULL)
+		      : select(fd + 1, &in, &out, &ex, &tv);
 	EQUAL(n, 1);
 	CHECK(FD_ISSET(fd, &out) && !FD_ISSET(fd, &in) && !FD_ISSET(fd, &ex));
 	CHECK(with_mask ? ts.tv_sec == 8 : tv.tv_sec < 8);

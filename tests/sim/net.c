@@ -27,7 +27,8 @@ net_random(void *ctx)
 struct rsp_transport
 net_place(uint8_t net_byte, unsigned i, uint16_t port)
 {
-	struct rsp_transport t = { .type = RSP_PARAM_TCP, .port = port,
+	struct rsp_transport t = { .type = RSP_PARAM_TCP,
+		.port = port,
 		.n_addresses = 1 };
 
 	t.addresses[0].family = 4;

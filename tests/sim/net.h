@@ -44,8 +44,8 @@ struct net {
 	struct net_event events[NET_EVENTS];
 	unsigned n_events;
 	uint64_t seed;
-	bool multicast; /* announcements reach everybody */
-	bool forgets;	/* old events, when there are too many */
+	bool multicast;	  /* announcements reach everybody */
+	bool forgets;	  /* old events, when there are too many */
 	bool in_registry; /* a registrar is being called just now */
 	void (*on_message)(unsigned from, unsigned to,
 	    enum rsp_protocol protocol, struct rsp_span bytes);

@@ -122,8 +122,8 @@ net_element_closed(const struct side *s)
 int
 net_element_input(const struct side *s, struct rsp_span bytes)
 {
-	int err = rsp_element_input(elements[s->who].core, net.now, s->link,
-	    bytes);
+	int err =
+	    rsp_element_input(elements[s->who].core, net.now, s->link, bytes);
 
 	net_element_drain(s->who);
 	return err;
@@ -172,8 +172,7 @@ net_element(unsigned e, const char *handle, unsigned homes, bool callable)
 	unsigned n = 0;
 
 	rsp_element_config_init(&c);
-	c.handle = (struct rsp_span){ (const uint8_t *)handle,
-		strlen(handle) };
+	c.handle = (struct rsp_span){ (const uint8_t *)handle, strlen(handle) };
 	c.random = net_random;
 	c.ctx = &net.seed;
 	for (unsigned i = 0; i < NET_REGISTRARS; i++)

@@ -11,10 +11,9 @@
 
 #define NET_ELEMENTS 64
 
-/* Element `e` with identifier e + 1, joining at the registrars of `homes` (bits,
- * tried in order).  Not callable: nobody can connect to it. */
-void net_element(unsigned e, const char *handle, unsigned homes,
-    bool callable);
+/* Element `e` with identifier e + 1, joining at the registrars of `homes`
+ * (bits, tried in order).  Not callable: nobody can connect to it. */
+void net_element(unsigned e, const char *handle, unsigned homes, bool callable);
 /* Elements `first` to first + n - 1 of the pool "P", callable, at that
  * registrar, and a second's time. */
 void net_element_group(unsigned first, unsigned n, unsigned home);

@@ -70,9 +70,9 @@ net_handmade_input(unsigned end, struct rsp_span bytes)
 void
 net_open(unsigned end, unsigned i)
 {
-	struct pipe *p = net_pipe_new(RSP_ENRP,
-	    (struct side){ .kind = END, .who = end },
-	    (struct side){ .kind = REGISTRAR, .who = i });
+	struct pipe *p =
+	    net_pipe_new(RSP_ENRP, (struct side){ .kind = END, .who = end },
+		(struct side){ .kind = REGISTRAR, .who = i });
 
 	net_packets_free(ends[end].first);
 	ends[end].first = NULL;

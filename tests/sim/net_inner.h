@@ -82,7 +82,7 @@ void net_element_init(void);
 void net_element_end(void);
 struct rsp_transport net_element_place(unsigned e);
 int net_element_at(const struct rsp_transport *place); /* -1: nobody */
-bool net_element_takes_call(struct side *s); /* and gives it a link */
+bool net_element_takes_call(struct side *s);	       /* and gives it a link */
 void net_element_opened(const struct side *s);
 void net_element_closed(const struct side *s);
 int net_element_input(const struct side *s, struct rsp_span bytes);

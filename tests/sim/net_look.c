@@ -14,7 +14,7 @@ net_count(unsigned i, enum rsp_registry_event event, rsp_time from)
 
 	for (unsigned k = 0; k < net.n_events; k++)
 		n += net.events[k].reg == i && net.events[k].event == event &&
-		    net.events[k].at >= from;
+		     net.events[k].at >= from;
 	return n;
 }
 
@@ -29,9 +29,9 @@ net_owner(unsigned i, const char *handle, unsigned e)
 {
 	struct rsp_pool *pool = rsp_pool_find(&net.reg[i]->space,
 	    (struct rsp_span){ (const uint8_t *)handle, strlen(handle) });
-	struct rsp_entry *entry = pool == NULL ?
-	    NULL :
-	    rsp_entry_find(&net.reg[i]->space, pool, e + 1);
+	struct rsp_entry *entry =
+	    pool == NULL ? NULL
+			 : rsp_entry_find(&net.reg[i]->space, pool, e + 1);
 
 	return entry == NULL ? 0 : entry->owner->home->id;
 }
@@ -57,12 +57,12 @@ has_equal(const struct rsp_registry *r, const struct rsp_entry *e)
 {
 	struct rsp_pool *pool =
 	    rsp_pool_find(&r->space, rsp_pool_handle(e->pool));
-	struct rsp_entry *o = pool == NULL ?
-	    NULL :
-	    rsp_entry_find(&r->space, pool, rsp_entry_id(e));
+	struct rsp_entry *o =
+	    pool == NULL ? NULL
+			 : rsp_entry_find(&r->space, pool, rsp_entry_id(e));
 
 	return o != NULL && e->owner->home->id == o->owner->home->id &&
-	    rsp_span_equal(rsp_entry_values(e), rsp_entry_values(o));
+	       rsp_span_equal(rsp_entry_values(e), rsp_entry_values(o));
 }
 
 static bool
@@ -100,10 +100,10 @@ net_is_equal(void)
 				return false;
 			while (rsp_registry_next_peer(net.reg[i], &v))
 				known = known ||
-				    (v.id == net.config[k].server_id &&
-					v.connected &&
-					v.checksum ==
-					    rsp_registry_checksum(net.reg[k]));
+					(v.id == net.config[k].server_id &&
+					    v.connected &&
+					    v.checksum == rsp_registry_checksum(
+							      net.reg[k]));
 			if (!known)
 				return false;
 		}

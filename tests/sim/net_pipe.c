@@ -200,7 +200,7 @@ is_cut(const struct pipe *p)
 	const struct side *a = &p->sides[0], *b = &p->sides[1];
 
 	return a->kind == REGISTRAR && b->kind == REGISTRAR &&
-	    net_is_cut(a->who, b->who);
+	       net_is_cut(a->who, b->who);
 }
 
 static void

@@ -89,12 +89,13 @@ keep_event(unsigned i, const struct rsp_out *out)
 		net.n_events = 0;
 	if (net.n_events == NET_EVENTS)
 		net_fail("too many events");
-	net.events[net.n_events++] = (struct net_event){ i, net.now, out->event,
-		out->server_id, out->other_id, out->pe_id, out->n,
-		out->reason };
+	net.events[net.n_events++] =
+	    (struct net_event){ i, net.now, out->event, out->server_id,
+		    out->other_id, out->pe_id, out->n, out->reason };
 	if (getenv("NET_VERBOSE") != NULL)
-		fprintf(stderr, "%7lld reg%u %s server=%08x other=%08x pe=%u "
-				"n=%llu %s\n",
+		fprintf(stderr,
+		    "%7lld reg%u %s server=%08x other=%08x pe=%u "
+		    "n=%llu %s\n",
 		    (long long)(net.now - 1000000), i,
 		    rsp_registry_event_text(out->event), out->server_id,
 		    out->other_id, out->pe_id, (unsigned long long)out->n,
@@ -203,7 +204,7 @@ bool
 net_registrar_takes_calls(unsigned i, enum rsp_protocol protocol)
 {
 	return net.reg[i] != NULL &&
-	    (protocol != RSP_ASAP || rsp_registry_is_serving(net.reg[i]));
+	       (protocol != RSP_ASAP || rsp_registry_is_serving(net.reg[i]));
 }
 
 rsp_time
@@ -221,8 +222,7 @@ net_registrar_step(void)
 			net.in_registry = false;
 			net_registrar_drain(i);
 		}
-		next =
-		    rsp_time_min(next, rsp_registry_deadline(net.reg[i]));
+		next = rsp_time_min(next, rsp_registry_deadline(net.reg[i]));
 	}
 	return next;
 }

@@ -62,8 +62,8 @@ keep_most(uint64_t *most, uint64_t value)
 static void
 add(struct totals *t, const struct sim_result *r)
 {
-	double per_order = (double)(r->asap + r->enrp) /
-	    (r->orders == 0 ? 1 : r->orders);
+	double per_order =
+	    (double)(r->asap + r->enrp) / (r->orders == 0 ? 1 : r->orders);
 
 	t->runs++;
 	t->failures += r->failed;
@@ -203,8 +203,12 @@ number(const char *text)
 static struct options
 read_options(int argc, char **argv)
 {
-	struct options o = { .count = 1, .registrars = 5, .elements = 200,
-		.users = 5, .orders = 50, .failures = 3,
+	struct options o = { .count = 1,
+		.registrars = 5,
+		.elements = 200,
+		.users = 5,
+		.orders = 50,
+		.failures = 3,
 		.trace_from = SIM_NEVER };
 	int c;
 

@@ -26,8 +26,8 @@ sim_fail(struct sim_check *c, const char *format, ...)
 	if (c->failed)
 		return;
 	c->failed = true;
-	len = (size_t)snprintf(c->failure, sizeof(c->failure), "%.3f s: ",
-	    (double)c->w->clock.now / SIM_S);
+	len = (size_t)snprintf(c->failure, sizeof(c->failure),
+	    "%.3f s: ", (double)c->w->clock.now / SIM_S);
 	va_start(args, format);
 	vsnprintf(c->failure + len, sizeof(c->failure) - len, format, args);
 	va_end(args);
@@ -299,8 +299,8 @@ on_event(void *ctx, struct sim_registrar *r, const struct rsp_out *out)
 		return;
 	id = sim_identity(c->w, out->pe_id);
 	if (id == NULL) {
-		sim_fail(c, "registrar %u knows a stranger %08x",
-		    r->number + 1, out->pe_id);
+		sim_fail(c, "registrar %u knows a stranger %08x", r->number + 1,
+		    out->pe_id);
 		return;
 	}
 	k = known(c, r, (unsigned)(id - c->w->ids));
@@ -403,7 +403,7 @@ set_bounds(struct sim_check *c)
 {
 	const struct rsp_registry_config *r = &c->w->config.core;
 	int64_t noticed = r->max_time_last_heard + 2 * r->max_time_no_response +
-	    2 * r->peer_heartbeat_cycle;
+			  2 * r->peer_heartbeat_cycle;
 	/* An element's way to a new home: some registrars may take its
 	 * connection and not answer, and T2 doubles. */
 	int64_t hunted = 15000 + 8 * 500 + 1000;
@@ -413,12 +413,12 @@ set_bounds(struct sim_check *c)
 	c->live_bound =
 	    (uint64_t)(noticed + hunted + r->inherited_grace) * SIM_MS;
 	/* The next presence shows that something is missing. */
-	c->lapse_bound = (uint64_t)(2 * r->peer_heartbeat_cycle +
-			     r->max_time_no_response) *
+	c->lapse_bound =
+	    (uint64_t)(2 * r->peer_heartbeat_cycle + r->max_time_no_response) *
 	    SIM_MS;
 	c->dead_bound = (uint64_t)(noticed + asked + r->inherited_grace +
-			    r->lifeline_grace) *
-	    SIM_MS;
+				   r->lifeline_grace) *
+			SIM_MS;
 }
 
 void
@@ -436,8 +436,7 @@ sim_check_init(struct sim_check *c, struct sim_world *w)
 	w->commons.ctx = c;
 	c->look.fire = on_look;
 	set_bounds(c);
-	sim_at(&w->clock, &c->look,
-	    (uint64_t)w->config.check_every * SIM_MS);
+	sim_at(&w->clock, &c->look, (uint64_t)w->config.check_every * SIM_MS);
 }
 
 void

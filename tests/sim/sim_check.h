@@ -6,14 +6,14 @@
  *   registrar that is connected to its home; if not, then for no longer than
  *   `live_bound` since something last happened to any of these three or to the
  *   ways between them.
- * - Undisturbed for longer, and with all registrars connected, it may lapse only
- *   for a moment (`lapse_bound`), and it is never rejected.
+ * - Undisturbed for longer, and with all registrars connected, it may lapse
+ * only for a moment (`lapse_bound`), and it is never rejected.
  * - It believes to be a member itself, too.
  * - One that serves no more is gone after `dead_bound`.
  * - A user gets an answer within its deadline while any registrar can give one.
  *
- * sim_equal.h looks at what must be true when it is quiet, sim_traffic.h at what
- * it costs.
+ * sim_equal.h looks at what must be true when it is quiet, sim_traffic.h at
+ * what it costs.
  */
 #ifndef RSP_SIM_CHECK_H
 #define RSP_SIM_CHECK_H
@@ -29,8 +29,8 @@ struct sim_check {
 	struct sim_world *w;
 	const struct sim_trace *trace; /* may be NULL */
 	struct sim_event look;
-	uint64_t events[RSP_EVENT_PEER_ERROR + 1]; /* of all registrars */
-	struct sim_view *views; /* by registrar */
+	uint64_t events[RSP_EVENT_PEER_ERROR + 1];    /* of all registrars */
+	struct sim_view *views;			      /* by registrar */
 	uint64_t live_bound, lapse_bound, dead_bound; /* us */
 	bool failed;
 	char failure[SIM_FAILURE_TEXT];

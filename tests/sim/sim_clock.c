@@ -14,7 +14,7 @@ static bool
 before(const struct rsp_heap_node *a, const struct rsp_heap_node *b)
 {
 	return RSP_CONTAINER(a, struct sim_event, node)->turn <
-	    RSP_CONTAINER(b, struct sim_event, node)->turn;
+	       RSP_CONTAINER(b, struct sim_event, node)->turn;
 }
 
 void

@@ -5,8 +5,8 @@
  * handshake and the end too, and is delivered at the head's time.  If the way
  * is cut then, it is tried again and again, later each time, until it works or
  * the sender's patience is at an end.  The same goes for the acknowledgement:
- * what has arrived over a way that leads in one direction only leaves the sender
- * waiting.
+ * what has arrived over a way that leads in one direction only leaves the
+ * sender waiting.
  *
  * An end that is gone answers what still arrives there with a reset, and what
  * is open and silent finds out by a probe, which is set only when there is
@@ -164,7 +164,8 @@ settle(struct sim_conn *c)
 void
 sim_conns_sweep(struct rsp_list *list)
 {
-	RSP_LIST_EACH(l, list) {
+	RSP_LIST_EACH(l, list)
+	{
 		struct sim_conn *c = RSP_CONTAINER(l, struct sim_conn, all);
 
 		purge(&c->ends[0]);
@@ -217,7 +218,7 @@ on_probe(struct sim_event *ev)
 	struct sim_end *e = RSP_CONTAINER(ev, struct sim_end, probe);
 	struct sim_end *other = other_end(e);
 	bool reached = other->host->up && leads(e->host, other->host) &&
-	    leads(other->host, e->host);
+		       leads(other->host, e->host);
 
 	sim_net_sweep(e->host->net);
 	if (e->state == SIM_END_GONE || !e->host->up)
@@ -234,7 +235,8 @@ on_probe(struct sim_event *ev)
 void
 sim_conns_probe(struct sim_net *n)
 {
-	RSP_LIST_EACH(l, &n->conns) {
+	RSP_LIST_EACH(l, &n->conns)
+	{
 		struct sim_conn *c = RSP_CONTAINER(l, struct sim_conn, all);
 		struct sim_host *a = c->ends[0].host, *b = c->ends[1].host;
 
@@ -274,8 +276,8 @@ stall(struct sim_end *e)
 	next = c->now + e->backoff;
 	if (next > e->stalled + patience)
 		next = e->stalled + patience;
-	e->backoff = e->backoff * 2 > LONGEST_BACKOFF ? LONGEST_BACKOFF :
-							e->backoff * 2;
+	e->backoff =
+	    e->backoff * 2 > LONGEST_BACKOFF ? LONGEST_BACKOFF : e->backoff * 2;
 	sim_at(c, &e->deliver, next);
 }
 
@@ -450,7 +452,8 @@ sim_abort(struct sim_end *e)
 void
 sim_conns_kill(struct sim_host *h, bool silent)
 {
-	RSP_LIST_EACH(l, &h->ends) {
+	RSP_LIST_EACH(l, &h->ends)
+	{
 		struct sim_end *e = RSP_CONTAINER(l, struct sim_end, of_host);
 		bool was_gone = e->state == SIM_END_GONE;
 		bool cut_short = sim_chance(&h->net->random, 500);
@@ -470,7 +473,8 @@ sim_conns_kill(struct sim_host *h, bool silent)
 static struct sim_end *
 first_unheard(const struct sim_host *h)
 {
-	RSP_LIST_EACH(l, &h->ends) {
+	RSP_LIST_EACH(l, &h->ends)
+	{
 		struct sim_end *e = RSP_CONTAINER(l, struct sim_end, of_host);
 
 		if (e->unheard)
@@ -500,11 +504,11 @@ sim_conns_wake(struct sim_host *h)
 
 	while ((e = first_unheard(h)) != NULL)
 		catch_up(h, e);
-	RSP_LIST_EACH(l, &h->ends) {
+	RSP_LIST_EACH(l, &h->ends)
+	{
 		e = RSP_CONTAINER(l, struct sim_end, of_host);
 		from = other_end(e);
 		if (from->first != NULL && !sim_is_set(&from->deliver))
-			sim_at(h->net->clock, &from->deliver,
-			    from->first->due);
+			sim_at(h->net->clock, &from->deliver, from->first->due);
 	}
 }

@@ -43,10 +43,10 @@ digest(const struct sim_registrar *r)
 		uint64_t a =
 		    rsp_hash_bytes(&seed, rsp_pool_handle(e->pool), false);
 
-		sum += mix(a << 32 |
-		    rsp_hash_bytes(&seed, rsp_entry_values(e), false)) +
-		    mix((uint64_t)rsp_entry_id(e) << 32 |
-			e->owner->home->id);
+		sum +=
+		    mix(a << 32 |
+			rsp_hash_bytes(&seed, rsp_entry_values(e), false)) +
+		    mix((uint64_t)rsp_entry_id(e) << 32 | e->owner->home->id);
 	}
 	return sum;
 }
@@ -77,8 +77,8 @@ say_values(const struct rsp_entry *a, const struct rsp_entry *b, char *text,
 
 /* Writes the first difference; false when there is none. */
 static bool
-differ(const struct sim_registrar *a, const struct sim_registrar *b,
-    char *text, size_t size)
+differ(const struct sim_registrar *a, const struct sim_registrar *b, char *text,
+    size_t size)
 {
 	const struct rsp_handlespace *h = &a->core->space, *g = &b->core->space;
 	char values[160];
@@ -88,8 +88,7 @@ differ(const struct sim_registrar *a, const struct sim_registrar *b,
 		const struct rsp_entry *f =
 		    find(g, rsp_pool_handle(e->pool), rsp_entry_id(e));
 
-		if (f != NULL &&
-		    e->owner->home->id == f->owner->home->id &&
+		if (f != NULL && e->owner->home->id == f->owner->home->id &&
 		    rsp_span_equal(rsp_entry_values(e), rsp_entry_values(f)))
 			continue;
 		if (f == NULL)
@@ -123,7 +122,7 @@ checksums_agree(const struct sim_world *w, const struct sim_registrar *r,
 		sum = rsp_registry_checksum(other->core);
 		while (rsp_registry_next_peer(r->core, &v) && !known)
 			known = v.id == other->id &&
-			    v.state == RSP_PEER_ACTIVE && v.checksum == sum;
+				v.state == RSP_PEER_ACTIVE && v.checksum == sum;
 		if (known)
 			continue;
 		snprintf(text, size,

@@ -43,8 +43,8 @@ choose_settings(struct inventor *v)
 	c->sctp = below(v, 3) == 0;
 	c->multicast = below(v, 3) != 0;
 	/* Without multicast whoever comes back alone must know who is there. */
-	c->static_peers = c->multicast != 0 ? below(v, c->registrars) :
-					      c->registrars - 1;
+	c->static_peers =
+	    c->multicast != 0 ? below(v, c->registrars) : c->registrars - 1;
 }
 
 static struct sim_order *
@@ -152,8 +152,8 @@ pass_time(struct inventor *v)
 {
 	static const unsigned most_ms[] = { 1, 50, 500, 3000, 12000 };
 
-	v->now += (uint64_t)below(v, most_ms[below(v, 5)]) * SIM_MS +
-	    below(v, 1000);
+	v->now +=
+	    (uint64_t)below(v, most_ms[below(v, 5)]) * SIM_MS + below(v, 1000);
 }
 
 static struct sim_expect *

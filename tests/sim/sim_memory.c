@@ -29,9 +29,9 @@ sim_memory_check(struct sim_check *c, size_t before)
 	double r = w->config.registrars, n = w->config.elements;
 	double used = (double)sim_memory_used() - (double)before;
 	double bound = r * n * PER_ENTRY + r * w->ids_size * PER_IDENTITY +
-	    n * PER_ELEMENT + r * r * PER_PEER + r * PER_REGISTRAR +
-	    w->config.users * (double)PER_USER + (double)rsp_cache_size() +
-	    FIXED;
+		       n * PER_ELEMENT + r * r * PER_PEER + r * PER_REGISTRAR +
+		       w->config.users * (double)PER_USER +
+		       (double)rsp_cache_size() + FIXED;
 
 	if (used > bound)
 		sim_fail(c, "%.0f bytes in use in quiet, %.0f expected", used,

@@ -47,7 +47,7 @@ sim_net_fini(struct sim_net *n)
 	sim_conns_sweep(&n->conns);
 	sim_conns_sweep(&n->dead);
 	RSP_LIST_EACH(l, &n->datagrams)
-		free(RSP_CONTAINER(l, struct datagram, all));
+	free(RSP_CONTAINER(l, struct datagram, all));
 	free(n->links);
 	free(n->hosts);
 }
@@ -163,7 +163,7 @@ on_arrival(struct sim_event *e)
 	struct sim_host *to = d->to;
 	struct rsp_span bytes = { d->bytes, d->len };
 	bool arrives = to->up && !to->stopped && to->process != NULL &&
-	    !sim_link(to->net, d->from->zone, to->zone)->cut;
+		       !sim_link(to->net, d->from->zone, to->zone)->cut;
 
 	rsp_list_remove(&d->all);
 	if (arrives) {
@@ -194,15 +194,16 @@ send_datagram(struct sim_host *from, struct sim_host *to,
 	memcpy(d->bytes, bytes.at, bytes.len);
 	rsp_list_add(&n->datagrams, &d->all);
 	sim_at(n->clock, &d->arrive,
-	    n->clock->now + n->delay_us + sim_below(&n->random,
-		n->jitter_us + 1));
+	    n->clock->now + n->delay_us +
+		sim_below(&n->random, n->jitter_us + 1));
 }
 
 void
 sim_multicast(struct sim_host *h, enum rsp_protocol protocol,
     struct rsp_span bytes)
 {
-	RSP_LIST_EACH(l, &h->net->group) {
+	RSP_LIST_EACH(l, &h->net->group)
+	{
 		struct sim_host *to = RSP_CONTAINER(l, struct sim_host, group);
 
 		if (to == h)
@@ -230,7 +231,7 @@ struct sim_host *
 sim_host_at(const struct sim_net *n, const struct rsp_address *a)
 {
 	unsigned number = (unsigned)a->bytes[1] << 16 |
-	    (unsigned)a->bytes[2] << 8 | a->bytes[3];
+			  (unsigned)a->bytes[2] << 8 | a->bytes[3];
 
 	if (a->family != 4 || a->bytes[0] != 10 || number == 0 ||
 	    number > n->n_hosts)

@@ -54,7 +54,12 @@ struct sim_host {
 struct sim_segment;
 struct sim_conn;
 
-enum sim_end_state { SIM_END_NONE, SIM_END_WAITING, SIM_END_OPEN, SIM_END_GONE };
+enum sim_end_state {
+	SIM_END_NONE,
+	SIM_END_WAITING,
+	SIM_END_OPEN,
+	SIM_END_GONE
+};
 
 struct sim_end {
 	struct sim_host *host;
@@ -82,18 +87,18 @@ struct sim_net {
 	struct sim_random random;
 	/* How bad it is. */
 	unsigned delay_us, jitter_us;
-	unsigned stream_loss; /* permille; costs a retransmission's time */
+	unsigned stream_loss;	/* permille; costs a retransmission's time */
 	unsigned loss, doubled; /* permille, of datagrams */
 
 	unsigned n_zones;
-	struct sim_link *links; /* [from * n_zones + to] */
+	struct sim_link *links;	 /* [from * n_zones + to] */
 	struct sim_host **hosts; /* by number */
 	unsigned n_hosts, hosts_size;
 	struct rsp_list conns, dead, group, datagrams;
 
-	uint64_t messages[2];	/* delivered, by protocol */
-	uint64_t message_bytes; /* delivered */
-	uint64_t connections;	/* opened */
+	uint64_t messages[2];		  /* delivered, by protocol */
+	uint64_t message_bytes;		  /* delivered */
+	uint64_t connections;		  /* opened */
 	size_t in_flight, most_in_flight; /* bytes */
 	/* Told of every message that is delivered; may be NULL. */
 	void (*watch)(void *ctx, const struct sim_host *from,
@@ -124,8 +129,7 @@ void sim_cut(struct sim_net *n, unsigned from, unsigned to, bool cut);
 /* Both directions are open. */
 bool sim_reaches(const struct sim_net *n, unsigned zone, unsigned other);
 /* Since when nothing has changed between them. */
-uint64_t sim_link_since(const struct sim_net *n, unsigned zone,
-    unsigned other);
+uint64_t sim_link_since(const struct sim_net *n, unsigned zone, unsigned other);
 
 /* Opens a connection; opened() or closed() follows. */
 struct sim_end *sim_connect(struct sim_host *h, struct sim_host *to,
@@ -136,7 +140,8 @@ size_t sim_end_pending(const struct sim_end *e); /* bytes not delivered yet */
 void sim_send(struct sim_end *e, struct rsp_span bytes);
 /* Ends it after what was sent; closed() is not called. */
 void sim_close(struct sim_end *e);
-/* Ends it with a reset (SO_LINGER {1, 0}): what is not delivered is given up. */
+/* Ends it with a reset (SO_LINGER {1, 0}): what is not delivered is given up.
+ */
 void sim_abort(struct sim_end *e);
 
 /* To all hosts of the group but itself. */

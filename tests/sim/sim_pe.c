@@ -68,8 +68,8 @@ note_home(struct sim_pe *p)
 		return;
 	if (p->home >= 0) {
 		old = &p->realm->registrars[p->home];
-		way = sim_link_since(p->realm->net, p->host.zone,
-		    old->host.zone);
+		way =
+		    sim_link_since(p->realm->net, p->host.zone, old->host.zone);
 		if (old->disturbed > p->moved_by)
 			p->moved_by = old->disturbed;
 		if (way > p->moved_by)
@@ -88,8 +88,7 @@ drain(struct sim_pe *p)
 		switch (out.kind) {
 		case RSP_ELEMENT_CONNECT:
 			hang_up(p, RSP_LINK_OUT);
-			to = &p->realm
-				  ->registrars[p->endpoints[out.endpoint]]
+			to = &p->realm->registrars[p->endpoints[out.endpoint]]
 				  .host;
 			p->links[RSP_LINK_OUT] =
 			    sim_connect(&p->host, to, RSP_ASAP, p);
@@ -244,8 +243,8 @@ sim_pe_start(struct sim_pe *p, uint32_t id)
 	p->values.id = id;
 	rsp_element_config_init(&c);
 	c.handle.at = (const uint8_t *)handle;
-	c.handle.len = (size_t)snprintf(handle, sizeof(handle), "pool%u",
-	    p->pool);
+	c.handle.len =
+	    (size_t)snprintf(handle, sizeof(handle), "pool%u", p->pool);
 	c.n_endpoints = p->n_endpoints;
 	c.random = sim_random;
 	c.ctx = &p->random;

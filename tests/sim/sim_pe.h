@@ -28,13 +28,13 @@ struct sim_pe {
 	struct sim_end *links[RSP_LINKS];
 	uint8_t n_endpoints;
 	uint16_t endpoints[SIM_ENDPOINTS]; /* registrars' numbers */
-	bool joined; /* told to be in its pool */
+	bool joined;			   /* told to be in its pool */
 	bool sick;
 	bool leaving;
 	uint64_t disturbed; /* when something was done to it last */
 	int home;	    /* registrar of the home link, or of the last one */
-	uint64_t moved_by; /* when something was done to the home before it */
-	uint64_t outside;  /* since when it is no member; 0: it is one */
+	uint64_t moved_by;  /* when something was done to the home before it */
+	uint64_t outside;   /* since when it is no member; 0: it is one */
 	uint16_t rejected;  /* the cause; 0: never */
 };
 

@@ -125,7 +125,8 @@ dial(struct sim_registrar *r, const struct rsp_out *out)
 	struct wire *w;
 
 	if (to == NULL || to == &r->host) {
-		rsp_registry_failed(r->core, sim_registrar_now(r), out->connecting);
+		rsp_registry_failed(r->core, sim_registrar_now(r),
+		    out->connecting);
 		return;
 	}
 	w = wire_new(r);
@@ -140,7 +141,7 @@ static bool
 is_mute(const struct sim_realm *realm, enum rsp_protocol protocol, uint8_t type)
 {
 	return (realm->mute[protocol] >> type & 1) != 0 &&
-	    realm->net->clock->now >= realm->mute_after;
+	       realm->net->clock->now >= realm->mute_after;
 }
 
 static void
@@ -277,7 +278,8 @@ vanish(struct sim_registrar *r)
 {
 	struct sim_clock *c = r->realm->net->clock;
 
-	RSP_LIST_EACH(l, &r->host.ends) {
+	RSP_LIST_EACH(l, &r->host.ends)
+	{
 		struct sim_end *e = RSP_CONTAINER(l, struct sim_end, of_host);
 
 		if (e->user != NULL)
@@ -314,8 +316,8 @@ on_timer(struct sim_event *e)
 	struct sim_registrar *r = RSP_CONTAINER(e, struct sim_registrar, timer);
 	uint64_t now = r->realm->net->clock->now;
 
-	if (r->retiring && (now >= r->retires ||
-		rsp_registry_own_elements(r->core) == 0)) {
+	if (r->retiring &&
+	    (now >= r->retires || rsp_registry_own_elements(r->core) == 0)) {
 		sim_registrar_kill(r);
 		return;
 	}
@@ -335,14 +337,14 @@ sim_registrar_stop(struct sim_registrar *r, bool stop)
 		sim_host_stop(&r->host, true);
 		sim_cancel(r->realm->net->clock, &r->timer);
 		RSP_LIST_EACH(l, &r->dials)
-			sim_cancel(r->realm->net->clock,
-			    &RSP_CONTAINER(l, struct wire, dials)->timeout);
+		sim_cancel(r->realm->net->clock,
+		    &RSP_CONTAINER(l, struct wire, dials)->timeout);
 		return;
 	}
 	RSP_LIST_EACH(l, &r->dials)
-		sim_at(r->realm->net->clock,
-		    &RSP_CONTAINER(l, struct wire, dials)->timeout,
-		    r->realm->net->clock->now + SIM_S);
+	sim_at(r->realm->net->clock,
+	    &RSP_CONTAINER(l, struct wire, dials)->timeout,
+	    r->realm->net->clock->now + SIM_S);
 	sim_host_stop(&r->host, false);
 	set_timer(r);
 }

@@ -16,7 +16,8 @@ struct sim_registrar;
 /* What all registrars of a run share. */
 struct sim_realm {
 	struct sim_net *net;
-	struct rsp_registry_config config; /* IDs and randomness are each one's */
+	struct rsp_registry_config
+	    config; /* IDs and randomness are each one's */
 	struct sim_registrar *registrars;
 	unsigned n_registrars;
 	unsigned static_peers; /* each knows so many others by configuration */
@@ -56,7 +57,7 @@ void sim_registrar_fini(struct sim_registrar *r);
 /* With the ID that it had last, or a new one.  No effect on one that runs. */
 void sim_registrar_start(struct sim_registrar *r, bool new_id);
 void sim_registrar_kill(struct sim_registrar *r);
-void sim_registrar_die(struct sim_registrar *r);  /* with its host */
+void sim_registrar_die(struct sim_registrar *r); /* with its host */
 void sim_registrar_stop(struct sim_registrar *r, bool stop);
 void sim_registrar_retire(struct sim_registrar *r);
 

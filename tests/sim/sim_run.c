@@ -51,13 +51,13 @@ static bool
 all_are(const struct run *r, const struct sim_expect *e)
 {
 	const struct sim_config *c = &r->w.config;
-	unsigned n = e->what == SIM_EXPECT_SERVING ? c->registrars :
-						     c->elements;
+	unsigned n =
+	    e->what == SIM_EXPECT_SERVING ? c->registrars : c->elements;
 
 	for (unsigned i = e->who.from; i <= e->who.to && i < n; i++)
-		if (e->what == SIM_EXPECT_SERVING ?
-			!r->w.registrars[i].serving :
-			!sim_pe_is_member(&r->w.pes[i]))
+		if (e->what == SIM_EXPECT_SERVING
+			? !r->w.registrars[i].serving
+			: !sim_pe_is_member(&r->w.pes[i]))
 			return false;
 	return true;
 }
@@ -146,8 +146,8 @@ static void
 on_poll(struct sim_event *ev)
 {
 	struct run *r = RSP_CONTAINER(ev, struct run, poll);
-	uint64_t next = r->w.clock.now +
-	    (uint64_t)r->w.config.expect_every * SIM_MS;
+	uint64_t next =
+	    r->w.clock.now + (uint64_t)r->w.config.expect_every * SIM_MS;
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < r->n_pending; i++) {

@@ -9,8 +9,8 @@
 struct sim_result {
 	bool failed;
 	char failure[SIM_FAILURE_TEXT];
-	uint64_t ended;	  /* us */
-	uint64_t fired;	  /* events of the clock */
+	uint64_t ended;	     /* us */
+	uint64_t fired;	     /* events of the clock */
 	uint64_t asap, enrp; /* messages */
 	uint64_t bytes;
 	unsigned orders;

@@ -124,8 +124,9 @@ static const struct setting settings[] = {
 #define OWN(name, value) { #name, offsetof(struct sim_config, name), false },
 	SIM_SETTINGS(OWN)
 #undef OWN
-#define CORE(name, value) { #name, offsetof(struct sim_config, core.name), true },
-	RSP_REGISTRY_SETTINGS(CORE)
+#define CORE(name, value)                                                      \
+	{ #name, offsetof(struct sim_config, core.name), true },
+	    RSP_REGISTRY_SETTINGS(CORE)
 #undef CORE
 };
 
@@ -258,7 +259,7 @@ take_order(struct line *l, struct sim_order *o)
 	case SIM_HEAL:
 		o->value = take(l, "to");
 		return (o->value != 0 || take(l, "from")) &&
-		    take_who(l, &o->other);
+		       take_who(l, &o->other);
 	case SIM_CHANGE:
 		if (!take(l, "to") || !take_number(l, &n))
 			return false;
@@ -363,8 +364,8 @@ split(struct line *l)
 	char *state, *word;
 
 	l->text[strcspn(l->text, "#\n")] = '\0';
-	for (word = strtok_r(l->text, " \t", &state);
-	     word != NULL && n < WORDS; word = strtok_r(NULL, " \t", &state))
+	for (word = strtok_r(l->text, " \t", &state); word != NULL && n < WORDS;
+	     word = strtok_r(NULL, " \t", &state))
 		l->words[n++] = word;
 	l->words[n] = NULL;
 	l->at = 0;
@@ -395,8 +396,8 @@ sim_scenario_read(struct sim_scenario *s, FILE *f, const char *name)
 		split(&l);
 		if (peek(&l)[0] == '\0')
 			continue;
-		good = take(&l, "set") ? take_setting(&l, s) :
-					 take(&l, "at") && take_scene(&l, s);
+		good = take(&l, "set") ? take_setting(&l, s)
+				       : take(&l, "at") && take_scene(&l, s);
 		if (good && peek(&l)[0] == '\0')
 			continue;
 		fprintf(stderr, "%s:%u: not understood at \"%s\"\n", name,
@@ -434,8 +435,7 @@ order_text(const struct sim_order *o, char *text, size_t size)
 		return snprintf(text, size, "%s %s %s %s", verb, who,
 		    o->value != 0 ? "to" : "from", other);
 	case SIM_CHANGE:
-		return snprintf(text, size, "%s %s to %u", verb, who,
-		    o->value);
+		return snprintf(text, size, "%s %s to %u", verb, who, o->value);
 	default:
 		return snprintf(text, size, "%s %s%s", verb, who,
 		    o->value != 0 ? " new" : "");

@@ -17,9 +17,9 @@
  *	at 25 expect no takeover begun until 60
  *	at 60 end
  *
- * Times are seconds, things are numbered from 1.  `by` wants it once until then,
- * `until` all the time, neither at once.  Settings are those of sim_world.h and
- * the registry's.
+ * Times are seconds, things are numbered from 1.  `by` wants it once until
+ *then, `until` all the time, neither at once.  Settings are those of
+ *sim_world.h and the registry's.
  */
 #ifndef RSP_SIM_SCENARIO_H
 #define RSP_SIM_SCENARIO_H
@@ -33,10 +33,10 @@ enum sim_expectation {
 	SIM_EXPECT_TAKEOVER, /* of `who`: nobody believes it to be a home */
 	SIM_EXPECT_KNOWN,    /* `who` at `where` */
 	SIM_EXPECT_UNKNOWN,
-	SIM_EXPECT_MEMBER,   /* `who` believes to be one */
-	SIM_EXPECT_SERVING,  /* `who` */
-	SIM_EXPECT_QUIET,    /* no more messages than in peace */
-	SIM_EXPECT_EVENT,    /* any registrar reports it */
+	SIM_EXPECT_MEMBER,  /* `who` believes to be one */
+	SIM_EXPECT_SERVING, /* `who` */
+	SIM_EXPECT_QUIET,   /* no more messages than in peace */
+	SIM_EXPECT_EVENT,   /* any registrar reports it */
 	SIM_EXPECT_NO_EVENT,
 };
 

@@ -30,7 +30,7 @@ in_peace(const struct sim_world *w)
 	double asked = 1000.0 / (double)c->keep_alive_interval;
 
 	return r * (r - 1) * beats * (w->config.multicast != 0 ? 2.2 : 1.1) +
-	    n * (2 * asked + 2 / 28.0);
+	       n * (2 * asked + 2 / 28.0);
 }
 
 /* A registrar ends or begins, or loses sight of others: its elements move, each
@@ -69,13 +69,13 @@ sim_traffic_end(const struct sim_traffic *t, struct sim_check *c, bool quiet)
 	double seconds = (double)(w->clock.now - t->since) / SIM_S;
 	double n = (double)(messages(w) - t->messages);
 	double bound = in_peace(w) * seconds * 1.3 + 50 +
-	    (double)(answers(w) - t->answers);
+		       (double)(answers(w) - t->answers);
 
 	if (!quiet)
 		bound += per_registrar(w) *
-			(double)(w->troubled_registrars - t->registrars) +
-		    per_element(w) *
-			(double)(w->troubled_elements - t->elements);
+			     (double)(w->troubled_registrars - t->registrars) +
+			 per_element(w) *
+			     (double)(w->troubled_elements - t->elements);
 	if (n > bound)
 		sim_fail(c, "%.0f messages in %.1f s of %s, %.0f expected", n,
 		    seconds, quiet ? "quiet" : "trouble", bound);

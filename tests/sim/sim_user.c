@@ -31,8 +31,9 @@ key_of(const struct sim_user *u, unsigned registrar)
 {
 	uint64_t numbers[2] = { u->host.zone, registrar };
 
-	return rsp_cache_hash(
-	    (struct rsp_span){ (const uint8_t *)numbers, sizeof(numbers) }, 1);
+	return rsp_cache_hash((struct rsp_span){ (const uint8_t *)numbers,
+				  sizeof(numbers) },
+	    1);
 }
 
 static void
@@ -149,12 +150,12 @@ step(struct sim_user *u)
 			if (u->end == NULL || u->up) {
 				drop(u);
 				u->end = sim_connect(&u->host,
-				    &u->commons->realm
-					 ->registrars[s.registrar]
+				    &u->commons->realm->registrars[s.registrar]
 					 .host,
 				    RSP_ASAP, u);
 			} else if (sim_end_peer(u->end) !=
-			    &u->commons->realm->registrars[s.registrar].host) {
+				   &u->commons->realm->registrars[s.registrar]
+					.host) {
 				drop(u);
 				continue;
 			}
@@ -169,8 +170,7 @@ step(struct sim_user *u)
 			done(u);
 			return;
 		}
-		sim_at(clock_of(u), &u->timer,
-		    sim_true(&u->skew, s.deadline));
+		sim_at(clock_of(u), &u->timer, sim_true(&u->skew, s.deadline));
 		return;
 	}
 }

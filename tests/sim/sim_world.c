@@ -38,7 +38,7 @@ skew(struct sim_world *w)
 
 	s.offset = (int64_t)sim_below(&w->dice, 1000000000);
 	s.ppm = (int32_t)sim_below(&w->dice, 2 * (uint64_t)most + 1) -
-	    (int32_t)most;
+		(int32_t)most;
 	return s;
 }
 
@@ -75,8 +75,7 @@ init_registrars(struct sim_world *w)
 	w->realm.mute_after = (uint64_t)w->config.mute_after * SIM_MS;
 	w->realm.stutter = w->config.stutter;
 	for (unsigned i = 0; i < n; i++) {
-		sim_registrar_init(&w->registrars[i], &w->realm, i, i,
-		    seed(w));
+		sim_registrar_init(&w->registrars[i], &w->realm, i, i, seed(w));
 		w->registrars[i].skew = skew(w);
 	}
 }
@@ -129,8 +128,8 @@ init_elements(struct sim_world *w)
 static void
 init_users(struct sim_world *w)
 {
-	unsigned n = w->config.registrars < SIM_TURNS ? w->config.registrars :
-							SIM_TURNS;
+	unsigned n =
+	    w->config.registrars < SIM_TURNS ? w->config.registrars : SIM_TURNS;
 
 	w->commons.realm = &w->realm;
 	w->commons.pools = w->config.pools;
@@ -150,8 +149,8 @@ init_users(struct sim_world *w)
 		u->skew = skew(w);
 		u->n_endpoints = (uint8_t)n;
 		for (unsigned k = 0; k < n; k++)
-			u->endpoints[k] = (uint8_t)((i + k) %
-			    w->config.registrars);
+			u->endpoints[k] =
+			    (uint8_t)((i + k) % w->config.registrars);
 	}
 }
 
@@ -196,8 +195,7 @@ sim_identity(const struct sim_world *w, uint32_t pe_id)
 {
 	uint32_t place = pe_id & ((1u << SIM_ID_BITS) - 1);
 
-	if (place == 0 || place > w->n_ids ||
-	    w->ids[place - 1].pe_id != pe_id)
+	if (place == 0 || place > w->n_ids || w->ids[place - 1].pe_id != pe_id)
 		return NULL;
 	return &w->ids[place - 1];
 }
@@ -373,6 +371,7 @@ sim_world_order(struct sim_world *w, const struct sim_order *o)
 		order_cut(w, o);
 		return;
 	}
-	for (unsigned i = o->who.from; i <= o->who.to && i < w->net.n_hosts; i++)
+	for (unsigned i = o->who.from; i <= o->who.to && i < w->net.n_hosts;
+	     i++)
 		order_each(w, o->who.kind, i, o);
 }

@@ -81,7 +81,14 @@ void sim_world_init(struct sim_world *w, const struct sim_config *c);
 void sim_world_fini(struct sim_world *w);
 
 /* What an order is about: some of a kind. */
-enum sim_kind { SIM_NOBODY, SIM_REGISTRAR, SIM_ELEMENT, SIM_USER, SIM_SITE, SIM_ALL };
+enum sim_kind {
+	SIM_NOBODY,
+	SIM_REGISTRAR,
+	SIM_ELEMENT,
+	SIM_USER,
+	SIM_SITE,
+	SIM_ALL
+};
 
 struct sim_who {
 	enum sim_kind kind;
@@ -90,20 +97,20 @@ struct sim_who {
 
 enum sim_verb {
 	SIM_START,
-	SIM_KILL,     /* the process; connections close */
-	SIM_LOSE,     /* the host, silently */
-	SIM_RESTART,  /* `value`: with a new ID */
+	SIM_KILL,    /* the process; connections close */
+	SIM_LOSE,    /* the host, silently */
+	SIM_RESTART, /* `value`: with a new ID */
 	SIM_STOP,
 	SIM_CONTINUE,
-	SIM_RETIRE,   /* registrar: orderly end */
-	SIM_LEAVE,    /* element: deregisters */
+	SIM_RETIRE, /* registrar: orderly end */
+	SIM_LEAVE,  /* element: deregisters */
 	SIM_JOIN,
 	SIM_SICKEN,
 	SIM_CURE,
-	SIM_CHANGE,   /* element's policy, to `value` */
-	SIM_MOVE,     /* element, to another home */
-	SIM_CUT,	/* from `other`, both ways; `value`: to it only */
-	SIM_HEAL,	/* likewise */
+	SIM_CHANGE, /* element's policy, to `value` */
+	SIM_MOVE,   /* element, to another home */
+	SIM_CUT,    /* from `other`, both ways; `value`: to it only */
+	SIM_HEAL,   /* likewise */
 };
 
 struct sim_order {

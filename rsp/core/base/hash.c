@@ -208,8 +208,9 @@ static uint64_t
 whole_word(const uint8_t *p)
 {
 	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
-	    (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
-	    (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	       (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
 }
 
 uint32_t
@@ -223,13 +224,11 @@ rsp_hash_bytes(const struct rsp_hash_seed *seed, struct rsp_span bytes,
 	size_t at = 0;
 
 	for (; bytes.len - at >= 8; at += 8)
-		sip_word(&s,
-		    fold ? word_of(bytes.at + at, 8, true) :
-			   whole_word(bytes.at + at));
-	sip_word(&s,
-	    word_of(bytes.len == 0 ? NULL : bytes.at + at, bytes.len - at,
-		fold) |
-		(uint64_t)bytes.len << 56);
+		sip_word(&s, fold ? word_of(bytes.at + at, 8, true)
+				  : whole_word(bytes.at + at));
+	sip_word(&s, word_of(bytes.len == 0 ? NULL : bytes.at + at,
+			 bytes.len - at, fold) |
+			 (uint64_t)bytes.len << 56);
 	s.c ^= 0xff;
 	for (unsigned i = 0; i < 3; i++)
 		sip_round(&s);

@@ -163,7 +163,7 @@ frontier_push(struct frontier *f, uint32_t slot)
 	uint32_t i = f->n++;
 
 	for (; i > 0 && slot_before(f, slot, f->slots[(i - 1) / 2]);
-	    i = (i - 1) / 2)
+	     i = (i - 1) / 2)
 		f->slots[i] = f->slots[(i - 1) / 2];
 	f->slots[i] = slot;
 }

@@ -17,12 +17,12 @@ struct rsp_list {
 
 /* The structure around a member that `node` points to. */
 #define RSP_CONTAINER(node, type, member)                                      \
-	((type *)(void *)((char *)(node) - offsetof(type, member)))
+	((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 /* `l` may change its place while it is visited, not the node behind it. */
 #define RSP_LIST_EACH(l, list)                                                 \
 	for (struct rsp_list *l = (list)->next, *l##_next = l->next;           \
-	    l != (list); l = l##_next, l##_next = l->next)
+	     l != (list); l = l##_next, l##_next = l->next)
 
 static inline void
 rsp_list_init(struct rsp_list *list)

@@ -22,7 +22,8 @@
 struct rsp_element;
 
 #define RSP_LINK_OUT 0
-#define RSP_LINKS 3 /* never more than three at once, RFC 5352 section 3.6 SH1 */
+#define RSP_LINKS                                                              \
+	3 /* never more than three at once, RFC 5352 section 3.6 SH1 */
 #define RSP_LINK_NONE (-1)
 
 /* Timers and thresholds under their RFC names, where they have one.  Durations
@@ -103,12 +104,13 @@ enum rsp_element_out_kind {
 };
 
 enum rsp_element_event {
-	RSP_ELEMENT_REGISTERED,	  /* member, at a home that is new to it */
-	RSP_ELEMENT_LOST,	  /* member no more, tries again; `reason` */
-	RSP_ELEMENT_REJECTED,	  /* `cause`; idle until changed */
-	RSP_ELEMENT_WARNED,	  /* granted with a remark, or an error message */
+	RSP_ELEMENT_REGISTERED, /* member, at a home that is new to it */
+	RSP_ELEMENT_LOST,	/* member no more, tries again; `reason` */
+	RSP_ELEMENT_REJECTED,	/* `cause`; idle until changed */
+	RSP_ELEMENT_WARNED,	/* granted with a remark, or an error message */
 	RSP_ELEMENT_NO_REGISTRAR, /* nobody answers; once until one does */
-	RSP_ELEMENT_DEREGISTERED, /* left; confirmed, or `reason` says why not */
+	RSP_ELEMENT_DEREGISTERED, /* left; confirmed, or `reason` says why not
+				   */
 };
 
 struct rsp_element_out {

@@ -96,5 +96,5 @@ bool
 rsp_digest_ends(const struct rsp_digest *whole, const struct rsp_digest *end)
 {
 	return end->at == whole->at - rsp_digest_overlap(whole) &&
-	    end->last == whole->last && same_open_block(whole, end);
+	       end->last == whole->last && same_open_block(whole, end);
 }

@@ -4,15 +4,15 @@
  * Its own choice at run time is an object of its static library, which is not
  * made to be linked into a shared one.
  */
-#if defined(__x86_64__) && defined(__GNUC__) && \
-    __has_include(<sys/platform/x86.h>)
+#if defined(__x86_64__) && defined(__GNUC__) && __has_include(<sys/platform/x86.h>)
 #include <immintrin.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Nothing in here runs where rsp_digest_is_wide() is false. */
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2"))),                  \
+    apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("avx2")

@@ -11,8 +11,7 @@
 
 /* libc has asked the processor already; to ask it again, as the compiler's
  * builtin does in every process, takes 50 us in a virtual machine. */
-#if defined(__x86_64__) && defined(__GNUC__) && \
-    __has_include(<sys/platform/x86.h>)
+#if defined(__x86_64__) && defined(__GNUC__) && __has_include(<sys/platform/x86.h>)
 #include <sys/platform/x86.h>
 #define RSP_DIGEST_HAS_WIDE 1
 

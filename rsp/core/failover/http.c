@@ -20,9 +20,9 @@ static void
 start_exchange(struct rsp_http *h)
 {
 	h->again = h->sent && h->whole && h->kept == h->head_len &&
-		(h->ask.get || h->ask.head) ?
-	    h->kept :
-	    0;
+			   (h->ask.get || h->ask.head)
+		       ? h->kept
+		       : 0;
 	h->kept = h->head_len = 0;
 	h->whole = true;
 	h->asked = h->sent = h->interim = false;
@@ -184,7 +184,7 @@ rsp_http_sent(struct rsp_http *h, const void *bytes, size_t n)
 			return;
 		}
 		h->sent = h->ask.state == RSP_HEAD_DONE &&
-		    h->ask_body.state == RSP_BODY_DONE;
+			  h->ask_body.state == RSP_BODY_DONE;
 	}
 }
 
@@ -194,14 +194,14 @@ bool
 rsp_http_is_clear(const struct rsp_http_head *head)
 {
 	return !head->other_coding &&
-	    !(head->chunked && (head->has_length || head->minor == 0));
+	       !(head->chunked && (head->has_length || head->minor == 0));
 }
 
 bool
 rsp_http_persists(const struct rsp_http *h)
 {
 	return !h->ask.close && !h->view.close &&
-	    (h->view.keep_alive || (h->view.minor > 0 && h->ask.minor > 0));
+	       (h->view.keep_alive || (h->view.minor > 0 && h->ask.minor > 0));
 }
 
 /* RFC 9112, 6.3 */

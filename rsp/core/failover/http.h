@@ -27,14 +27,13 @@
  *   TAKE     the same, and up to *limit of them are not wanted: they may be
  *            read without a peek, all shown to rsp_http_peeked()
  *   INJECT   the program gets *bytes first, all or a part, and
- *            rsp_http_injected() is told how many; it says how many bytes of the
- *            socket to take and forget then.  While this is to be done the
- *            socket holds at least one byte: poll() needs no lie
- *   REFUSED  the other server does not have the same: the program gets the
- *            error that it would have got without the move (or yet another
- *            server is asked: rsp_http_begin())
- *   END      the response is over and the connection of no further use: as if
- *            the end of the stream had been met
+ *            rsp_http_injected() is told how many; it says how many bytes of
+ * the socket to take and forget then.  While this is to be done the socket
+ * holds at least one byte: poll() needs no lie REFUSED  the other server does
+ * not have the same: the program gets the error that it would have got without
+ * the move (or yet another server is asked: rsp_http_begin()) END      the
+ * response is over and the connection of no further use: as if the end of the
+ * stream had been met
  *
  * A server that dies in any of this is the same question again:
  * rsp_http_may_move(), another server, rsp_http_begin().  The program has then

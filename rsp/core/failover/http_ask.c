@@ -115,9 +115,8 @@ add_connection(struct rsp_http *h)
 		while (list.at != NULL && rsp_http_next_item(&list, &item)) {
 			if (is_word(item, "upgrade") ||
 			    is_word(item, "http2-settings") ||
-			    (shall_close(h) &&
-				(is_word(item, "keep-alive") ||
-				    is_word(item, "close"))))
+			    (shall_close(h) && (is_word(item, "keep-alive") ||
+						   is_word(item, "close"))))
 				continue;
 			add_text(h, comma);
 			add(h, item.at, item.len);
@@ -132,14 +131,13 @@ static bool
 is_left_out(const struct rsp_http *h, struct rsp_span line)
 {
 	bool own_range = h->view.state != RSP_HEAD_DONE ||
-	    (h->view.status == 206 && !h->ranged);
+			 (h->view.status == 206 && !h->ranged);
 
 	return rsp_http_field(line, "upgrade").at != NULL ||
-	    rsp_http_field(line, "http2-settings").at != NULL ||
-	    rsp_http_field(line, "connection").at != NULL ||
-	    (!own_range &&
-		(rsp_http_field(line, "range").at != NULL ||
-		    rsp_http_field(line, "if-range").at != NULL));
+	       rsp_http_field(line, "http2-settings").at != NULL ||
+	       rsp_http_field(line, "connection").at != NULL ||
+	       (!own_range && (rsp_http_field(line, "range").at != NULL ||
+				  rsp_http_field(line, "if-range").at != NULL));
 }
 
 static void
@@ -193,7 +191,7 @@ static bool
 in_extra(const struct rsp_http *h)
 {
 	return !h->verbatim && h->out_at == h->head_len - 2 &&
-	    h->extra_at < h->extra_len;
+	       h->extra_at < h->extra_len;
 }
 
 /* Sets out_run behind the lines that go out together. */
@@ -222,13 +220,12 @@ rsp_http_output(struct rsp_http *h)
 	else if (h->out_at == h->out_run && h->out_at < h->head_len - 2)
 		next_lines(h);
 	if (in_extra(h))
-		return (struct rsp_span){ (const uint8_t *)h->extra +
-			    h->extra_at,
+		return (
+		    struct rsp_span){ (const uint8_t *)h->extra + h->extra_at,
 			h->extra_len - h->extra_at };
 	if (h->out_at >= h->head_len - 2 && !h->verbatim)
 		h->out_run = h->kept;
-	return (struct rsp_span){ h->room + h->out_at,
-		h->out_run - h->out_at };
+	return (struct rsp_span){ h->room + h->out_at, h->out_run - h->out_at };
 }
 
 void

@@ -55,8 +55,8 @@ size_byte(struct rsp_http_body *b, uint8_t c)
 		return RSP_BODY_BAD;
 	if (c == '\r')
 		return RSP_BODY_SIZE_LF;
-	return c == ';' || c == ' ' || c == '\t' ? RSP_BODY_EXTENSION :
-						   RSP_BODY_BAD;
+	return c == ';' || c == ' ' || c == '\t' ? RSP_BODY_EXTENSION
+						 : RSP_BODY_BAD;
 }
 
 static enum rsp_http_body_state
@@ -112,7 +112,7 @@ static bool
 in_frame(const struct rsp_http_body *b)
 {
 	return b->state != RSP_BODY_DONE && b->state != RSP_BODY_DATA &&
-	    b->state != RSP_BODY_CLOSE && b->state != RSP_BODY_BAD;
+	       b->state != RSP_BODY_CLOSE && b->state != RSP_BODY_BAD;
 }
 
 size_t

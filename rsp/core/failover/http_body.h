@@ -14,20 +14,20 @@
 #include <stdint.h>
 
 enum rsp_http_body_state {
-	RSP_BODY_DONE,	     /* at its end */
-	RSP_BODY_DATA,	     /* `left` bytes of data */
-	RSP_BODY_CLOSE,	     /* data until the connection ends */
-	RSP_BODY_CHUNK_CR,   /* behind a chunk's data */
+	RSP_BODY_DONE,	   /* at its end */
+	RSP_BODY_DATA,	   /* `left` bytes of data */
+	RSP_BODY_CLOSE,	   /* data until the connection ends */
+	RSP_BODY_CHUNK_CR, /* behind a chunk's data */
 	RSP_BODY_CHUNK_LF,
 	RSP_BODY_SIZE_FIRST, /* before the first digit of a chunk's size */
 	RSP_BODY_SIZE,	     /* behind one */
 	RSP_BODY_EXTENSION,
 	RSP_BODY_SIZE_LF,
-	RSP_BODY_LINE,	     /* at the start of a line of the trailer */
+	RSP_BODY_LINE, /* at the start of a line of the trailer */
 	RSP_BODY_TRAILER,
 	RSP_BODY_TRAILER_LF,
 	RSP_BODY_LAST_LF,
-	RSP_BODY_BAD,	     /* no such framing */
+	RSP_BODY_BAD, /* no such framing */
 };
 
 struct rsp_http_body {

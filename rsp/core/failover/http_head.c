@@ -129,8 +129,8 @@ take_connection(struct rsp_http_head *h, struct rsp_span v)
 	while (rsp_http_next_item(&v, &item)) {
 		h->close |= is_word(item, "close");
 		h->keep_alive |= is_word(item, "keep-alive");
-		h->upgrade |= is_word(item, "upgrade") ||
-		    is_word(item, "http2-settings");
+		h->upgrade |=
+		    is_word(item, "upgrade") || is_word(item, "http2-settings");
 	}
 	return true;
 }
@@ -192,10 +192,11 @@ static bool
 take_content_range(struct rsp_http_head *h, struct rsp_span v)
 {
 	h->bad_range = h->has_range || !starts(&v, "bytes ") ||
-	    !number(&v, &h->range_first) || !starts(&v, "-") ||
-	    !number(&v, &h->range_last) || !starts(&v, "/") ||
-	    !number(&v, &h->range_total) || v.len > 0 ||
-	    h->range_first > h->range_last || h->range_last >= h->range_total;
+		       !number(&v, &h->range_first) || !starts(&v, "-") ||
+		       !number(&v, &h->range_last) || !starts(&v, "/") ||
+		       !number(&v, &h->range_total) || v.len > 0 ||
+		       h->range_first > h->range_last ||
+		       h->range_last >= h->range_total;
 	h->has_range = true;
 	return true;
 }
@@ -371,7 +372,8 @@ end_line(struct rsp_http_head *h, struct rsp_span line)
 	bool good;
 
 	if (h->first)
-		good = h->request ? request_line(h, line) : status_line(h, line);
+		good =
+		    h->request ? request_line(h, line) : status_line(h, line);
 	else if (line.len == 0) {
 		h->state = RSP_HEAD_DONE;
 		return;
@@ -478,7 +480,7 @@ bool
 rsp_http_is_strong(const struct rsp_http_text *etag)
 {
 	return etag->n >= 2 && etag->n <= sizeof(etag->text) &&
-	    etag->text[0] == '"' && etag->text[etag->n - 1] == '"';
+	       etag->text[0] == '"' && etag->text[etag->n - 1] == '"';
 }
 
 /* Days since 1970, by the civil calendar (months are counted from March, so
@@ -490,7 +492,7 @@ days(int64_t year, int64_t month, int64_t day)
 	int64_t m = month < 3 ? month + 9 : month - 3;
 
 	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day -
-	    1 - 719468;
+	       1 - 719468;
 }
 
 static int64_t
@@ -534,5 +536,5 @@ rsp_http_date(struct rsp_span s)
 	    minute > 59 || second > 60)
 		return 0;
 	return days((int64_t)year, month, (int64_t)day) * 86400 +
-	    (int64_t)(hour * 3600 + minute * 60 + second);
+	       (int64_t)(hour * 3600 + minute * 60 + second);
 }

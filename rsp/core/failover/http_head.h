@@ -38,9 +38,9 @@ struct rsp_http_head {
 	uint64_t bytes; /* of the head so far */
 
 	/* From the start line. */
-	uint16_t status;	/* response */
+	uint16_t status;	 /* response */
 	bool get, head, connect; /* request: the method */
-	uint8_t minor;		/* HTTP/1.minor */
+	uint8_t minor;		 /* HTTP/1.minor */
 
 	/* From the fields. */
 	uint64_t length;
@@ -50,7 +50,7 @@ struct rsp_http_head {
 	bool close, keep_alive, upgrade;
 	bool trailer; /* announced */
 	struct rsp_http_text etag, modified, date, encoding;
-	bool has_range, bad_range;   /* Content-Range, or a request's Range */
+	bool has_range, bad_range; /* Content-Range, or a request's Range */
 	uint64_t range_first, range_last, range_total;
 
 	char buffer[RSP_HTTP_LINE];

@@ -41,7 +41,7 @@ static bool
 same_text(const struct rsp_http_text *a, const struct rsp_http_text *b)
 {
 	return a->n == b->n && a->n <= sizeof(a->text) &&
-	    memcmp(a->text, b->text, a->n) == 0;
+	       memcmp(a->text, b->text, a->n) == 0;
 }
 
 /* The same time, however it is written. */
@@ -104,17 +104,17 @@ take_part(struct rsp_http *h)
 	if (v->status == 206 && (a->range_last != v->range_last ||
 				    a->range_total != v->range_total))
 		return false;
-	if (v->status == 200 && (a->range_last + 1 != a->range_total ||
-				    (v->has_length && !v->chunked &&
-					v->length != a->range_total)))
+	if (v->status == 200 &&
+	    (a->range_last + 1 != a->range_total ||
+		(v->has_length && !v->chunked && v->length != a->range_total)))
 		return false;
 	h->ignore = 0;
 	h->compare = h->digest.at - (h->ranged ? overlap : 0);
 	if (h->ranged)
 		return a->range_first == h->base + overlap &&
-		    same_validators(v, a);
+		       same_validators(v, a);
 	return v->status == 206 && a->range_first == v->range_first &&
-	    alike_validators(v, a);
+	       alike_validators(v, a);
 }
 
 /* 200: the whole, of which the program has a part. */
@@ -123,9 +123,9 @@ take_all(struct rsp_http *h)
 {
 	const struct rsp_http_head *v = &h->view, *a = &h->answer;
 
-	if (v->status == 206 && (v->range_last + 1 != v->range_total ||
-				    (a->has_length &&
-					a->length != v->range_total)))
+	if (v->status == 206 &&
+	    (v->range_last + 1 != v->range_total ||
+		(a->has_length && a->length != v->range_total)))
 		return false;
 	h->ranged = false;
 	h->ignore = h->base;
@@ -151,16 +151,16 @@ is_long_enough(struct rsp_http *h)
 	if (length < before)
 		return false;
 	h->rest = length - before;
-	return h->body.chunked ? h->rest >= h->body.left :
-				 h->rest == h->body.left;
+	return h->body.chunked ? h->rest >= h->body.left
+			       : h->rest == h->body.left;
 }
 
 /* The digests are equal, or there was nothing to compare: data flows. */
 static void
 splice(struct rsp_http *h)
 {
-	bool same = h->ranged ? rsp_digest_ends(&h->digest, &h->check) :
-				rsp_digest_equal(&h->digest, &h->check);
+	bool same = h->ranged ? rsp_digest_ends(&h->digest, &h->check)
+			      : rsp_digest_equal(&h->digest, &h->check);
 
 	h->source = same ? RSP_SOURCE_FLOW : RSP_SOURCE_REFUSED;
 }
@@ -176,9 +176,9 @@ judge(struct rsp_http *h)
 		return;
 	}
 	same = rsp_http_is_clear(a) && same_encoding(&h->view, a) &&
-	    ((a->status == 206 && take_part(h)) ||
-		(a->status == 200 && take_all(h))) &&
-	    is_long_enough(h);
+	       ((a->status == 206 && take_part(h)) ||
+		   (a->status == 200 && take_all(h))) &&
+	       is_long_enough(h);
 	if (!same) {
 		refuse(h);
 		return;
@@ -327,8 +327,8 @@ static bool
 is_last_byte(const struct rsp_http *h)
 {
 	return h->body.chunked && !h->run.chunked &&
-	    h->run.state == RSP_BODY_DATA && h->run.left == 1 &&
-	    h->body.state == RSP_BODY_DATA && h->body.left == 1;
+	       h->run.state == RSP_BODY_DATA && h->run.left == 1 &&
+	       h->body.state == RSP_BODY_DATA && h->body.left == 1;
 }
 
 static size_t
@@ -419,7 +419,7 @@ tail_some(struct rsp_http *h, const uint8_t *p, size_t n)
 		h->source = RSP_SOURCE_PLAIN;
 		h->lost |= h->stay;
 	} else if (h->run.state == RSP_BODY_BAD ||
-	    h->run.state == RSP_BODY_DATA)
+		   h->run.state == RSP_BODY_DATA)
 		h->source = RSP_SOURCE_END;
 	return used;
 }
@@ -496,16 +496,15 @@ next_of_flow(struct rsp_http *h, size_t *limit)
 	if (h->rest < h->body.left || (known && h->rest == 0))
 		return RSP_SPLICE_REFUSED; /* more or less than it said */
 	if (!known && h->run.state != RSP_BODY_CLOSE)
-		return h->run.state == RSP_BODY_DONE ? RSP_SPLICE_REFUSED :
-						       RSP_SPLICE_PEEK;
+		return h->run.state == RSP_BODY_DONE ? RSP_SPLICE_REFUSED
+						     : RSP_SPLICE_PEEK;
 	if (is_between(&h->body) || is_last_byte(h))
 		return RSP_SPLICE_PEEK;
 	if (known && h->run.left < most)
 		most = h->run.left;
 	if (known && h->rest < most)
 		most = h->rest;
-	if (known && h->body.chunked && !h->run.chunked &&
-	    most == h->run.left)
+	if (known && h->body.chunked && !h->run.chunked && most == h->run.left)
 		most--;
 	*limit = most < SIZE_MAX ? (size_t)most : SIZE_MAX;
 	return RSP_SPLICE_FLOW;

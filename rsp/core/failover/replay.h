@@ -50,8 +50,7 @@ void rsp_replay_lose(struct rsp_replay *r);
 bool rsp_replay_is_over(const struct rsp_replay *r);
 
 /* `sending`: the program begins to send; else it reads. */
-enum rsp_repeat rsp_replay_may_move(const struct rsp_replay *r,
-    bool sending);
+enum rsp_repeat rsp_replay_may_move(const struct rsp_replay *r, bool sending);
 
 void rsp_replay_begin(struct rsp_replay *r, enum rsp_repeat move);
 struct rsp_span rsp_replay_output(const struct rsp_replay *r);

@@ -29,7 +29,6 @@ rsp_checksum_is(uint16_t checksum, uint64_t sum, uint64_t swapped, bool lenient)
 
 	if (checksum == rsp_checksum_fold(sum))
 		return true;
-	return lenient &&
-	    (checksum == rsp_checksum_fold((uint32_t)sum) ||
-		other == rsp_checksum_fold((uint32_t)swapped));
+	return lenient && (checksum == rsp_checksum_fold((uint32_t)sum) ||
+			      other == rsp_checksum_fold((uint32_t)swapped));
 }

@@ -30,7 +30,7 @@ static inline uint32_t
 rsp_checksum_block_swapped(uint32_t handle_swapped, uint32_t pe_id)
 {
 	return handle_swapped + (pe_id >> 24) + (pe_id >> 8 & 0xff00) +
-	    (pe_id >> 8 & 0xff) + (pe_id << 8 & 0xff00);
+	       (pe_id >> 8 & 0xff) + (pe_id << 8 & 0xff00);
 }
 
 /* 0xffff for no element at all. */
@@ -42,9 +42,10 @@ rsp_checksum_fold(uint64_t sum)
 	return (uint16_t)~sum;
 }
 
-/* Whether a peer's checksum is that of these sums.  RSPLIB lets its sum overflow
- * at 32 bits, so that from some 25000 elements on it differs from RFC 1071's,
- * and from one byte order of hosts to the other: `lenient` takes these too. */
+/* Whether a peer's checksum is that of these sums.  RSPLIB lets its sum
+ * overflow at 32 bits, so that from some 25000 elements on it differs from RFC
+ * 1071's, and from one byte order of hosts to the other: `lenient` takes these
+ * too. */
 bool rsp_checksum_is(uint16_t checksum, uint64_t sum, uint64_t swapped,
     bool lenient);
 

@@ -12,8 +12,8 @@ rsp_distance_of(int64_t round_trip_us, int64_t step_ms)
 	if (round_trip_us <= 0 || step_ms <= 0)
 		return 0;
 	steps = (round_trip_us / 2 + step_ms * 500) / (step_ms * 1000);
-	return steps > UINT32_MAX / step_ms ? UINT32_MAX :
-					      (uint32_t)(steps * step_ms);
+	return steps > UINT32_MAX / step_ms ? UINT32_MAX
+					    : (uint32_t)(steps * step_ms);
 }
 
 uint32_t *

@@ -54,9 +54,8 @@ words_of(const struct rsp_select_node *turn, uint32_t *words)
 	unsigned n = (load_u16(policy + LENGTH_AT) - POLICY_WORDS_AT) / 4u;
 
 	for (unsigned i = 0; i < RSP_POLICY_WORDS; i++)
-		words[i] = i < n ?
-		    load_u32(policy + POLICY_WORDS_AT + i * 4) :
-		    0;
+		words[i] =
+		    i < n ? load_u32(policy + POLICY_WORDS_AT + i * 4) : 0;
 	return rsp_entry_id(entry_at(turn));
 }
 
@@ -99,8 +98,8 @@ rsp_handlespace_fini(struct rsp_handlespace *h)
 
 		for (; node != NULL; node = next) {
 			next = node->next;
-			free_pool(RSP_CONTAINER(node, struct rsp_pool,
-			    by_handle));
+			free_pool(
+			    RSP_CONTAINER(node, struct rsp_pool, by_handle));
 		}
 	}
 	rsp_hash_fini(&h->pools);
@@ -200,7 +199,8 @@ new_pool(struct rsp_handlespace *h, struct rsp_span handle,
 	memcpy(pool->handle, handle.at, handle.len);
 	pool->handle_sum = rsp_checksum_handle(handle);
 	pool->handle_swapped = rsp_checksum_handle_swapped(handle);
-	rsp_select_init(&pool->select, rsp_policy_def(pe->policy.type), words_of);
+	rsp_select_init(&pool->select, rsp_policy_def(pe->policy.type),
+	    words_of);
 
 	pool->by_handle.hash = rsp_hash_bytes(&h->seed, handle, false);
 	pool->by_fold.hash = rsp_hash_bytes(&h->seed, handle, true);
@@ -304,8 +304,9 @@ join_owner(struct rsp_entry *e, struct rsp_owner *owner)
 	owner->home->n++;
 	owner->home->sum +=
 	    rsp_checksum_block(e->pool->handle_sum, rsp_entry_id(e));
-	owner->home->swapped += rsp_checksum_block_swapped(
-	    e->pool->handle_swapped, rsp_entry_id(e));
+	owner->home->swapped +=
+	    rsp_checksum_block_swapped(e->pool->handle_swapped,
+		rsp_entry_id(e));
 }
 
 static void
@@ -319,8 +320,9 @@ part_owner(struct rsp_entry *e)
 	owner->home->n--;
 	owner->home->sum -=
 	    rsp_checksum_block(e->pool->handle_sum, rsp_entry_id(e));
-	owner->home->swapped -= rsp_checksum_block_swapped(
-	    e->pool->handle_swapped, rsp_entry_id(e));
+	owner->home->swapped -=
+	    rsp_checksum_block_swapped(e->pool->handle_swapped,
+		rsp_entry_id(e));
 }
 
 static void
@@ -494,8 +496,8 @@ rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe)
 	pe->home = e->owner->home->id;
 }
 
-/* Who is first the next time.  Of small it would be out of the cache again by then,
- * for there are other pools. */
+/* Who is first the next time.  Of small it would be out of the cache again by
+ * then, for there are other pools. */
 static void
 fetch_ahead(const struct rsp_select *o)
 {

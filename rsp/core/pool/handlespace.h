@@ -3,18 +3,19 @@
  *
  * A pool element's entry is one allocation.  By intrusive nodes it is in its
  * pool's order of selection, in the list of its owner and, as the registrar
- * likes, in a heap of deadlines.  In a pool of small elements it is found by its
- * identifier in the order itself, in one of many by a table of all these pools'
- * elements.  Its values are kept as they stand in the Pool Element parameter of
- * an answer, so that an answer is a copy; whoever wants them decodes them.
+ * likes, in a heap of deadlines.  In a pool of small elements it is found by
+ * its identifier in the order itself, in one of many by a table of all these
+ * pools' elements.  Its values are kept as they stand in the Pool Element
+ * parameter of an answer, so that an answer is a copy; whoever wants them
+ * decodes them.
  *
  * A pool exists as long as it has elements.  Its policy, transport type and
  * transport use are those of its first (RFC 5352 section 3.1); who adds others
  * has compared them.
  *
  * An owner is who answers for an element: an association of a registrar's own,
- * or a peer.  Several owners may share a home, the registrar whose elements they
- * are; each home has its PE checksum.
+ * or a peer.  Several owners may share a home, the registrar whose elements
+ * they are; each home has its PE checksum.
  */
 #ifndef RSP_HANDLESPACE_H
 #define RSP_HANDLESPACE_H
@@ -46,7 +47,7 @@ struct rsp_owner {
 /* What a resolution reads stands together, at the end. */
 struct rsp_pool {
 	struct rsp_hash_node by_fold; /* key: length */
-	struct rsp_list alike; /* ring of the pools equal but for case */
+	struct rsp_list alike;	      /* ring of the pools equal but for case */
 	bool leads; /* stands for these in the table of folded handles */
 	uint16_t transport, use; /* of its elements' user transports */
 	uint32_t handle_sum;	 /* for the checksum */
@@ -71,11 +72,12 @@ struct rsp_entry {
 	struct rsp_select_node turn;
 	struct rsp_heap_node timer; /* the registrar's, as the next four */
 	unsigned keep_alive : 3;
-	bool values_unsure : 1;   /* inherited: peers may know other values */
-	unsigned round : 4; /* of the last table that it stood in */
+	bool values_unsure : 1; /* inherited: peers may know other values */
+	unsigned round : 4;	/* of the last table that it stood in */
 	uint8_t reports;
 	uint16_t len;
-	struct rsp_hash_node by_id; /* key: the PE identifier; small: unlinked */
+	struct rsp_hash_node
+	    by_id; /* key: the PE identifier; small: unlinked */
 	struct rsp_owner *owner;
 	uint8_t values[]; /* of the parameter all behind the home's ID */
 };
@@ -174,8 +176,7 @@ void rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe);
  * says how many of these went out. */
 void rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool,
     uint32_t max, rsp_random_fn *random, void *ctx);
-struct rsp_entry *rsp_pool_listed(const struct rsp_handlespace *h,
-    uint32_t i);
+struct rsp_entry *rsp_pool_listed(const struct rsp_handlespace *h, uint32_t i);
 void rsp_pool_selected(struct rsp_handlespace *h, struct rsp_pool *pool,
     uint32_t n);
 

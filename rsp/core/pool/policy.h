@@ -4,8 +4,8 @@
  *
  * A row says how a policy is called, which words its parameter carries, and
  * by which of four disciplines elements are ordered.  The registrar's side of
- * the disciplines is select.h, the pool user's is select_user.h; both ask the row for
- * what differs between policies of one selection: a rank or a weight.
+ * the disciplines is select.h, the pool user's is select_user.h; both ask the
+ * row for what differs between policies of one selection: a rank or a weight.
  */
 #ifndef RSP_POLICY_H
 #define RSP_POLICY_H
@@ -32,18 +32,18 @@ enum rsp_policy_type {
 #define RSP_POLICY_LU_DPF_PRIVATE 0xb0002002u
 
 enum rsp_selection {
-	RSP_SELECT_RR,   /* in turn, everyone once per round */
+	RSP_SELECT_RR,	/* in turn, everyone once per round */
 	RSP_SELECT_WRR, /* in turn, `weight` times per round, evenly spread */
 	RSP_SELECT_RANKED, /* lowest `rank` first */
-	RSP_SELECT_RANDOM,   /* at random, by `weight` */
+	RSP_SELECT_RANDOM, /* at random, by `weight` */
 };
 
 /* What a word of the parameter counts. */
 enum rsp_word {
 	RSP_WORD_NONE,
-	RSP_WORD_NUMBER, /* as it is: weight, priority, milliseconds */
+	RSP_WORD_NUMBER,   /* as it is: weight, priority, milliseconds */
 	RSP_WORD_DISTANCE, /* milliseconds; measured by registrars */
-	RSP_WORD_LOAD,	 /* 0 to 0xffffffff for 0 to 100 % */
+	RSP_WORD_LOAD,	   /* 0 to 0xffffffff for 0 to 100 % */
 };
 
 struct rsp_policy_def {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* select.c - the four disciplines of many; of small it is select_small.c
  *
- * become_large() and become_small() carry the order over as it is, so that nobody
- * gains or loses a turn by it.
+ * become_large() and become_small() carry the order over as it is, so that
+ * nobody gains or loses a turn by it.
  */
 #include "rsp/core/pool/select.h"
 
@@ -61,7 +61,8 @@ rsp_select_fini(struct rsp_select *o)
 }
 
 uint32_t
-rsp_select_weight(const struct rsp_select *o, const struct rsp_select_node *node)
+rsp_select_weight(const struct rsp_select *o,
+    const struct rsp_select_node *node)
 {
 	uint32_t words[RSP_POLICY_WORDS];
 
@@ -183,7 +184,8 @@ add_one_of_large(struct rsp_select *o, struct rsp_select_node *node)
 		rsp_heap_add(o->ranks, &node->place, rank_now(o, node));
 		break;
 	case RSP_SELECT_RANDOM:
-		rsp_select_random_add(o->random, &node->place, rsp_select_weight(o, node));
+		rsp_select_random_add(o->random, &node->place,
+		    rsp_select_weight(o, node));
 		break;
 	}
 }
@@ -213,7 +215,8 @@ become_large(struct rsp_select *o)
 			continue;
 		}
 		if (rsp_select_weight(o, node) > 0)
-			rsp_select_wrr_turn_back(node, rsp_select_weight(o, node));
+			rsp_select_wrr_turn_back(node,
+			    rsp_select_weight(o, node));
 		rsp_select_wrr_put(o, node, small.keys[i]);
 	}
 	rsp_select_small_fini(&old);
@@ -222,7 +225,8 @@ become_large(struct rsp_select *o)
 
 /* In the order that small are in; WRR: by when they came. */
 static uint32_t
-gather(struct rsp_select *o, struct rsp_select_node *nodes[RSP_SELECT_SMALL_MAX])
+gather(struct rsp_select *o,
+    struct rsp_select_node *nodes[RSP_SELECT_SMALL_MAX])
 {
 	struct rsp_select_node *node = NULL;
 	uint32_t n = 0, at;
@@ -231,7 +235,8 @@ gather(struct rsp_select *o, struct rsp_select_node *nodes[RSP_SELECT_SMALL_MAX]
 		rsp_heap_sort(o->ranks);
 	while ((node = rsp_select_next(o, node)) != NULL) {
 		for (at = n++; o->def->selection == RSP_SELECT_WRR && at > 0 &&
-		     node->tie < nodes[at - 1]->tie; at--)
+			       node->tie < nodes[at - 1]->tie;
+		     at--)
 			nodes[at] = nodes[at - 1];
 		nodes[at] = node;
 	}
@@ -256,9 +261,9 @@ become_small(struct rsp_select *o)
 		*rsp_select_small_view(&small).clock = o->wrr->clock;
 	for (uint32_t i = 0; i < n; i++)
 		rsp_select_small_append(&small, nodes[i],
-		    o->def->selection == RSP_SELECT_WRR ?
-			rsp_select_wrr_take(o, nodes[i]) :
-			0);
+		    o->def->selection == RSP_SELECT_WRR
+			? rsp_select_wrr_take(o, nodes[i])
+			: 0);
 	fini_large(o);
 	*o = small;
 	rsp_select_small_settle(o);
@@ -335,7 +340,8 @@ rsp_select_renew(struct rsp_select *o, struct rsp_select_node *node,
 		rsp_heap_move(o->ranks, &node->place, rank_now(o, node));
 		break;
 	case RSP_SELECT_RANDOM:
-		rsp_select_random_set(o->random, &node->place, rsp_select_weight(o, node));
+		rsp_select_random_set(o->random, &node->place,
+		    rsp_select_weight(o, node));
 		break;
 	}
 }
@@ -389,14 +395,14 @@ rsp_select_next(const struct rsp_select *o, const struct rsp_select_node *node)
 	case RSP_SELECT_RR:
 		if (node != NULL)
 			return rsp_select_after(&node->ring, o->head);
-		return o->head == NULL ?
-		    NULL :
-		    RSP_CONTAINER(o->head, struct rsp_select_node, ring);
+		return o->head == NULL ? NULL
+				       : RSP_CONTAINER(o->head,
+					     struct rsp_select_node, ring);
 	case RSP_SELECT_WRR:
 		return rsp_select_wrr_next(o, node);
 	case RSP_SELECT_RANKED:
-		return i < o->ranks->n ? node_at(o->ranks->entries[i].node) :
-					 NULL;
+		return i < o->ranks->n ? node_at(o->ranks->entries[i].node)
+				       : NULL;
 	case RSP_SELECT_RANDOM:
 		return i < o->random->n ? node_at(o->random->nodes[i]) : NULL;
 	}
@@ -432,8 +438,8 @@ list_now(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
 		rsp_select_wrr_list(o, max, list);
 		break;
 	case RSP_SELECT_RANKED:
-		list->n = rsp_heap_list(o->ranks, max, list->nodes,
-		    list->scratch);
+		list->n =
+		    rsp_heap_list(o->ranks, max, list->nodes, list->scratch);
 		break;
 	case RSP_SELECT_RANDOM:
 		list->n = rsp_select_random_draw(o->random, max,
@@ -452,14 +458,15 @@ draw(struct rsp_select *o, rsp_random_fn *random, void *ctx)
 
 	if (!o->large)
 		return rsp_select_small_draw(o, random, ctx);
-	return rsp_select_random_draw(o->random, 1, NULL, &drawn, NULL, random, ctx) == 0 ?
-	    NULL :
-	    node_at(drawn);
+	return rsp_select_random_draw(o->random, 1, NULL, &drawn, NULL, random,
+		   ctx) == 0
+		   ? NULL
+		   : node_at(drawn);
 }
 
 void
-rsp_select_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
-    rsp_random_fn *random, void *ctx)
+rsp_select_list(struct rsp_select *o, uint32_t max,
+    struct rsp_select_list *list, rsp_random_fn *random, void *ctx)
 {
 	list->n = 0;
 	if (max > RSP_SELECT_MAX)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select.h - the registrar's half of a policy: the elements of one pool, and who
- * is named first when the pool is asked for (RFC 5356)
+/* select.h - the registrar's half of a policy: the elements of one pool, and
+ *who is named first when the pool is asked for (RFC 5356)
  *
- * A pool of small elements, which most are, is one small array (select_small.h).  When it
- * has grown to many, each selection has one structure that every element is
- * in:
+ * A pool of small elements, which most are, is one small array
+ *(select_small.h).  When it has grown to many, each selection has one structure
+ *that every element is in:
  *
  *	RR	a ring, in the order of joining; its head moves on by one per
  *		answer
@@ -31,8 +31,8 @@ struct rsp_select_node {
 		struct rsp_list ring; /* or the idle */
 		struct {
 			struct rsp_heap_node place; /* in a heap or the lots */
-			uint32_t tie; /* RANKED: turn among equal ranks;
-				       * WRR: of joining */
+			uint32_t tie;	/* RANKED: turn among equal ranks;
+					 * WRR: of joining */
 			uint32_t count; /* RANKED: selections; WRR: fraction
 					 * of a turn */
 		};
@@ -109,9 +109,9 @@ uint32_t rsp_select_weight(const struct rsp_select *o,
 static inline struct rsp_select_node *
 rsp_select_after(const struct rsp_list *node, const struct rsp_list *end)
 {
-	return node->next == end ?
-	    NULL :
-	    RSP_CONTAINER(node->next, struct rsp_select_node, ring);
+	return node->next == end
+		   ? NULL
+		   : RSP_CONTAINER(node->next, struct rsp_select_node, ring);
 }
 
 /* Lists up to `max` elements, first choice first, none twice. */
@@ -119,7 +119,7 @@ void rsp_select_list(struct rsp_select *o, uint32_t max,
     struct rsp_select_list *list, rsp_random_fn *random, void *ctx);
 
 /* The first `n` of the list, made by the call before, go out in an answer. */
-void rsp_select_selected(struct rsp_select *o, const struct rsp_select_list *list,
-    uint32_t n);
+void rsp_select_selected(struct rsp_select *o,
+    const struct rsp_select_list *list, uint32_t n);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_random.c - group g of a level has its sum at place g of the level above, up to
- * the level that is one group; a cache line or two per level are read */
+/* select_random.c - group g of a level has its sum at place g of the level
+ * above, up to the level that is one group; a cache line or two per level are
+ * read */
 #include "rsp/core/pool/select_random.h"
 
 #include <stdlib.h>
@@ -99,7 +100,8 @@ set_at(struct rsp_select_random *l, uint32_t i, uint32_t weight)
 }
 
 void
-rsp_select_random_add(struct rsp_select_random *l, struct rsp_heap_node *node, uint32_t weight)
+rsp_select_random_add(struct rsp_select_random *l, struct rsp_heap_node *node,
+    uint32_t weight)
 {
 	uint32_t i = l->n++;
 
@@ -112,7 +114,8 @@ rsp_select_random_add(struct rsp_select_random *l, struct rsp_heap_node *node, u
 }
 
 void
-rsp_select_random_remove(struct rsp_select_random *l, struct rsp_heap_node *node)
+rsp_select_random_remove(struct rsp_select_random *l,
+    struct rsp_heap_node *node)
 {
 	uint32_t i = node->slot - 1, last = l->n - 1;
 
@@ -131,13 +134,15 @@ rsp_select_random_remove(struct rsp_select_random *l, struct rsp_heap_node *node
 }
 
 void
-rsp_select_random_set(struct rsp_select_random *l, struct rsp_heap_node *node, uint32_t weight)
+rsp_select_random_set(struct rsp_select_random *l, struct rsp_heap_node *node,
+    uint32_t weight)
 {
 	set_at(l, node->slot - 1, weight);
 }
 
 uint32_t
-rsp_select_random_weight(const struct rsp_select_random *l, const struct rsp_heap_node *node)
+rsp_select_random_weight(const struct rsp_select_random *l,
+    const struct rsp_heap_node *node)
 {
 	return l->equal ? 1 : l->weights[node->slot - 1];
 }
@@ -177,16 +182,17 @@ swap(struct rsp_select_random *l, uint32_t a, uint32_t b)
 /* Shuffles the first `max` places only, and then undoes that, so that no node
  * is looked at. */
 static uint32_t
-draw_equal(struct rsp_select_random *l, uint32_t max, const struct rsp_heap_node *first,
-    struct rsp_heap_node **drawn, uint32_t *places, rsp_random_fn *random,
-    void *ctx)
+draw_equal(struct rsp_select_random *l, uint32_t max,
+    const struct rsp_heap_node *first, struct rsp_heap_node **drawn,
+    uint32_t *places, rsp_random_fn *random, void *ctx)
 {
 	uint32_t n = max < l->n ? max : l->n;
 
 	for (uint32_t i = 0; i < n; i++) {
-		places[i] = i == 0 && first != NULL ?
-		    first->slot - 1 :
-		    i + (uint32_t)rsp_random_below(random, ctx, l->n - i);
+		places[i] =
+		    i == 0 && first != NULL
+			? first->slot - 1
+			: i + (uint32_t)rsp_random_below(random, ctx, l->n - i);
 		__builtin_prefetch(&l->nodes[places[i]]);
 	}
 	for (uint32_t i = 0; i < n; i++) {
@@ -207,16 +213,16 @@ draw_one(const struct rsp_select_random *l, struct rsp_heap_node *first,
 
 	if (first == NULL && sum == 0)
 		return 0;
-	drawn[0] = first != NULL ?
-	    first :
-	    l->nodes[find(l, rsp_random_below(random, ctx, sum))];
+	drawn[0] = first != NULL
+		       ? first
+		       : l->nodes[find(l, rsp_random_below(random, ctx, sum))];
 	return 1;
 }
 
 uint32_t
-rsp_select_random_draw(struct rsp_select_random *l, uint32_t max, struct rsp_heap_node *first,
-    struct rsp_heap_node **drawn, uint32_t *weights, rsp_random_fn *random,
-    void *ctx)
+rsp_select_random_draw(struct rsp_select_random *l, uint32_t max,
+    struct rsp_heap_node *first, struct rsp_heap_node **drawn,
+    uint32_t *weights, rsp_random_fn *random, void *ctx)
 {
 	uint64_t sum = rsp_select_random_sum(l);
 	uint32_t n = 0;
@@ -226,9 +232,9 @@ rsp_select_random_draw(struct rsp_select_random *l, uint32_t max, struct rsp_hea
 	if (l->equal)
 		return draw_equal(l, max, first, drawn, weights, random, ctx);
 	while (n < max && sum > 0) {
-		uint32_t i = n == 0 && first != NULL ?
-		    first->slot - 1 :
-		    find(l, rsp_random_below(random, ctx, sum));
+		uint32_t i = n == 0 && first != NULL
+				 ? first->slot - 1
+				 : find(l, rsp_random_below(random, ctx, sum));
 
 		drawn[n] = l->nodes[i];
 		weights[n] = l->weights[i];
@@ -241,7 +247,8 @@ rsp_select_random_draw(struct rsp_select_random *l, uint32_t max, struct rsp_hea
 }
 
 void
-rsp_select_random_replace(struct rsp_select_random *l, struct rsp_heap_node *node)
+rsp_select_random_replace(struct rsp_select_random *l,
+    struct rsp_heap_node *node)
 {
 	if (node->slot != 0)
 		l->nodes[node->slot - 1] = node;

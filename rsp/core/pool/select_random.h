@@ -31,14 +31,15 @@ void rsp_select_random_fini(struct rsp_select_random *l);
  * fails. */
 int rsp_select_random_reserve(struct rsp_select_random *l, uint32_t n);
 
-void rsp_select_random_add(struct rsp_select_random *l, struct rsp_heap_node *node,
-    uint32_t weight);
+void rsp_select_random_add(struct rsp_select_random *l,
+    struct rsp_heap_node *node, uint32_t weight);
 
 /* No effect on a node that is not in. */
-void rsp_select_random_remove(struct rsp_select_random *l, struct rsp_heap_node *node);
+void rsp_select_random_remove(struct rsp_select_random *l,
+    struct rsp_heap_node *node);
 
-void rsp_select_random_set(struct rsp_select_random *l, struct rsp_heap_node *node,
-    uint32_t weight);
+void rsp_select_random_set(struct rsp_select_random *l,
+    struct rsp_heap_node *node, uint32_t weight);
 
 uint32_t rsp_select_random_weight(const struct rsp_select_random *l,
     const struct rsp_heap_node *node);
@@ -46,13 +47,14 @@ uint64_t rsp_select_random_sum(const struct rsp_select_random *l);
 
 /* Draws up to `max` different nodes, each by weight from those left.  Nodes of
  * weight 0 are never drawn.  `first`, unless NULL, has been drawn already.
- * `weights` is scratch for `max` numbers.  Returns their number; the lots are as
- * before. */
+ * `weights` is scratch for `max` numbers.  Returns their number; the lots are
+ * as before. */
 uint32_t rsp_select_random_draw(struct rsp_select_random *l, uint32_t max,
     struct rsp_heap_node *first, struct rsp_heap_node **drawn,
     uint32_t *weights, rsp_random_fn *random, void *ctx);
 
 /* `node`, a copy of one that is in, takes its place. */
-void rsp_select_random_replace(struct rsp_select_random *l, struct rsp_heap_node *node);
+void rsp_select_random_replace(struct rsp_select_random *l,
+    struct rsp_heap_node *node);
 
 #endif

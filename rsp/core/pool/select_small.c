@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_small.c - insert() and take_out() are the only functions that move slots;
- * settle() finds out who is next, after every change */
+/* select_small.c - insert() and take_out() are the only functions that move
+ * slots; settle() finds out who is next, after every change */
 #include "rsp/core/pool/select_small.h"
 
 #include <stdlib.h>
@@ -60,7 +60,8 @@ size_of(const struct rsp_select *o, size_t room)
 		slot += sizeof(uint64_t);
 	if (is_shared(o))
 		slot += sizeof(uint32_t);
-	return room * slot + (is_shared(o) ? sizeof(struct rsp_select_wrr_clock) : 0);
+	return room * slot +
+	       (is_shared(o) ? sizeof(struct rsp_select_wrr_clock) : 0);
 }
 
 void
@@ -190,7 +191,8 @@ first_due(const struct rsp_select_small *f, uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++)
 		if (f->keys[i] <= f->clock->now &&
-		    (first == n || rsp_select_small_end(f, i) < rsp_select_small_end(f, first)))
+		    (first == n || rsp_select_small_end(f, i) <
+				       rsp_select_small_end(f, first)))
 			first = i;
 	return first;
 }
@@ -283,7 +285,8 @@ rsp_select_small_add(struct rsp_select *o, struct rsp_select_node *node)
 }
 
 void
-rsp_select_small_append(struct rsp_select *o, struct rsp_select_node *node, uint64_t start)
+rsp_select_small_append(struct rsp_select *o, struct rsp_select_node *node,
+    uint64_t start)
 {
 	struct rsp_select_small f = rsp_select_small_view(o);
 	uint32_t words[RSP_POLICY_WORDS];
@@ -373,8 +376,8 @@ rsp_select_small_renew(struct rsp_select *o, struct rsp_select_node *node,
 }
 
 void
-rsp_select_small_replace(struct rsp_select *o, const struct rsp_select_node *old,
-    struct rsp_select_node *node)
+rsp_select_small_replace(struct rsp_select *o,
+    const struct rsp_select_node *old, struct rsp_select_node *node)
 {
 	struct rsp_select_small f = rsp_select_small_view(o);
 
@@ -383,7 +386,8 @@ rsp_select_small_replace(struct rsp_select *o, const struct rsp_select_node *old
 }
 
 struct rsp_select_node *
-rsp_select_small_next(const struct rsp_select *o, const struct rsp_select_node *node)
+rsp_select_small_next(const struct rsp_select *o,
+    const struct rsp_select_node *node)
 {
 	struct rsp_select_small f = rsp_select_small_view(o);
 	uint32_t i = node == NULL ? 0 : rsp_select_small_index(&f, node) + 1;
@@ -414,7 +418,8 @@ share_selected(struct rsp_select *o, const struct rsp_select_small *f,
 	rsp_select_wrr_tick(f->clock);
 	f->keys[i] = rsp_select_small_end(f, i);
 	f->lengths[i] =
-	    (uint32_t)(rsp_select_wrr_turn(node, rsp_select_weight(o, node)) - 1);
+	    (uint32_t)(rsp_select_wrr_turn(node, rsp_select_weight(o, node)) -
+		       1);
 	if (!rsp_select_wrr_is_late(f->clock))
 		return;
 	for (i = 0; i < o->n; i++)
@@ -436,7 +441,8 @@ ranked_selected(struct rsp_select *o, const struct rsp_select_small *f,
 
 	for (uint32_t k = 0; k < n; k++) {
 		struct rsp_select_node *node = rsp_select_listed(list, k);
-		uint32_t words[RSP_POLICY_WORDS], i = rsp_select_small_index(f, node);
+		uint32_t words[RSP_POLICY_WORDS],
+		    i = rsp_select_small_index(f, node);
 		uint64_t rank = f->keys[i], new_rank = rank;
 		bool turn = k == 0 || rank != last;
 		struct slot s;
@@ -458,8 +464,8 @@ ranked_selected(struct rsp_select *o, const struct rsp_select_small *f,
 }
 
 void
-rsp_select_small_selected(struct rsp_select *o, const struct rsp_select_list *list,
-    uint32_t n)
+rsp_select_small_selected(struct rsp_select *o,
+    const struct rsp_select_list *list, uint32_t n)
 {
 	struct rsp_select_small f = rsp_select_small_view(o);
 

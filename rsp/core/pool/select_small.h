@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_small.h - the order of a pool of small elements: one small array for every
- * selection
+/* select_small.h - the order of a pool of small elements: one small array for
+ *every selection
  *
  * Most pools are small, and there may be very many of them: what costs is the
- * memory, and each piece of it that is far from the one before.  So there are no
- * trees and no numbers in the elements: pointers stand side by side, then what
- * the selection goes by, then identifiers, and all of that is looked through.
+ * memory, and each piece of it that is far from the one before.  So there are
+ *no trees and no numbers in the elements: pointers stand side by side, then
+ *what the selection goes by, then identifiers, and all of that is looked
+ *through.
  *
  *	RR	in the order of joining, the head a number
  *	WRR	in the order of joining, when the next turn begins, and its
@@ -13,7 +14,8 @@
  *	RANKED	ascending ranks; whoever has had its turn goes behind its equals
  *	RANDOM	any order, weights
  *
- * Between RSP_SELECT_SMALL_LEAST and RSP_SELECT_SMALL_MAX a pool stays what it was, small or many.
+ * Between RSP_SELECT_SMALL_LEAST and RSP_SELECT_SMALL_MAX a pool stays what it
+ *was, small or many.
  */
 #ifndef RSP_SELECT_SMALL_H
 #define RSP_SELECT_SMALL_H
@@ -42,7 +44,8 @@ void rsp_select_small_fetch(const struct rsp_select *o);
 #define RSP_SELECT_SMALL_IDLE UINT64_MAX
 
 static inline uint32_t
-rsp_select_small_index(const struct rsp_select_small *f, const struct rsp_select_node *node)
+rsp_select_small_index(const struct rsp_select_small *f,
+    const struct rsp_select_node *node)
 {
 	uint32_t i = 0;
 
@@ -64,20 +67,22 @@ void rsp_select_small_fini(struct rsp_select *o);
 
 /* As in select.h. */
 void rsp_select_small_add(struct rsp_select *o, struct rsp_select_node *node);
-void rsp_select_small_remove(struct rsp_select *o, struct rsp_select_node *node);
+void rsp_select_small_remove(struct rsp_select *o,
+    struct rsp_select_node *node);
 void rsp_select_small_renew(struct rsp_select *o, struct rsp_select_node *node,
     const uint32_t *old_words);
-void rsp_select_small_replace(struct rsp_select *o, const struct rsp_select_node *old,
-    struct rsp_select_node *node);
+void rsp_select_small_replace(struct rsp_select *o,
+    const struct rsp_select_node *old, struct rsp_select_node *node);
 struct rsp_select_node *rsp_select_small_next(const struct rsp_select *o,
     const struct rsp_select_node *node);
-struct rsp_select_node *rsp_select_small_find(const struct rsp_select *o, uint32_t id);
+struct rsp_select_node *rsp_select_small_find(const struct rsp_select *o,
+    uint32_t id);
 void rsp_select_small_list(struct rsp_select *o, uint32_t max,
     struct rsp_select_list *list, rsp_random_fn *random, void *ctx);
 struct rsp_select_node *rsp_select_small_draw(const struct rsp_select *o,
     rsp_random_fn *random, void *ctx);
-void rsp_select_small_selected(struct rsp_select *o, const struct rsp_select_list *list,
-    uint32_t n);
+void rsp_select_small_selected(struct rsp_select *o,
+    const struct rsp_select_list *list, uint32_t n);
 
 /* Of many that become small: the next one in their order, at the end; WRR:
  * with the turn that begins at `start`. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_small_list.c - who of small is listed, and in which order: looks, and moves
- * nothing */
+/* select_small_list.c - who of small is listed, and in which order: looks, and
+ * moves nothing */
 #include "rsp/core/pool/select_small.h"
 
 static bool
@@ -19,7 +19,8 @@ due_before(const struct rsp_select_small *f, uint32_t a, uint32_t b)
 /* Those whose turns have begun by when they end, the others by when they
  * begin; returns how many can serve. */
 static uint32_t
-list_wrr(const struct rsp_select_small *f, uint32_t n, uint32_t order[RSP_SELECT_SMALL_MAX])
+list_wrr(const struct rsp_select_small *f, uint32_t n,
+    uint32_t order[RSP_SELECT_SMALL_MAX])
 {
 	uint32_t able = 0;
 
@@ -72,9 +73,9 @@ list_random(const struct rsp_select *o, uint32_t max,
 	uint32_t drawn = 0, i;
 
 	while (drawn < max && sum > 0) {
-		i = drawn == 0 && o->first != NULL ?
-		    rsp_select_small_index(&f, o->first) :
-		    holder(weights, rsp_random_below(random, ctx, sum));
+		i = drawn == 0 && o->first != NULL
+			? rsp_select_small_index(&f, o->first)
+			: holder(weights, rsp_random_below(random, ctx, sum));
 		order[drawn++] = i;
 		sum -= weights[i];
 		weights[i] = 0;
@@ -83,7 +84,8 @@ list_random(const struct rsp_select *o, uint32_t max,
 }
 
 struct rsp_select_node *
-rsp_select_small_draw(const struct rsp_select *o, rsp_random_fn *random, void *ctx)
+rsp_select_small_draw(const struct rsp_select *o, rsp_random_fn *random,
+    void *ctx)
 {
 	struct rsp_select_small f = rsp_select_small_view(o);
 	uint64_t weights[RSP_SELECT_SMALL_MAX], sum;
@@ -91,14 +93,14 @@ rsp_select_small_draw(const struct rsp_select *o, rsp_random_fn *random, void *c
 	if (f.keys == NULL)
 		return f.nodes[rsp_random_below(random, ctx, o->n)];
 	sum = get_weights(o, weights);
-	return sum == 0 ?
-	    NULL :
-	    f.nodes[holder(weights, rsp_random_below(random, ctx, sum))];
+	return sum == 0 ? NULL
+			: f.nodes[holder(weights,
+			      rsp_random_below(random, ctx, sum))];
 }
 
 void
-rsp_select_small_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
-    rsp_random_fn *random, void *ctx)
+rsp_select_small_list(struct rsp_select *o, uint32_t max,
+    struct rsp_select_list *list, rsp_random_fn *random, void *ctx)
 {
 	struct rsp_select_small f = rsp_select_small_view(o);
 	uint32_t order[RSP_SELECT_SMALL_MAX], n = o->n;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_user.h - the pool user's half of a policy: which of the elements that a
- * registrar answered is tried first, second, ... (RFC 5356)
+/* select_user.h - the pool user's half of a policy: which of the elements that
+ * a registrar answered is tried first, second, ... (RFC 5356)
  *
  * Without state: whoever calls keeps a position per pool, which grows by one
  * with every choice and may be shared by many processes.  Lists are put into an

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_wrr.c - a turn's length is known when it begins, and that it has begun when
- * somebody asks: every step is O(log n) */
+/* select_wrr.c - a turn's length is known when it begins, and that it has begun
+ * when somebody asks: every step is O(log n) */
 #include "rsp/core/pool/select_wrr.h"
 
 #include "rsp/core/pool/select.h"
@@ -104,7 +104,8 @@ number_anew(struct rsp_select_wrr *s, struct rsp_heap *h)
 	}
 }
 
-/* When numbers have run out, all get new ones, in the order that they are in. */
+/* When numbers have run out, all get new ones, in the order that they are in.
+ */
 static uint32_t
 new_tie(struct rsp_select_wrr *s)
 {
@@ -137,8 +138,8 @@ restart(struct rsp_select_wrr *s)
 }
 
 static void
-make_ready(struct rsp_select_wrr *s, struct rsp_select_node *node, uint32_t weight,
-    uint64_t start)
+make_ready(struct rsp_select_wrr *s, struct rsp_select_node *node,
+    uint32_t weight, uint64_t start)
 {
 	uint64_t end = start + rsp_select_wrr_turn(node, weight);
 
@@ -157,7 +158,8 @@ place(struct rsp_select_wrr *s, struct rsp_select_node *node, uint32_t weight,
 }
 
 void
-rsp_select_wrr_put(struct rsp_select *o, struct rsp_select_node *node, uint64_t start)
+rsp_select_wrr_put(struct rsp_select *o, struct rsp_select_node *node,
+    uint64_t start)
 {
 	uint32_t weight = rsp_select_weight(o, node);
 
@@ -236,7 +238,8 @@ rsp_select_wrr_remove(struct rsp_select *o, struct rsp_select_node *node)
 /* With another weight a turn that has not begun begins no later than a new
  * element's second one would. */
 void
-rsp_select_wrr_renew(struct rsp_select *o, struct rsp_select_node *node, uint32_t old)
+rsp_select_wrr_renew(struct rsp_select *o, struct rsp_select_node *node,
+    uint32_t old)
 {
 	struct rsp_select_wrr_clock *c = &o->wrr->clock;
 	uint32_t weight = rsp_select_weight(o, node);
@@ -283,7 +286,8 @@ next_place(const struct rsp_select_wrr *s, uint32_t i)
 }
 
 struct rsp_select_node *
-rsp_select_wrr_next(const struct rsp_select *o, const struct rsp_select_node *node)
+rsp_select_wrr_next(const struct rsp_select *o,
+    const struct rsp_select_node *node)
 {
 	struct rsp_select_wrr *s = o->wrr;
 
@@ -319,7 +323,8 @@ catch_up(struct rsp_select *o)
 }
 
 void
-rsp_select_wrr_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list)
+rsp_select_wrr_list(struct rsp_select *o, uint32_t max,
+    struct rsp_select_list *list)
 {
 	struct rsp_select_wrr *s = o->wrr;
 

@@ -4,14 +4,15 @@
  * A round is one unit of virtual time long, in which an element of weight w has
  * w turns, each 1/w long.  A turn may be taken once it has begun; of those that
  * have, the one that ends first is taken (worst-case fair weighted fair
- * queueing).  Each answer moves the time on by 1/sum of weights, so that a round
- * has as many answers as turns.  No copies, no lists of turns.  What integer
- * division leaves over is carried along, so rounds are exact for ever.
+ * queueing).  Each answer moves the time on by 1/sum of weights, so that a
+ * round has as many answers as turns.  No copies, no lists of turns.  What
+ * integer division leaves over is carried along, so rounds are exact for ever.
  *
- * A pool of many is in two heaps: elements whose next turn has begun, by when it
- * ends, and the others, by when it begins; of equals, by who came first, for
+ * A pool of many is in two heaps: elements whose next turn has begun, by when
+ * it ends, and the others, by when it begins; of equals, by who came first, for
  * which the low bits of the key are.  Who cannot serve (weight 0) is in a list
- * of the idle.  A pool of small (select_small.h) has the clock and the turns only.
+ * of the idle.  A pool of small (select_small.h) has the clock and the turns
+ * only.
  */
 #ifndef RSP_SELECT_WRR_H
 #define RSP_SELECT_WRR_H
@@ -38,8 +39,8 @@ struct rsp_select_wrr_clock {
 static inline bool
 rsp_select_wrr_is_late(const struct rsp_select_wrr_clock *c)
 {
-	return c->now >= (UINT64_C(1) << RSP_SHARE_TIME_BITS) -
-	    2 * RSP_SHARE_ROUND;
+	return c->now >=
+	       (UINT64_C(1) << RSP_SHARE_TIME_BITS) - 2 * RSP_SHARE_ROUND;
 }
 
 static inline void
@@ -57,7 +58,8 @@ void rsp_select_wrr_tick(struct rsp_select_wrr_clock *c);
 uint64_t rsp_select_wrr_turn(struct rsp_select_node *node, uint32_t weight);
 
 /* The same, back to before that turn. */
-uint64_t rsp_select_wrr_turn_back(struct rsp_select_node *node, uint32_t weight);
+uint64_t rsp_select_wrr_turn_back(struct rsp_select_node *node,
+    uint32_t weight);
 
 struct rsp_select_wrr {
 	struct rsp_select_wrr_clock clock;
@@ -77,8 +79,8 @@ void rsp_select_wrr_add(struct rsp_select *o, struct rsp_select_node *node);
 void rsp_select_wrr_remove(struct rsp_select *o, struct rsp_select_node *node);
 void rsp_select_wrr_renew(struct rsp_select *o, struct rsp_select_node *node,
     uint32_t old_weight);
-void rsp_select_wrr_replace(struct rsp_select *o, const struct rsp_select_node *old,
-    struct rsp_select_node *node);
+void rsp_select_wrr_replace(struct rsp_select *o,
+    const struct rsp_select_node *old, struct rsp_select_node *node);
 
 struct rsp_select_node *rsp_select_wrr_next(const struct rsp_select *o,
     const struct rsp_select_node *node);
@@ -87,10 +89,12 @@ struct rsp_select_node *rsp_select_wrr_next(const struct rsp_select *o,
  * `start`; its weight is in the sum. */
 void rsp_select_wrr_put(struct rsp_select *o, struct rsp_select_node *node,
     uint64_t start);
-uint64_t rsp_select_wrr_take(struct rsp_select *o, struct rsp_select_node *node);
+uint64_t rsp_select_wrr_take(struct rsp_select *o,
+    struct rsp_select_node *node);
 
 void rsp_select_wrr_list(struct rsp_select *o, uint32_t max,
     struct rsp_select_list *list);
-void rsp_select_wrr_selected(struct rsp_select *o, struct rsp_select_node *node);
+void rsp_select_wrr_selected(struct rsp_select *o,
+    struct rsp_select_node *node);
 
 #endif

@@ -28,7 +28,7 @@ static int64_t
 interval(const struct rsp_registry *r)
 {
 	return r->config.t6_serverannounce *
-	    (int64_t)(count(&r->announcements) + 1);
+	       (int64_t)(count(&r->announcements) + 1);
 }
 
 /* Of many registrars each speaks rarely, so silence counts from when it should
@@ -68,8 +68,8 @@ announce_heard(struct rsp_registry *r, rsp_time now,
 		}
 		if (other->id == 0 && place == NULL)
 			place = other;
-		siblings += other->id != 0 &&
-		    rsp_address_equal(&other->from, from);
+		siblings +=
+		    other->id != 0 && rsp_address_equal(&other->from, from);
 	}
 	if (place != NULL && siblings < OF_ONE_SENDER)
 		*place = (struct announcer){ m->server, *from, now };
@@ -99,7 +99,7 @@ static bool
 is_on(const struct rsp_registry *r)
 {
 	return r->config.announce && r->announcements.n_own > 0 &&
-	    rsp_registry_is_serving(r);
+	       rsp_registry_is_serving(r);
 }
 
 void

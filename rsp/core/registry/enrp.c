@@ -48,9 +48,8 @@ free_calls(struct rsp_registry *r)
 
 	for (uint32_t i = 0; i < t->n_chains; i++)
 		while (t->chains[i] != NULL)
-			call_free(r,
-			    RSP_CONTAINER(t->chains[i], struct call,
-				by_transport));
+			call_free(r, RSP_CONTAINER(t->chains[i], struct call,
+					 by_transport));
 }
 
 void
@@ -59,9 +58,9 @@ enrp_fini(struct rsp_registry *r)
 	struct enrp *n = &r->enrp;
 
 	RSP_LIST_EACH(l, &n->configured)
-		configured_free(r, RSP_CONTAINER(l, struct configured, all));
+	configured_free(r, RSP_CONTAINER(l, struct configured, all));
 	RSP_LIST_EACH(l, &n->peers)
-		peer_free(r, RSP_CONTAINER(l, struct peer, all));
+	peer_free(r, RSP_CONTAINER(l, struct peer, all));
 	free_calls(r);
 	rsp_hash_fini(&n->by_id);
 	rsp_hash_fini(&n->by_number);
@@ -82,8 +81,11 @@ void
 enrp_event(struct rsp_registry *r, enum rsp_registry_event event,
     const struct peer *p, uint32_t other, uint64_t n, const char *reason)
 {
-	struct rsp_out out = { .kind = RSP_OUT_EVENT, .event = event,
-		.other_id = other, .n = n, .reason = reason };
+	struct rsp_out out = { .kind = RSP_OUT_EVENT,
+		.event = event,
+		.other_id = other,
+		.n = n,
+		.reason = reason };
 
 	if (p != NULL) {
 		out.server_id = p->id;
@@ -108,9 +110,11 @@ enrp_open(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 			return true;
 		}
 		if (kind == CONNECTING_PEER) {
-			a->expected = RSP_CONTAINER(d, struct peer, connecting)->id;
+			a->expected =
+			    RSP_CONTAINER(d, struct peer, connecting)->id;
 		} else {
-			a->configured = RSP_CONTAINER(d, struct configured, connecting);
+			a->configured =
+			    RSP_CONTAINER(d, struct configured, connecting);
 			a->configured->assoc = a;
 		}
 	}
@@ -156,8 +160,8 @@ send_error(struct rsp_registry *r, struct rsp_assoc *a,
 
 /* The association has a peer now, or a peer an association. */
 static void
-greet(struct rsp_registry *r, rsp_time now, struct peer *p,
-    struct rsp_assoc *a, bool is_new)
+greet(struct rsp_registry *r, rsp_time now, struct peer *p, struct rsp_assoc *a,
+    bool is_new)
 {
 	/* RFC 5353 section 3.4.1 */
 	if (!a->asked)
@@ -186,8 +190,8 @@ admit(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 
 	if (m->sender == r->config.server_id) {
 		enrp_event(r, RSP_EVENT_ID_CONFLICT, NULL, m->sender, 0,
-		    a->outgoing ? "it calls itself, or another has its ID" :
-				  "another has its ID, or it calls itself");
+		    a->outgoing ? "it calls itself, or another has its ID"
+				: "another has its ID, or it calls itself");
 		if (a->configured != NULL)
 			a->configured->is_self = true;
 		/* so that it knows, too */
@@ -270,7 +274,7 @@ static bool
 is_for_anybody(const struct rsp_message *m)
 {
 	return m->type == RSP_ENRP_LIST_REQUEST ||
-	    m->type == RSP_ENRP_TABLE_REQUEST;
+	       m->type == RSP_ENRP_TABLE_REQUEST;
 }
 
 /* False for what may have been under way for a long time.  Questions are as
@@ -311,8 +315,8 @@ enrp_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	if (m->receiver != 0 && m->receiver != r->config.server_id &&
 	    m->type != RSP_ENRP_PRESENCE)
 		return RSP_OK;
-	if (m->sender == 0 ? a->peer == NULL && is_for_anybody(m) :
-			     is_current(a, m))
+	if (m->sender == 0 ? a->peer == NULL && is_for_anybody(m)
+			   : is_current(a, m))
 		dispatch(r, now, a, m);
 	return RSP_OK;
 }
@@ -334,7 +338,8 @@ count_announced(const struct rsp_registry *r)
 {
 	unsigned n = 0;
 
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		n += p->state == RSP_PEER_NAMED && !p->introduced;
@@ -415,7 +420,8 @@ rsp_registry_next_peer(const struct rsp_registry *r, struct rsp_peer_view *v)
 {
 	size_t i = 0, at = v->at;
 
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (i++ != at)

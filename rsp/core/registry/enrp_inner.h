@@ -8,11 +8,10 @@
  *	presence.c   presences, heartbeats, lists of servers
  *	mentor.c     the hunt for the first handlespace
  *	table_send.c	     the handlespace as peers download it
- *	table_fetch.c	     the handlespace as it is downloaded from them; the audit
- *	update_apply.c	     what peers say about elements, and what of it is taken
- *	update_send.c     updates to the peers
- *	takeover.c   arbitration over a dead peer
- *	inherit.c    what becomes of its elements
+ *	table_fetch.c	     the handlespace as it is downloaded from them; the
+ *audit update_apply.c	     what peers say about elements, and what of it is
+ *taken update_send.c     updates to the peers takeover.c   arbitration over a
+ *dead peer inherit.c    what becomes of its elements
  *
  * A peer is known by its server ID.  It is created when others name it or when
  * it speaks, and is forgotten when it has been taken over.  The states:
@@ -37,16 +36,16 @@
 #define ENRP_SESSIONS 64
 #define ENRP_MARKS (ENRP_SESSIONS + 1) /* one for the way out */
 
-/* Who downloads has as many times MAX-TIME-NO-RESPONSE for the next request, for
- * it may have much to do with what it got. */
+/* Who downloads has as many times MAX-TIME-NO-RESPONSE for the next request,
+ * for it may have much to do with what it got. */
 #define ENRP_PATIENCE 5
 
 /* Who answers for an element: its owner's kind. */
 enum owner_kind {
-	OWNER_ASSOC,  /* the element's association */
-	OWNER_ORPHAN, /* nobody, until its grace ends */
-	OWNER_INHERITED,   /* nobody yet: inherited, not called yet */
-	OWNER_CALL,   /* an attempt to call it */
+	OWNER_ASSOC,	 /* the element's association */
+	OWNER_ORPHAN,	 /* nobody, until its grace ends */
+	OWNER_INHERITED, /* nobody yet: inherited, not called yet */
+	OWNER_CALL,	 /* an attempt to call it */
 	OWNER_PEER,
 	OWNER_STRAY, /* whoever says that it is at home there, for a while */
 };
@@ -57,7 +56,11 @@ struct enrp_timer {
 	    struct enrp_timer *timer);
 };
 
-enum connecting_kind { CONNECTING_CONFIGURED, CONNECTING_PEER, CONNECTING_CALL };
+enum connecting_kind {
+	CONNECTING_CONFIGURED,
+	CONNECTING_PEER,
+	CONNECTING_CALL
+};
 
 /* An attempt to connect.  number 0: none is under way. */
 struct connecting {
@@ -69,8 +72,8 @@ struct connecting {
 /* A configured peer, or one that was lost and may come back. */
 struct configured {
 	struct rsp_list all;
-	int number;	/* below 0: not configured */
-	rsp_time until; /* called; RSP_NEVER if configured */
+	int number;	       /* below 0: not configured */
+	rsp_time until;	       /* called; RSP_NEVER if configured */
 	unsigned n_transports; /* if not configured */
 	unsigned next_transport;
 	struct rsp_transport transports[RSP_OWN_TRANSPORTS];
@@ -78,8 +81,8 @@ struct configured {
 	struct enrp_timer timer; /* the next attempt */
 	rsp_time called;
 	struct rsp_assoc *assoc;
-	uint32_t id;   /* who answered there last; 0: nobody yet */
-	bool tried;    /* at least once to the end */
+	uint32_t id; /* who answered there last; 0: nobody yet */
+	bool tried;  /* at least once to the end */
 	bool is_self;
 };
 
@@ -99,7 +102,7 @@ struct call {
 struct session {
 	struct rsp_assoc *assoc; /* NULL: free */
 	bool own;		 /* this registrar's elements only */
-	struct rsp_home *home; /* whose list the mark is in */
+	struct rsp_home *home;	 /* whose list the mark is in */
 	struct enrp_timer timer;
 };
 
@@ -112,12 +115,12 @@ struct peer {
 	struct rsp_list all;
 	uint32_t id;
 	enum rsp_peer_state state;
-	bool foreign; /* has not said that it is of our kind */
-	bool heard; /* ever, over an association */
-	bool local; /* on this host */
+	bool foreign;	 /* has not said that it is of our kind */
+	bool heard;	 /* ever, over an association */
+	bool local;	 /* on this host */
 	bool introduced; /* named by another peer */
 	bool lost;	 /* the log has it as lost */
-	bool dying_soon;	 /* a takeover begins in a moment */
+	bool dying_soon; /* a takeover begins in a moment */
 	bool spared;	 /* SILENT, but a peer objects: until the timer */
 	rsp_time last_heard;
 	rsp_time took; /* an element from another peer, the last time */
@@ -135,17 +138,17 @@ struct peer {
 	struct enrp_timer call_timer; /* the next attempt */
 	struct rsp_transport transports[RSP_OWN_TRANSPORTS];
 
-	bool list_wanted;  /* its list of servers, that is, has been asked for */
+	bool list_wanted; /* its list of servers, that is, has been asked for */
 	bool list_refused; /* and is to be asked for again */
-	bool refused;	  /* to be the mentor */
+	bool refused;	   /* to be the mentor */
 	bool was_mentor;
 	enum table_fetch fetch;
 	struct rsp_assoc *fetch_via;
 	struct enrp_timer fetch_timer;
 	rsp_time fetch_asked; /* the last time, over fetch_via */
 	unsigned unanswered;  /* requests over it */
-	bool unfinished;     /* the last answer over it was not the last part */
-	bool clean;	     /* this fetch began at the beginning of a table */
+	bool unfinished; /* the last answer over it was not the last part */
+	bool clean;	 /* this fetch began at the beginning of a table */
 	unsigned round : 4;
 	unsigned disagreements; /* audits failed in a row */
 	rsp_time audit_after;
@@ -243,8 +246,10 @@ void peer_call_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
 uint32_t connecting_begin(struct rsp_registry *r, struct connecting *d,
     enum connecting_kind kind);
 void connecting_end(struct rsp_registry *r, struct connecting *d);
-struct connecting *connecting_find(const struct rsp_registry *r, uint32_t number);
-void connecting_failed(struct rsp_registry *r, rsp_time now, struct connecting *d);
+struct connecting *connecting_find(const struct rsp_registry *r,
+    uint32_t number);
+void connecting_failed(struct rsp_registry *r, rsp_time now,
+    struct connecting *d);
 /* Some configured peer's answer is still to come. */
 bool configured_is_pending(const struct rsp_registry *r);
 /* A peer is forgotten, and called every now and then for a while. */
@@ -286,8 +291,8 @@ void mentor_loaded(struct rsp_registry *r, rsp_time now, struct peer *p,
 void mentor_lost(struct rsp_registry *r, rsp_time now, struct peer *p);
 
 /* table_send.c */
-void table_send_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
-    const struct rsp_message *m);
+void table_send_answer(struct rsp_registry *r, rsp_time now,
+    struct rsp_assoc *a, const struct rsp_message *m);
 void table_send_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
 void table_send_close(struct rsp_registry *r, struct session *s);
 /* The home's list is about to vanish. */
@@ -297,23 +302,23 @@ bool table_send_is_mark(const struct rsp_registry *r, const struct rsp_list *l);
 /* table_fetch.c */
 void table_fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
     enum table_fetch what);
-void table_fetch_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
-    const struct rsp_message *m);
+void table_fetch_input(struct rsp_registry *r, rsp_time now,
+    struct rsp_assoc *a, const struct rsp_message *m);
 void table_fetch_stop(struct rsp_registry *r, rsp_time now, struct peer *p);
-void table_fetch_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
+void table_fetch_due(struct rsp_registry *r, rsp_time now,
+    struct enrp_timer *t);
 void table_fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
     uint16_t checksum);
 
 /* update_apply.c */
 enum apply_from {
-	APPLY_UPDATE, /* its home has just said so */
-	APPLY_TABLE,  /* its home's table */
+	APPLY_UPDATE,  /* its home has just said so */
+	APPLY_TABLE,   /* its home's table */
 	APPLY_HEARSAY, /* somebody else's table */
 };
 /* `from` says that `p` is home of that element. */
-void apply_add(struct rsp_registry *r, struct peer *p,
-    struct rsp_assoc *from, struct rsp_span handle, struct rsp_pe *pe,
-    enum apply_from how);
+void apply_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
+    struct rsp_span handle, struct rsp_pe *pe, enum apply_from how);
 void apply_update(struct rsp_registry *r, rsp_time now, struct peer *p,
     struct rsp_message *m);
 /* A peer's element goes, and nobody is told. */
@@ -339,8 +344,7 @@ bool update_is_rsplib(const struct rsp_registry *r, const struct peer *p);
 /* takeover.c */
 void takeover_begin(struct rsp_registry *r, rsp_time now, struct peer *p);
 void takeover_due(struct rsp_registry *r, rsp_time now, struct peer *p);
-void takeover_abort(struct rsp_registry *r, struct peer *p,
-    const char *reason);
+void takeover_abort(struct rsp_registry *r, struct peer *p, const char *reason);
 void takeover_asked(struct rsp_registry *r, rsp_time now, struct peer *by,
     uint32_t target);
 void takeover_acknowledged(struct rsp_registry *r, rsp_time now,

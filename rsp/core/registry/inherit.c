@@ -39,8 +39,8 @@ hash_transport(const struct rsp_registry *r, const struct rsp_transport *t)
 static struct call *
 call_find(const struct rsp_registry *r, const struct rsp_transport *t)
 {
-	struct rsp_hash_node *node = rsp_hash_find(&r->enrp.by_transport,
-	    hash_transport(r, t), t->port);
+	struct rsp_hash_node *node =
+	    rsp_hash_find(&r->enrp.by_transport, hash_transport(r, t), t->port);
 
 	for (; node != NULL; node = rsp_hash_find_next(node)) {
 		struct call *c = RSP_CONTAINER(node, struct call, by_transport);
@@ -107,9 +107,9 @@ static bool
 can_be_called(const struct rsp_transport *t, bool remote)
 {
 	return (t->type == RSP_PARAM_TCP || t->type == RSP_PARAM_SCTP) &&
-	    t->port != 0 && t->n_addresses > 0 &&
-	    !rsp_address_is_wildcard(&t->addresses[0]) &&
-	    !(remote && rsp_address_is_loopback(&t->addresses[0]));
+	       t->port != 0 && t->n_addresses > 0 &&
+	       !rsp_address_is_wildcard(&t->addresses[0]) &&
+	       !(remote && rsp_address_is_loopback(&t->addresses[0]));
 }
 
 static void
@@ -148,9 +148,9 @@ summon(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 	struct rsp_pe pe;
 
 	rsp_entry_decode(e, &pe);
-	e->expires = pe.life == RSP_LIFE_FOREVER ?
-	    RSP_NEVER :
-	    rsp_time_add(now, (int64_t)pe.life * 1000);
+	e->expires = pe.life == RSP_LIFE_FOREVER
+			 ? RSP_NEVER
+			 : rsp_time_add(now, (int64_t)pe.life * 1000);
 	if (can_be_called(&pe.asap, e->keep_alive == KEEP_ALIVE_REMOTE))
 		c = call_for(r, &pe.asap);
 	if (c == NULL)
@@ -180,7 +180,8 @@ inherit_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 void
 inherit_take(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
-	RSP_LIST_EACH(l, &p->owner.entries) {
+	RSP_LIST_EACH(l, &p->owner.entries)
+	{
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
 		rsp_entry_give(e, &r->enrp.inherited);
@@ -202,8 +203,7 @@ say_words(struct rsp_registry *r, struct call *c)
 
 	while ((len = rsp_message_frame(rest)) > 0 && (size_t)len <= rest.len) {
 		b = rsp_outbox_open(&r->outbox);
-		rsp_put_span(&b,
-		    (struct rsp_span){ rest.at, (size_t)len });
+		rsp_put_span(&b, (struct rsp_span){ rest.at, (size_t)len });
 		registry_sent(r, c->assoc, &b);
 		rest.at += len;
 		rest.len -= (size_t)len;
@@ -224,7 +224,8 @@ inherit_opened(struct rsp_registry *r, rsp_time now, struct call *c,
 	a->call = c;
 	if (c->owner.n == 0 && c->n_words == 0)
 		registry_hang_up(r, a); /* they have come by themselves */
-	RSP_LIST_EACH(l, &c->owner.entries) {
+	RSP_LIST_EACH(l, &c->owner.entries)
+	{
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
 		rsp_entry_decode(e, &pe);
@@ -239,9 +240,8 @@ inherit_failed(struct rsp_registry *r, rsp_time now, struct call *c)
 {
 	r->enrp.n_calls--;
 	RSP_LIST_EACH(l, &c->owner.entries)
-		registry_leave_alone(r, now,
-		    RSP_CONTAINER(l, struct rsp_entry, owned),
-		    r->config.inherited_grace);
+	registry_leave_alone(r, now, RSP_CONTAINER(l, struct rsp_entry, owned),
+	    r->config.inherited_grace);
 	call_free(r, c);
 	resume(r, now);
 }

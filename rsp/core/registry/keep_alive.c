@@ -2,7 +2,8 @@
 /* keep_alive.c - who is still there
  *
  * An entry has one deadline, the first of the end of its registration's life
- * and of what its watch waits for.  Any sign of life sets the watch back to idle.
+ * and of what its watch waits for.  Any sign of life sets the watch back to
+ * idle.
  */
 #include "rsp/core/registry/registry_inner.h"
 
@@ -29,7 +30,8 @@ arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch, rsp_time at)
 
 /* RFC 5352 section 3.5: varied by half either way, so that many elements that
  * registered at once are not called at once.  But those of some milliseconds
- * are: a registrar that is woken for each of many has more to do with waking. */
+ * are: a registrar that is woken for each of many has more to do with waking.
+ */
 static rsp_time
 next_keep_alive(const struct rsp_registry *r, rsp_time now)
 {
@@ -39,9 +41,8 @@ next_keep_alive(const struct rsp_registry *r, rsp_time now)
 	if (interval <= 0)
 		return RSP_NEVER;
 	at = rsp_time_add(now,
-	    interval / 2 +
-		(int64_t)rsp_random_below(r->config.random, r->config.ctx,
-		    (uint64_t)interval + 1));
+	    interval / 2 + (int64_t)rsp_random_below(r->config.random,
+			       r->config.ctx, (uint64_t)interval + 1));
 	return step > 1 ? at - at % step : at;
 }
 
@@ -49,9 +50,9 @@ void
 registry_alive(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
     int32_t life)
 {
-	e->expires = life == RSP_LIFE_FOREVER ?
-	    RSP_NEVER :
-	    rsp_time_add(now, (int64_t)life * 1000);
+	e->expires = life == RSP_LIFE_FOREVER
+			 ? RSP_NEVER
+			 : rsp_time_add(now, (int64_t)life * 1000);
 	arm(r, e, KEEP_ALIVE_IDLE, next_keep_alive(r, now));
 }
 
@@ -131,8 +132,8 @@ registry_leave_alone(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 }
 
 void
-registry_remove(struct rsp_registry *r, struct rsp_entry *e,
-    const char *reason, bool asked)
+registry_remove(struct rsp_registry *r, struct rsp_entry *e, const char *reason,
+    bool asked)
 {
 	struct rsp_assoc *a = registry_assoc_of(r, e);
 
@@ -150,14 +151,15 @@ registry_remove(struct rsp_registry *r, struct rsp_entry *e,
 void
 registry_orphan(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
-	RSP_LIST_EACH(l, &a->owner.entries) {
+	RSP_LIST_EACH(l, &a->owner.entries)
+	{
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
 		if (inherit_reclaim(r, now, a, e))
 			continue;
 		registry_leave_alone(r, now, e,
-		    a->call == NULL ? r->config.lifeline_grace :
-				      r->config.inherited_grace);
+		    a->call == NULL ? r->config.lifeline_grace
+				    : r->config.inherited_grace);
 		/* One that was called may have another home already. */
 		if (a->type == RSP_PARAM_SCTP && a->call == NULL)
 			registry_remove(r, e, "association lost", false);
@@ -169,14 +171,13 @@ find(const struct rsp_registry *r, const struct rsp_message *m)
 {
 	const struct rsp_pool *pool = rsp_pool_find(&r->space, m->handle);
 
-	return pool == NULL ? NULL :
-			      rsp_entry_find(&r->space, pool, m->pe_id);
+	return pool == NULL ? NULL : rsp_entry_find(&r->space, pool, m->pe_id);
 }
 
 /* Only from the element itself. */
 void
-registry_acknowledged(struct rsp_registry *r, rsp_time now,
-    struct rsp_assoc *a, const struct rsp_message *m)
+registry_acknowledged(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+    const struct rsp_message *m)
 {
 	struct rsp_entry *e = find(r, m);
 
@@ -237,7 +238,7 @@ probe_company(struct rsp_registry *r, rsp_time now, const struct rsp_entry *e,
 	rsp_time soon = rsp_time_add(now, r->config.keep_alive_interval / 16);
 	const struct rsp_list *l = e->owned.next;
 
-	for (unsigned i = 0; i < COMPANY && *left > 1; i++, l = l->next) {
+	for (unsigned i = 0; i<COMPANY && * left> 1; i++, l = l->next) {
 		struct rsp_entry *other;
 
 		if (l == &e->owner->entries)
@@ -245,7 +246,8 @@ probe_company(struct rsp_registry *r, rsp_time now, const struct rsp_entry *e,
 		if (l == &e->owned)
 			return;
 		other = RSP_CONTAINER(l, struct rsp_entry, owned);
-		if (other->keep_alive != KEEP_ALIVE_IDLE || other->expires <= soon ||
+		if (other->keep_alive != KEEP_ALIVE_IDLE ||
+		    other->expires <= soon ||
 		    rsp_heap_key(&r->timers, &other->timer) > (uint64_t)soon)
 			continue;
 		registry_probe(r, now, other);

@@ -25,7 +25,8 @@ end(struct rsp_registry *r, rsp_time now, const char *reason)
 	enrp_event(r, RSP_EVENT_SERVING, NULL, 0, r->space.n_entries, reason);
 	/* Others may have waited for this registrar's own start. */
 	presence_to_all(r);
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (p->via != NULL && p != mentor)
@@ -47,15 +48,16 @@ is_pending(const struct rsp_registry *r)
 	if (r->config.multicast || configured_is_pending(r))
 		return true;
 	RSP_LIST_EACH(l, &r->enrp.peers)
-		if (RSP_CONTAINER(l, struct peer, all)->connecting.number != 0)
-			return true;
+	if (RSP_CONTAINER(l, struct peer, all)->connecting.number != 0)
+		return true;
 	return false;
 }
 
 static struct peer *
 choose(const struct rsp_registry *r)
 {
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (peer_is_up(p) && !p->refused)
@@ -68,7 +70,8 @@ choose(const struct rsp_registry *r)
 static bool
 is_greatest(const struct rsp_registry *r)
 {
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (peer_is_up(p) && p->id > r->config.server_id)
@@ -102,8 +105,8 @@ seek(struct rsp_registry *r, rsp_time now)
 	if (rsp_time_reached(deadline(r), now))
 		end(r, now, "no mentor in time");
 	else if (!is_pending(r) && (alone || is_greatest(r)))
-		end(r, now, alone ? "no other registrar" :
-				    "first of those that start");
+		end(r, now,
+		    alone ? "no other registrar" : "first of those that start");
 	else
 		enrp_timer_set(r, &r->enrp.hunt_timer,
 		    rsp_time_min(deadline(r),
@@ -141,7 +144,7 @@ mentor_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 	if (r->enrp.hunt != HUNT_SEEK)
 		return;
 	RSP_LIST_EACH(l, &r->enrp.peers)
-		RSP_CONTAINER(l, struct peer, all)->refused = false;
+	RSP_CONTAINER(l, struct peer, all)->refused = false;
 	seek(r, now);
 }
 

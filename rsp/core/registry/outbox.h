@@ -20,7 +20,7 @@ struct rsp_outbox {
 	size_t next;	/* to be taken */
 	uint8_t *bytes;
 	size_t len, room;
-	struct rsp_pe pe; /* of the event taken last */
+	struct rsp_pe pe;		/* of the event taken last */
 	struct rsp_transport transport; /* of the CONNECT taken last */
 };
 

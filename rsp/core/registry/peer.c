@@ -85,9 +85,8 @@ peer_new(struct rsp_registry *r, rsp_time now, uint32_t id)
 	rsp_list_add(&r->enrp.peers, &p->all);
 	r->enrp.n_peers++;
 	enrp_timer_set(r, &p->timer,
-	    rsp_time_add(now,
-		r->config.max_time_last_heard +
-		    r->config.max_time_no_response));
+	    rsp_time_add(now, r->config.max_time_last_heard +
+				  r->config.max_time_no_response));
 	presence_beat(r, now);
 	return p;
 }
@@ -116,7 +115,8 @@ peer_forget(struct rsp_registry *r, rsp_time now, struct peer *p,
 	enrp_event(r, RSP_EVENT_PEER_GONE, p, 0, 0, reason);
 	configured_remember(r, now, p);
 	table_fetch_stop(r, now, p);
-	RSP_LIST_EACH(l, &p->assocs) {
+	RSP_LIST_EACH(l, &p->assocs)
+	{
 		struct rsp_assoc *a =
 		    RSP_CONTAINER(l, struct rsp_assoc, of_peer);
 
@@ -140,7 +140,7 @@ bool
 peer_has_proof(const struct rsp_registry *r, rsp_time now, const struct peer *p)
 {
 	return peer_is_up(p) &&
-	    now < rsp_time_add(p->last_heard, r->config.max_time_last_heard);
+	       now < rsp_time_add(p->last_heard, r->config.max_time_last_heard);
 }
 
 unsigned
@@ -148,7 +148,8 @@ peer_count_up(const struct rsp_registry *r, const struct peer *but)
 {
 	unsigned n = 0;
 
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		n += p != but && peer_is_up(p);
@@ -223,8 +224,8 @@ spread(const struct rsp_registry *r, unsigned others)
 
 	if (most > SPREAD_MAX)
 		most = SPREAD_MAX;
-	return (int64_t)rsp_random_below(r->config.random, r->config.ctx,
-	    most + 1);
+	return (
+	    int64_t)rsp_random_below(r->config.random, r->config.ctx, most + 1);
 }
 
 void

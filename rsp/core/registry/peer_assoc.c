@@ -34,7 +34,8 @@ hash_number(uint32_t number)
 }
 
 uint32_t
-connecting_begin(struct rsp_registry *r, struct connecting *d, enum connecting_kind kind)
+connecting_begin(struct rsp_registry *r, struct connecting *d,
+    enum connecting_kind kind)
 {
 	struct enrp *n = &r->enrp;
 
@@ -64,8 +65,8 @@ connecting_find(const struct rsp_registry *r, uint32_t number)
 	if (number == 0)
 		return NULL;
 	node = rsp_hash_find(&r->enrp.by_number, hash_number(number), number);
-	return node == NULL ? NULL :
-			      RSP_CONTAINER(node, struct connecting, by_number);
+	return node == NULL ? NULL
+			    : RSP_CONTAINER(node, struct connecting, by_number);
 }
 
 /* Configured peers. */
@@ -87,7 +88,8 @@ call_again(struct rsp_registry *r, struct configured *e)
 static struct configured *
 configured_of(const struct rsp_registry *r, uint32_t id)
 {
-	RSP_LIST_EACH(l, &r->enrp.configured) {
+	RSP_LIST_EACH(l, &r->enrp.configured)
+	{
 		struct configured *e = RSP_CONTAINER(l, struct configured, all);
 
 		if (e->id == id)
@@ -103,14 +105,16 @@ configured_call(struct rsp_registry *r, rsp_time now, struct configured *e)
 		.protocol = RSP_ENRP,
 		.endpoint = e->number,
 		.timeout = r->config.max_time_no_response };
-	const struct rsp_transport *t = e->n_transports == 0 ?
-	    NULL :
-	    &e->transports[e->next_transport++ % e->n_transports];
+	const struct rsp_transport *t =
+	    e->n_transports == 0
+		? NULL
+		: &e->transports[e->next_transport++ % e->n_transports];
 
 	if (e->connecting.number != 0 || e->assoc != NULL)
 		return;
 	e->called = now;
-	out.connecting = connecting_begin(r, &e->connecting, CONNECTING_CONFIGURED);
+	out.connecting =
+	    connecting_begin(r, &e->connecting, CONNECTING_CONFIGURED);
 	if (rsp_outbox_connect(&r->outbox, &out, t)) {
 		enrp_timer_set(r, &e->timer, RSP_NEVER);
 		return;
@@ -156,7 +160,8 @@ configured_new(struct rsp_registry *r, int number)
 static void
 forget_oldest(struct rsp_registry *r)
 {
-	RSP_LIST_EACH(l, &r->enrp.configured) {
+	RSP_LIST_EACH(l, &r->enrp.configured)
+	{
 		struct configured *e = RSP_CONTAINER(l, struct configured, all);
 
 		if (e->number >= 0)
@@ -195,9 +200,8 @@ rsp_registry_add_peer(struct rsp_registry *r, rsp_time now, unsigned number)
 	struct configured *e;
 
 	RSP_LIST_EACH(l, &r->enrp.configured)
-		if (RSP_CONTAINER(l, struct configured, all)->number ==
-		    (int)number)
-			return RSP_EEXIST;
+	if (RSP_CONTAINER(l, struct configured, all)->number == (int)number)
+		return RSP_EEXIST;
 	e = configured_new(r, (int)number);
 	if (e == NULL)
 		return RSP_ENOMEM;
@@ -222,7 +226,8 @@ configured_free(struct rsp_registry *r, struct configured *e)
 void
 rsp_registry_remove_peer(struct rsp_registry *r, rsp_time now, unsigned number)
 {
-	RSP_LIST_EACH(l, &r->enrp.configured) {
+	RSP_LIST_EACH(l, &r->enrp.configured)
+	{
 		struct configured *e = RSP_CONTAINER(l, struct configured, all);
 
 		if (e->number == (int)number)
@@ -234,7 +239,8 @@ rsp_registry_remove_peer(struct rsp_registry *r, rsp_time now, unsigned number)
 bool
 configured_is_pending(const struct rsp_registry *r)
 {
-	RSP_LIST_EACH(l, &r->enrp.configured) {
+	RSP_LIST_EACH(l, &r->enrp.configured)
+	{
 		const struct configured *e =
 		    RSP_CONTAINER(l, struct configured, all);
 
@@ -318,14 +324,15 @@ connecting_failed(struct rsp_registry *r, rsp_time now, struct connecting *d)
 {
 	switch (d->kind) {
 	case CONNECTING_CONFIGURED:
-		configured_failed(r, now, RSP_CONTAINER(d, struct configured,
-					    connecting));
+		configured_failed(r, now,
+		    RSP_CONTAINER(d, struct configured, connecting));
 		break;
 	case CONNECTING_PEER:
 		call_failed(r, now, RSP_CONTAINER(d, struct peer, connecting));
 		break;
 	case CONNECTING_CALL:
-		inherit_failed(r, now, RSP_CONTAINER(d, struct call, connecting));
+		inherit_failed(r, now,
+		    RSP_CONTAINER(d, struct call, connecting));
 		break;
 	}
 }
@@ -364,7 +371,8 @@ peer_prefer(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
 	struct rsp_assoc *best = NULL;
 
-	RSP_LIST_EACH(l, &p->assocs) {
+	RSP_LIST_EACH(l, &p->assocs)
+	{
 		struct rsp_assoc *a =
 		    RSP_CONTAINER(l, struct rsp_assoc, of_peer);
 
@@ -376,7 +384,8 @@ peer_prefer(struct rsp_registry *r, rsp_time now, struct peer *p)
 	switch_to(r, now, p, best);
 	if (p->foreign || r->config.server_id < p->id)
 		return;
-	RSP_LIST_EACH(l, &p->assocs) {
+	RSP_LIST_EACH(l, &p->assocs)
+	{
 		struct rsp_assoc *a =
 		    RSP_CONTAINER(l, struct rsp_assoc, of_peer);
 
@@ -392,10 +401,9 @@ void
 peer_bind(struct rsp_registry *r, rsp_time now, struct peer *p,
     struct rsp_assoc *a)
 {
-	struct peer *expected =
-	    a->expected == 0 || a->expected == p->id ?
-	    NULL :
-	    peer_find(r, a->expected);
+	struct peer *expected = a->expected == 0 || a->expected == p->id
+				    ? NULL
+				    : peer_find(r, a->expected);
 
 	a->peer = p;
 	rsp_list_add(&p->assocs, &a->of_peer);

@@ -58,7 +58,8 @@ presence_send(struct rsp_registry *r, struct rsp_assoc *a, uint32_t receiver,
 void
 presence_to_all(struct rsp_registry *r)
 {
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (p->via != NULL)
@@ -86,7 +87,8 @@ ask_around(struct rsp_registry *r)
 	    ++r->enrp.beats % GOSSIP_BEATS != 0)
 		return;
 	chosen = (unsigned)rsp_random_below(r->config.random, r->config.ctx, n);
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (peer_is_up(p) && chosen-- == 0) {
@@ -109,10 +111,9 @@ presence_beat_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t)
 		announce(r);
 	ask_around(r);
 	enrp_timer_set(r, t,
-	    rsp_time_add(now,
-		cycle - cycle / 10 +
-		    (int64_t)rsp_random_below(r->config.random, r->config.ctx,
-			fifth + 1)));
+	    rsp_time_add(now, cycle - cycle / 10 +
+				  (int64_t)rsp_random_below(r->config.random,
+				      r->config.ctx, fifth + 1)));
 }
 
 void
@@ -128,8 +129,7 @@ static void
 fill_in(struct rsp_transport *t, const struct rsp_address *addresses,
     unsigned n)
 {
-	if (t->n_addresses == 0 ||
-	    !rsp_address_is_wildcard(&t->addresses[0]))
+	if (t->n_addresses == 0 || !rsp_address_is_wildcard(&t->addresses[0]))
 		return;
 	if (n == 0) {
 		t->n_addresses = 0;
@@ -251,7 +251,8 @@ list_answer(struct rsp_registry *r, struct rsp_assoc *a,
 	rsp_put_u32(&b, r->config.server_id);
 	rsp_put_u32(&b, m->sender);
 	if (!rejected)
-		RSP_LIST_EACH(l, &r->enrp.peers) {
+		RSP_LIST_EACH(l, &r->enrp.peers)
+		{
 			const struct peer *p =
 			    RSP_CONTAINER(l, struct peer, all);
 
@@ -281,7 +282,8 @@ introduce(struct rsp_registry *r, rsp_time now,
 static void
 call_introduced(struct rsp_registry *r, rsp_time now)
 {
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (p->state == RSP_PEER_NAMED && p->n_transports > 0 &&

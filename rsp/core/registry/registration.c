@@ -104,15 +104,15 @@ is_remote(const struct rsp_registry *r, const struct rsp_assoc *a,
 		if (rsp_address_equal(&a->addresses[i], address))
 			return true;
 	return a->type == RSP_PARAM_SCTP && r->config.has_address != NULL &&
-	    r->config.has_address(r->config.ctx, a->user, address);
+	       r->config.has_address(r->config.ctx, a->user, address);
 }
 
 static bool
 is_own(const struct rsp_registry *r, const struct rsp_address *address)
 {
 	return rsp_address_is_loopback(address) ||
-	    (r->config.is_own_address != NULL &&
-		r->config.is_own_address(r->config.ctx, address));
+	       (r->config.is_own_address != NULL &&
+		   r->config.is_own_address(r->config.ctx, address));
 }
 
 /* Why an element that speaks over `a` may not serve at this address; 0: it may.
@@ -200,7 +200,8 @@ check_identity(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
 		return;
 	rsp_entry_decode(e, &known);
 	if (rsp_transport_equal(&known.user, &pe->user))
-		return; /* it has come back before its old connection was lost */
+		return; /* it has come back before its old connection was lost
+			 */
 	rsp_report(causes, RSP_CAUSE_PE_ID, nothing);
 	if (report_is_new(r, now, a, e))
 		registry_probe(r, now, e);
@@ -217,7 +218,7 @@ is_within_limits(const struct rsp_registry *r, const struct rsp_assoc *a,
 	if (e == NULL && pool != NULL && pool->select.n >= c->max_pes_per_pool)
 		return false;
 	return (e != NULL && e->owner == &a->owner) ||
-	    a->owner.n < c->max_pes_per_association;
+	       a->owner.n < c->max_pes_per_association;
 }
 
 /* Where the element's ASAP is: at the far end of the association (RFC 5352
@@ -301,8 +302,8 @@ enter(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 }
 
 static void
-reject(struct rsp_registry *r, struct rsp_assoc *a,
-    const struct rsp_message *m, struct rsp_span causes)
+reject(struct rsp_registry *r, struct rsp_assoc *a, const struct rsp_message *m,
+    struct rsp_span causes)
 {
 	struct rsp_cursor c = rsp_cursor_over(causes);
 	struct rsp_out out = { .kind = RSP_OUT_EVENT,
@@ -383,9 +384,8 @@ registry_deregister(struct rsp_registry *r, struct rsp_assoc *a,
     const struct rsp_message *m)
 {
 	struct rsp_pool *pool = rsp_pool_find(&r->space, m->handle);
-	struct rsp_entry *e = pool == NULL ?
-	    NULL :
-	    rsp_entry_find(&r->space, pool, m->pe_id);
+	struct rsp_entry *e =
+	    pool == NULL ? NULL : rsp_entry_find(&r->space, pool, m->pe_id);
 	uint8_t room[8];
 	struct rsp_builder causes = rsp_builder_into(room, sizeof(room));
 

@@ -57,7 +57,8 @@ rsp_registry_free(struct rsp_registry *r)
 	if (r == NULL)
 		return;
 	enrp_fini(r); /* looks at associations */
-	RSP_LIST_EACH(l, &r->assocs) {
+	RSP_LIST_EACH(l, &r->assocs)
+	{
 		struct rsp_assoc *a = RSP_CONTAINER(l, struct rsp_assoc, all);
 
 		subscriber_fini(r, a);
@@ -125,7 +126,8 @@ rsp_registry_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 	subscriber_fini(r, a);
 	registry_orphan(r, now, a);
 	enrp_close(r, now, a);
-	/* Last: what the end sets off may be told to all, and so to this one. */
+	/* Last: what the end sets off may be told to all, and so to this one.
+	 */
 	rsp_outbox_forget(&r->outbox, a);
 	rsp_list_remove(&a->all);
 	rsp_list_remove(&a->broken);
@@ -187,10 +189,12 @@ void
 registry_event(struct rsp_registry *r, enum rsp_registry_event event,
     struct rsp_assoc *from, const struct rsp_entry *e, const char *reason)
 {
-	bool values = event == RSP_EVENT_PE_ADDED ||
-	    event == RSP_EVENT_PE_UPDATED;
-	struct rsp_out out = { .kind = RSP_OUT_EVENT, .assoc = from,
-		.event = event, .reason = reason };
+	bool values =
+	    event == RSP_EVENT_PE_ADDED || event == RSP_EVENT_PE_UPDATED;
+	struct rsp_out out = { .kind = RSP_OUT_EVENT,
+		.assoc = from,
+		.event = event,
+		.reason = reason };
 	uint8_t room[RSP_ENTRY_MAX];
 	struct rsp_builder param = rsp_builder_into(room, sizeof(room));
 
@@ -255,7 +259,7 @@ is_framed(struct rsp_span bytes)
 	int len = rsp_message_frame(bytes);
 
 	return len > 0 && bytes.len <= (size_t)len &&
-	    bytes.len + 4 > (size_t)len;
+	       bytes.len + 4 > (size_t)len;
 }
 
 int

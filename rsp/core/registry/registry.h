@@ -3,15 +3,15 @@
  * and RFC 5353)
  *
  * Holds the handlespace, answers ASAP, watches over registrations, and keeps
- * all this equal with its peers by ENRP.  It does no I/O: the shell (registrar/,
- * or a simulation) tells it which associations are up, what came in on them and
- * what time it is, and takes bytes and actions out.  After every call that
- * takes `now` the shell drains rsp_registry_output() and arms one timer for
- * rsp_registry_deadline().
+ * all this equal with its peers by ENRP.  It does no I/O: the shell
+ * (registrar/, or a simulation) tells it which associations are up, what came
+ * in on them and what time it is, and takes bytes and actions out.  After every
+ * call that takes `now` the shell drains rsp_registry_output() and arms one
+ * timer for rsp_registry_deadline().
  *
  * An association carries one protocol, said when it is opened.  Most are
- * accepted by the shell; those that the registry asks for (RSP_OUT_CONNECT) have
- * the number of the attempt, and every attempt ends in exactly one
+ * accepted by the shell; those that the registry asks for (RSP_OUT_CONNECT)
+ * have the number of the attempt, and every attempt ends in exactly one
  * rsp_registry_open() or rsp_registry_failed() with that number.
  *
  * A registry serves from its birth.  One that has peers is told of them
@@ -61,8 +61,8 @@ struct rsp_assoc;
 /* clang-format on */
 
 struct rsp_registry_config {
-	uint32_t server_id; /* not 0 */
-	bool third_party;   /* accept addresses that are not the sender's */
+	uint32_t server_id;   /* not 0 */
+	bool third_party;     /* accept addresses that are not the sender's */
 	bool refuse_loopback; /* PEs on loopback: Invalid Values */
 	/* Presences go out by multicast, and peers may come in that way: the
 	 * hunt waits for them. */
@@ -78,8 +78,7 @@ struct rsp_registry_config {
 	bool (*is_own_address)(void *ctx, const struct rsp_address *a);
 	/* Has the far end of an association got this address since it was
 	 * opened (RFC 5061)?  `user` is its user.  NULL: never. */
-	bool (*has_address)(
-	    void *ctx, void *user, const struct rsp_address *a);
+	bool (*has_address)(void *ctx, void *user, const struct rsp_address *a);
 	/* An association's smoothed round trip in microseconds, below 0 when
 	 * not known; `user` is its user.  NULL: nobody measures. */
 	int64_t (*round_trip)(void *ctx, void *user);
@@ -107,8 +106,9 @@ struct rsp_assoc_info {
 	enum rsp_protocol protocol;
 	struct rsp_transport remote; /* RSP_PARAM_TCP or RSP_PARAM_SCTP with the
 				      * far end's addresses; type 0: unix */
-	bool local; /* over loopback or a unix socket */
-	uint32_t connecting; /* of the RSP_OUT_CONNECT that it comes from; 0: accepted */
+	bool local;		     /* over loopback or a unix socket */
+	uint32_t connecting; /* of the RSP_OUT_CONNECT that it comes from; 0:
+				accepted */
 };
 
 /* An association came up.  `user` comes back in outputs.  NULL: out of memory,
@@ -136,7 +136,8 @@ void rsp_registry_hold(struct rsp_registry *r, struct rsp_assoc *a, bool held);
 unsigned rsp_assoc_elements(const struct rsp_assoc *a);
 
 /* The attempt `dial` to connect came to nothing. */
-void rsp_registry_failed(struct rsp_registry *r, rsp_time now, uint32_t connecting);
+void rsp_registry_failed(struct rsp_registry *r, rsp_time now,
+    uint32_t connecting);
 
 /* A whole message that came by multicast.  `from`: its source address, and the
  * port there, as a transport of any type; never answered the same way. */
@@ -179,11 +180,11 @@ void rsp_registry_tick(struct rsp_registry *r, rsp_time now);
 rsp_time rsp_registry_deadline(const struct rsp_registry *r);
 
 enum rsp_out_kind {
-	RSP_OUT_SEND, /* `bytes` on `assoc` */
+	RSP_OUT_SEND,	/* `bytes` on `assoc` */
 	RSP_OUT_HANGUP, /* end `assoc`; the shell calls close afterwards */
-	RSP_OUT_EVENT, /* for the log: what happened to whom */
-	/* Connect: by `protocol`, as attempt `dial`, within `timeout` ms, to the
-	 * configured peer number `endpoint` or, if that is below 0, to
+	RSP_OUT_EVENT,	/* for the log: what happened to whom */
+	/* Connect: by `protocol`, as attempt `dial`, within `timeout` ms, to
+	 * the configured peer number `endpoint` or, if that is below 0, to
 	 * `transport`; ASAP's are pool elements. */
 	RSP_OUT_CONNECT,
 	RSP_OUT_ANNOUNCE, /* `bytes` by `protocol`'s multicast */
@@ -191,48 +192,52 @@ enum rsp_out_kind {
 
 enum rsp_registry_event {
 	RSP_EVENT_PE_ADDED,
-	RSP_EVENT_PE_UPDATED, /* values changed; an equal re-registration is none */
+	RSP_EVENT_PE_UPDATED, /* values changed; an equal re-registration is
+				 none */
 	RSP_EVENT_PE_REMOVED, /* `reason` says why */
 	RSP_EVENT_REJECTED,   /* registration refused, `cause` */
 	RSP_EVENT_REPORT,     /* endpoint unreachable counted */
 
 	/* Of peers; `server_id` names them. */
-	RSP_EVENT_PEER_UP,	   /* heard over an association */
-	RSP_EVENT_PEER_LOST,	   /* its association ended, or it is silent */
-	RSP_EVENT_PEER_DEAD,	   /* a takeover begins, own or another's */
-	RSP_EVENT_PEER_GONE,	   /* forgotten; `reason` */
-	RSP_EVENT_SYNCHRONISED,	   /* the mentor's handlespace is here */
-	RSP_EVENT_SERVING,	   /* the hunt has ended; `reason` */
-	RSP_EVENT_TAKEOVER_BEGUN,  /* own INIT_TAKEOVER is out */
-	RSP_EVENT_TAKEOVER_AGREED, /* another's has been acknowledged */
-	RSP_EVENT_TAKEOVER_WON,	   /* its elements (`n`) are this one's now */
-	RSP_EVENT_TAKEOVER_DONE,   /* they are `other_id`'s now */
+	RSP_EVENT_PEER_UP,	    /* heard over an association */
+	RSP_EVENT_PEER_LOST,	    /* its association ended, or it is silent */
+	RSP_EVENT_PEER_DEAD,	    /* a takeover begins, own or another's */
+	RSP_EVENT_PEER_GONE,	    /* forgotten; `reason` */
+	RSP_EVENT_SYNCHRONISED,	    /* the mentor's handlespace is here */
+	RSP_EVENT_SERVING,	    /* the hunt has ended; `reason` */
+	RSP_EVENT_TAKEOVER_BEGUN,   /* own INIT_TAKEOVER is out */
+	RSP_EVENT_TAKEOVER_AGREED,  /* another's has been acknowledged */
+	RSP_EVENT_TAKEOVER_WON,	    /* its elements (`n`) are this one's now */
+	RSP_EVENT_TAKEOVER_DONE,    /* they are `other_id`'s now */
 	RSP_EVENT_TAKEOVER_ABORTED, /* `reason` */
-	RSP_EVENT_AUDIT_FAILED,	   /* checksums differ: resynchronising */
-	RSP_EVENT_RESYNCHRONISED,  /* `n` elements of the peer are here */
-	RSP_EVENT_ID_CONFLICT,	   /* somebody else uses this server ID */
-	RSP_EVENT_PEER_ERROR,	   /* an ENRP_ERROR came; `cause` */
+	RSP_EVENT_AUDIT_FAILED,	    /* checksums differ: resynchronising */
+	RSP_EVENT_RESYNCHRONISED,   /* `n` elements of the peer are here */
+	RSP_EVENT_ID_CONFLICT,	    /* somebody else uses this server ID */
+	RSP_EVENT_PEER_ERROR,	    /* an ENRP_ERROR came; `cause` */
 };
 
 struct rsp_out {
 	enum rsp_out_kind kind;
-	struct rsp_assoc *assoc; /* SEND, HANGUP; EVENT: whom it came from or NULL */
-	void *user;		 /* of that association */
-	struct rsp_span bytes;	 /* SEND; valid until the next call */
+	struct rsp_assoc
+	    *assoc; /* SEND, HANGUP; EVENT: whom it came from or NULL */
+	void *user; /* of that association */
+	struct rsp_span bytes; /* SEND; valid until the next call */
 	enum rsp_registry_event event;
 	struct rsp_span handle; /* EVENT; valid until the next call */
 	uint32_t pe_id;
 	const struct rsp_pe *pe; /* ADDED, UPDATED: as stored; else NULL */
 	uint16_t cause;
-	const char *reason; /* a static string: "deregistered", "life expired" */
+	const char
+	    *reason; /* a static string: "deregistered", "life expired" */
 	uint32_t server_id; /* EVENT: the peer; for PE_ events its home */
 	uint32_t other_id;  /* EVENT: of a takeover, the other party; or 0 */
 	uint64_t n;	    /* EVENT: elements */
 	enum rsp_protocol protocol; /* CONNECT, ANNOUNCE */
-	uint32_t connecting;		    /* CONNECT; never 0 */
+	uint32_t connecting;	    /* CONNECT; never 0 */
 	int endpoint;		    /* CONNECT: number, or below 0 */
 	int64_t timeout;	    /* CONNECT: milliseconds */
-	const struct rsp_transport *transport; /* CONNECT; until the next call */
+	const struct rsp_transport
+	    *transport; /* CONNECT; until the next call */
 };
 
 /* false when there is nothing more. */
@@ -248,7 +253,7 @@ void rsp_registry_count(const struct rsp_registry *r,
     struct rsp_registry_counts *counts);
 
 enum rsp_peer_state {
-	RSP_PEER_NAMED,	 /* by others; not heard yet */
+	RSP_PEER_NAMED, /* by others; not heard yet */
 	RSP_PEER_ACTIVE,
 	RSP_PEER_SILENT, /* asked, or called, whether it is there */
 	RSP_PEER_DYING,	 /* another one takes it over */

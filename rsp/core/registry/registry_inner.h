@@ -33,7 +33,7 @@ struct rsp_assoc {
 	bool ended;    /* ENRP: the shell has been told to end it */
 
 	/* ENRP */
-	struct peer *peer;	/* NULL: has not said who it is */
+	struct peer *peer;	 /* NULL: has not said who it is */
 	struct rsp_list of_peer; /* in the peer's list */
 	struct configured *configured;
 	uint32_t expected; /* the peer that was called; 0: any */
@@ -164,8 +164,7 @@ void registry_put_keep_alive(struct rsp_registry *r, struct rsp_builder *b,
 void registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);
 
 /* The association of its elements is gone. */
-void registry_orphan(struct rsp_registry *r, rsp_time now,
-    struct rsp_assoc *a);
+void registry_orphan(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a);
 
 /* Takes an entry out.  An element that did not ask for it is told, if it can
  * be (RFC 5352 section 3.2). */

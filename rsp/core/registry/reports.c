@@ -32,14 +32,15 @@ void
 rsp_reports_fini(struct rsp_reports *r)
 {
 	RSP_LIST_EACH(l, &r->by_age)
-		free(RSP_CONTAINER(l, struct report, aged));
+	free(RSP_CONTAINER(l, struct report, aged));
 	rsp_hash_fini(&r->table);
 }
 
 static void
 forget_old(struct rsp_reports *r, rsp_time now, int64_t interval_ms)
 {
-	RSP_LIST_EACH(l, &r->by_age) {
+	RSP_LIST_EACH(l, &r->by_age)
+	{
 		struct report *report = RSP_CONTAINER(l, struct report, aged);
 
 		if (rsp_time_add(report->at, interval_ms) > now)

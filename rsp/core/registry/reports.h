@@ -28,8 +28,7 @@ void rsp_reports_fini(struct rsp_reports *r);
 
 /* True, and remembered, when this address has not reported this element (its
  * pool's number, its identifier) within the last `interval_ms`. */
-bool rsp_reports_count(struct rsp_reports *r, rsp_time now,
-    int64_t interval_ms, const struct rsp_address *reporter, uint32_t pool,
-    uint32_t id);
+bool rsp_reports_count(struct rsp_reports *r, rsp_time now, int64_t interval_ms,
+    const struct rsp_address *reporter, uint32_t pool, uint32_t id);
 
 #endif

@@ -35,7 +35,8 @@ subscriber_init(struct subscriber *s)
 static struct subscription *
 find(const struct rsp_assoc *a, const struct rsp_pool *pool)
 {
-	RSP_LIST_EACH(l, &a->subscriber.all) {
+	RSP_LIST_EACH(l, &a->subscriber.all)
+	{
 		struct subscription *s =
 		    RSP_CONTAINER(l, struct subscription, of_assoc);
 
@@ -144,7 +145,7 @@ void
 subscriber_fini(struct rsp_registry *r, struct rsp_assoc *a)
 {
 	RSP_LIST_EACH(l, &a->subscriber.all)
-		end(r, RSP_CONTAINER(l, struct subscription, of_assoc));
+	end(r, RSP_CONTAINER(l, struct subscription, of_assoc));
 }
 
 void
@@ -179,14 +180,15 @@ subscribed_ends(struct rsp_registry *r, struct rsp_pool *pool)
 static void
 owe(struct rsp_registry *r, struct subscribed *p, rsp_time now)
 {
-	RSP_LIST_EACH(l, &p->all) {
+	RSP_LIST_EACH(l, &p->all)
+	{
 		struct subscription *s =
 		    RSP_CONTAINER(l, struct subscription, of_pool);
 
 		if (rsp_list_is_empty(&s->owed))
 			rsp_list_add(s->assoc->subscriber.held
-				? &s->assoc->subscriber.owed
-				: &r->subscriptions.owed,
+					 ? &s->assoc->subscriber.owed
+					 : &r->subscriptions.owed,
 			    &s->owed);
 	}
 	rsp_list_remove(&p->turn);
@@ -209,8 +211,7 @@ rested_at(const struct rsp_registry *r)
 
 	if (first == &r->subscriptions.resting)
 		return RSP_NEVER;
-	return rsp_time_add(pool_at(first)->told,
-	    r->config.update_interval);
+	return rsp_time_add(pool_at(first)->told, r->config.update_interval);
 }
 
 /* RFC 5352 gives a client no way to ask for fewer, so pacing is ours. */
@@ -250,7 +251,7 @@ subscriptions_run(struct rsp_registry *r, rsp_time now)
 
 	look_at_pools(r, now);
 	for (; left > 0 && r->outbox.len < BYTES_AT_ONCE &&
-	     !rsp_list_is_empty(owed);
+	       !rsp_list_is_empty(owed);
 	     left--)
 		tell(r, RSP_CONTAINER(owed->next, struct subscription, owed));
 }
@@ -271,7 +272,8 @@ rsp_registry_hold(struct rsp_registry *r, struct rsp_assoc *a, bool held)
 
 	s->held = held;
 	if (held)
-		RSP_LIST_EACH(l, &s->all) {
+		RSP_LIST_EACH(l, &s->all)
+		{
 			struct subscription *one =
 			    RSP_CONTAINER(l, struct subscription, of_assoc);
 

@@ -3,11 +3,11 @@
  * 2.2.5 and 2.2.6, the S and A bits)
  *
  * A resolution with S set subscribes its association to the pool, if that
- * exists and limits allow it: the answer has A set.  From then on each change is
- * followed by a further response with the list as it is now, as many elements
- * as were asked for then.  It ends with the association, with a resolution of
- * the same pool without S, or with the pool, which is said by a negative
- * response without A.
+ * exists and limits allow it: the answer has A set.  From then on each change
+ * is followed by a further response with the list as it is now, as many
+ * elements as were asked for then.  It ends with the association, with a
+ * resolution of the same pool without S, or with the pool, which is said by a
+ * negative response without A.
  *
  * A change costs next to nothing: the pool is put in a list.  The next tick,
  * which is due at once, tells all its subscribers, and then the pool rests for
@@ -33,8 +33,9 @@ struct subscriptions {
 
 /* In an association. */
 struct subscriber {
-	struct rsp_list all;  /* its subscriptions */
-	struct rsp_list owed; /* those to be told when it is not held any more */
+	struct rsp_list all; /* its subscriptions */
+	struct rsp_list
+	    owed; /* those to be told when it is not held any more */
 	uint32_t n;
 	bool held;
 };
@@ -42,7 +43,7 @@ struct subscriber {
 /* Of a pool, from its first subscription to the last: few pools have any. */
 struct subscribed {
 	struct rsp_pool *pool;
-	struct rsp_list all; /* subscriptions */
+	struct rsp_list all;  /* subscriptions */
 	struct rsp_list turn; /* in `changed` or `resting`, or alone */
 	uint32_t n;
 	bool resting, dirty;

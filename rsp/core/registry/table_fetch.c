@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* table_fetch.c - a peer's handlespace downloaded, all of it at the start or its own
- * part after a failed audit (RFC 5353 sections 3.2.3 and 3.6)
+/* table_fetch.c - a peer's handlespace downloaded, all of it at the start or
+ * its own part after a failed audit (RFC 5353 sections 3.2.3 and 3.6)
  *
  * Every table has a number, and elements of the peer that stand in it, or come
  * by an update meanwhile, get that number.  When the last part is in, those
@@ -39,15 +39,16 @@ void
 table_fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
     enum table_fetch what)
 {
-	if (p->via == NULL || (p->fetch != FETCH_NONE && p->fetch_via == p->via))
+	if (p->via == NULL ||
+	    (p->fetch != FETCH_NONE && p->fetch_via == p->via))
 		return;
 	if (now >= rsp_time_add(p->fetch_asked,
 		       (ENRP_PATIENCE + 1) * r->config.max_time_no_response)) {
 		p->unanswered = 0;
 		p->unfinished = false;
 	}
-	p->clean = p->fetch_via != p->via ||
-	    (p->unanswered == 0 && !p->unfinished);
+	p->clean =
+	    p->fetch_via != p->via || (p->unanswered == 0 && !p->unfinished);
 	p->unfinished = false;
 	/* What it sends from here on is newer than all that is known. */
 	p->round++;
@@ -69,7 +70,8 @@ table_fetch_stop(struct rsp_registry *r, rsp_time now, struct peer *p)
 void
 table_fetch_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 {
-	table_fetch_stop(r, now, RSP_CONTAINER(timer, struct peer, fetch_timer));
+	table_fetch_stop(r, now,
+	    RSP_CONTAINER(timer, struct peer, fetch_timer));
 }
 
 /* Those that the table should have held.  They are nobody's then, so that the
@@ -80,7 +82,8 @@ drop_the_rest(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
 	int64_t cycle = r->config.peer_heartbeat_cycle;
 
-	RSP_LIST_EACH(l, &p->owner.entries) {
+	RSP_LIST_EACH(l, &p->owner.entries)
+	{
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
 		if (e->round != p->round)
@@ -175,7 +178,8 @@ table_fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
 {
 	if (p->fetch != FETCH_NONE || r->enrp.hunt != HUNT_OVER)
 		return;
-	if (rsp_checksum_is(checksum, p->home.sum, p->home.swapped, p->foreign)) {
+	if (rsp_checksum_is(checksum, p->home.sum, p->home.swapped,
+		p->foreign)) {
 		p->disagreements = 0;
 		p->audit_after = now;
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* table_send.c - the handlespace as others download it (RFC 5353 sections 2.3, 3.2.3
- * and 3.6.3, the mentor's side)
+/* table_send.c - the handlespace as others download it (RFC 5353
+ * sections 2.3, 3.2.3 and 3.6.3, the mentor's side)
  *
  * One request, one response: how fast a download goes is for the one who asks
  * to say, and its cost here is one message at a time.  A download that is not
@@ -41,8 +41,8 @@ next_home(const struct rsp_registry *r, struct rsp_home *home)
 		l = r->enrp.peers.next;
 	else
 		l = RSP_CONTAINER(home, struct peer, home)->all.next;
-	return l == &r->enrp.peers ? NULL :
-				     &RSP_CONTAINER(l, struct peer, all)->home;
+	return l == &r->enrp.peers ? NULL
+				   : &RSP_CONTAINER(l, struct peer, all)->home;
 }
 
 /* The element behind `l`; NULL behind the last. */
@@ -53,8 +53,9 @@ entry_behind(const struct rsp_registry *r, const struct rsp_home *home,
 	do
 		l = l->next;
 	while (table_send_is_mark(r, l));
-	return l == &home->entries ? NULL :
-				     RSP_CONTAINER(l, struct rsp_entry, at_home);
+	return l == &home->entries
+		   ? NULL
+		   : RSP_CONTAINER(l, struct rsp_entry, at_home);
 }
 
 /* Moves the mark to the next home with elements if it is at the end of its
@@ -119,9 +120,8 @@ session_for(struct rsp_registry *r, struct rsp_assoc *a, bool own)
 		return s;
 	if (s != NULL)
 		table_send_close(r, s);
-	for (unsigned i = 0; i < (unsigned)r->config.max_downloads &&
-	     i < ENRP_SESSIONS;
-	     i++) {
+	for (unsigned i = 0;
+	     i < (unsigned)r->config.max_downloads && i < ENRP_SESSIONS; i++) {
 		s = &r->enrp.sessions[i];
 		if (s->assoc != NULL)
 			continue;
@@ -184,9 +184,10 @@ void
 table_send_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     const struct rsp_message *m)
 {
-	struct session *s = r->enrp.hunt == HUNT_OVER ?
-	    session_for(r, a, (m->flags & RSP_FLAG_OWN) != 0) :
-	    NULL;
+	struct session *s =
+	    r->enrp.hunt == HUNT_OVER
+		? session_for(r, a, (m->flags & RSP_FLAG_OWN) != 0)
+		: NULL;
 	struct rsp_builder b = rsp_outbox_open(&r->outbox);
 	size_t mark = rsp_open_message(&b, RSP_ENRP_TABLE_RESPONSE,
 	    s == NULL ? RSP_FLAG_REJECT : 0);

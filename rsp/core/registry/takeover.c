@@ -40,7 +40,8 @@ static void
 send_to_all(struct rsp_registry *r, uint8_t type, const struct peer *target,
     const struct peer *but)
 {
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (p != but)
@@ -70,7 +71,8 @@ new_takeover(const struct rsp_registry *r, rsp_time now, const struct peer *p)
 		return NULL;
 	t->began = now;
 	t->n = 0;
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		const struct peer *other = RSP_CONTAINER(l, struct peer, all);
 
 		if (other != p && peer_is_up(other))
@@ -241,7 +243,8 @@ takeover_acknowledged(struct rsp_registry *r, rsp_time now, struct peer *by,
 void
 takeover_forget(struct rsp_registry *r, rsp_time now, const struct peer *gone)
 {
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (p != gone && p->takeover != NULL)
@@ -249,15 +252,15 @@ takeover_forget(struct rsp_registry *r, rsp_time now, const struct peer *gone)
 	}
 }
 
-/* A peer that has not hung up, but fallen silent, may have said things that were
- * lost on the way; one that took elements from others just before its end may
- * have died before it told everybody.  Its heir knows better, and checksums do
- * not show it, for they do not count values. */
+/* A peer that has not hung up, but fallen silent, may have said things that
+ * were lost on the way; one that took elements from others just before its end
+ * may have died before it told everybody.  Its heir knows better, and checksums
+ * do not show it, for they do not count values. */
 static bool
 is_last_word_in_doubt(const struct rsp_registry *r, const struct peer *p)
 {
 	return p->via != NULL ||
-	    p->last_heard - p->took < 2 * r->config.peer_heartbeat_cycle;
+	       p->last_heard - p->took < 2 * r->config.peer_heartbeat_cycle;
 }
 
 void
@@ -281,7 +284,8 @@ takeover_done(struct rsp_registry *r, rsp_time now, struct peer *by,
 		return;
 	}
 	takeover_abort(r, p, "another was first");
-	RSP_LIST_EACH(l, &p->owner.entries) {
+	RSP_LIST_EACH(l, &p->owner.entries)
+	{
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
 		rsp_entry_give(e, &by->owner);

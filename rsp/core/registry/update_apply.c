@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* update_apply.c - what peers say about pool elements, and what of it is taken (RFC
- * 5353 sections 3.2.3, 3.3 and 3.6.3)
+/* update_apply.c - what peers say about pool elements, and what of it is taken
+ * (RFC 5353 sections 3.2.3, 3.3 and 3.6.3)
  *
  * An element belongs to the registrar where it registered last.  Each registrar
  * speaks for its own elements only, and an update is the newest word of all:
@@ -26,7 +26,7 @@ is_acceptable(const struct rsp_registry *r, const struct rsp_pool *pool,
 	if (is_new && pool->select.n >= c->max_pes_per_pool)
 		return false;
 	return pe->policy.type == pool->policy.type &&
-	    pe->user.type == pool->transport && pe->user.use == pool->use;
+	       pe->user.type == pool->transport && pe->user.use == pool->use;
 }
 
 /* Whether an element of this registrar's goes to `p`. */
@@ -83,8 +83,8 @@ add_distance(const struct rsp_registry *r, const struct rsp_assoc *from,
 	if (distance == NULL)
 		return;
 	more = registry_distance(r, from);
-	*distance = more > UINT32_MAX - *distance ? UINT32_MAX :
-						    *distance + more;
+	*distance =
+	    more > UINT32_MAX - *distance ? UINT32_MAX : *distance + more;
 }
 
 static struct rsp_entry *
@@ -169,8 +169,7 @@ apply_update(struct rsp_registry *r, rsp_time now, struct peer *p,
 }
 
 void
-apply_inherit(struct rsp_registry *r, struct rsp_span handle,
-    struct rsp_pe *pe)
+apply_inherit(struct rsp_registry *r, struct rsp_span handle, struct rsp_pe *pe)
 {
 	struct rsp_pool *pool = rsp_pool_find(&r->space, handle);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* update_send.c - word to the peers of what has become of this registrar's elements
- * (RFC 5353 section 3.3), and how each of them may see an element
+/* update_send.c - word to the peers of what has become of this registrar's
+ * elements (RFC 5353 section 3.3), and how each of them may see an element
  */
 #include "rsp/core/registry/registry_inner.h"
 
@@ -77,7 +77,8 @@ update_send(struct rsp_registry *r, const struct rsp_entry *e,
 			send_to(r, only, e, action, flags, only->id);
 		return;
 	}
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (p->via != NULL && update_suits(r, p, e))
@@ -90,7 +91,8 @@ update_send(struct rsp_registry *r, const struct rsp_entry *e,
 void
 update_refresh(struct rsp_registry *r, const struct rsp_entry *e)
 {
-	RSP_LIST_EACH(l, &r->enrp.peers) {
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
 		struct peer *p = RSP_CONTAINER(l, struct peer, all);
 
 		if (p->via != NULL && p->foreign && update_suits(r, p, e))

@@ -159,7 +159,7 @@ bool
 rsp_answer_has_family(const struct rsp_answer *a, int family4or6)
 {
 	return a->n >= AT_ELEMENTS &&
-	    (a->words[AT_FAMILIES] & (family4or6 == 4 ? 1 : 2)) != 0;
+	       (a->words[AT_FAMILIES] & (family4or6 == 4 ? 1 : 2)) != 0;
 }
 
 uint64_t
@@ -248,7 +248,7 @@ bool
 rsp_answer_equal(const struct rsp_answer *a, const struct rsp_answer *b)
 {
 	return a->n == b->n && a->n >= AT_ELEMENTS &&
-	    a->words[AT_POOL] == b->words[AT_POOL] &&
-	    memcmp(a->words + AT_FAMILIES, b->words + AT_FAMILIES,
-		(a->n - AT_FAMILIES) * sizeof(*a->words)) == 0;
+	       a->words[AT_POOL] == b->words[AT_POOL] &&
+	       memcmp(a->words + AT_FAMILIES, b->words + AT_FAMILIES,
+		   (a->n - AT_FAMILIES) * sizeof(*a->words)) == 0;
 }

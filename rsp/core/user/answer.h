@@ -8,7 +8,7 @@
  * elements the registrar's order is kept, for it knows more than the numbers
  * say.
  *
- * An answer begins with RSP_ANSWER_HEAD words that belong to the cache.  Reading
+ * An answer begins with RSP_ANSWER_HEAD words that belong to the cache. Reading
  * trusts none of the words: what makes no sense reads as fewer elements.
  */
 #ifndef RSP_ANSWER_H

@@ -29,8 +29,8 @@ bool
 rsp_cache_is_valid(const struct rsp_cache *c, const struct rsp_cache_id *id)
 {
 	return c->magic == RSP_CACHE_MAGIC && c->version == RSP_CACHE_VERSION &&
-	    c->size == sizeof(*c) && c->id.scope == id->scope &&
-	    memcmp(c->id.boot, id->boot, sizeof(id->boot)) == 0;
+	       c->size == sizeof(*c) && c->id.scope == id->scope &&
+	       memcmp(c->id.boot, id->boot, sizeof(id->boot)) == 0;
 }
 
 uint64_t
@@ -77,7 +77,7 @@ key_is(const struct rsp_cache *c, uint64_t key, uint64_t hash,
 		return false;
 	h = handle_of(c, key);
 	return h != NULL && h->hash == hash && h->len == handle.len &&
-	    memcmp(h->bytes, handle.at, handle.len) == 0;
+	       memcmp(h->bytes, handle.at, handle.len) == 0;
 }
 
 /* The slot of the handle, or *empty where it would go (-1: nowhere). */
@@ -151,7 +151,8 @@ rsp_cache_claim(struct rsp_cache *c, struct rsp_span handle)
 	/* somebody was faster; give the room back if it is still the last */
 	unit = (key & UINT32_MAX) - 1;
 	if (key != 0)
-		cache_swap(&c->handle_units, unit + units_for(handle.len), unit);
+		cache_swap(&c->handle_units, unit + units_for(handle.len),
+		    unit);
 	return slot;
 }
 
@@ -204,8 +205,8 @@ rsp_cache_index(struct rsp_cache *c, int slot)
 	const struct handle *h =
 	    handle_of(c, cache_load(&cache_slot(c, slot)->key));
 
-	return index_of(
-	    h == NULL ? 0 : h->hash, (unsigned)slot % RSP_CACHE_SLOTS);
+	return index_of(h == NULL ? 0 : h->hash,
+	    (unsigned)slot % RSP_CACHE_SLOTS);
 }
 
 int
@@ -229,8 +230,8 @@ rsp_cache_handle(struct rsp_cache *c, int slot, void *buffer, size_t size)
 	if (h == NULL)
 		return 0;
 	len = h->len; /* once: it may change under us */
-	if (units_for(len) > HANDLE_UNITS -
-		(uint64_t)((const uint64_t *)h - c->handles))
+	if (units_for(len) >
+	    HANDLE_UNITS - (uint64_t)((const uint64_t *)h - c->handles))
 		return 0;
 	memcpy(buffer, h->bytes, len < size ? len : size);
 	return len;

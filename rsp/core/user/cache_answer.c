@@ -160,7 +160,7 @@ confirm(struct rsp_cache_slot *s, rsp_time received, rsp_time now)
 
 	/* never backwards, but a time that is still to come is nonsense */
 	while ((before < (uint64_t)received || before > (uint64_t)now) &&
-	    !cache_swap(&s->confirmed, before, (uint64_t)received))
+	       !cache_swap(&s->confirmed, before, (uint64_t)received))
 		before = cache_load(&s->confirmed);
 	cache_store(&s->unknown_since, 0);
 }

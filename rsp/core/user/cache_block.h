@@ -15,8 +15,8 @@
 #define RSP_CACHE_MAGIC UINT64_C(0x5253504361636865) /* "RSPCache" */
 #define RSP_CACHE_VERSION 4u
 
-#define RING_WORDS 131072u     /* 1 MiB */
-#define HANDLE_UNITS 32768u    /* 256 KiB in units of 8 bytes */
+#define RING_WORDS 131072u  /* 1 MiB */
+#define HANDLE_UNITS 32768u /* 256 KiB in units of 8 bytes */
 #define MARKS 4096u
 #define MARK_WAYS 8u
 #define USES 8192u
@@ -47,8 +47,8 @@ struct rsp_cache {
 	uint64_t magic;
 	uint32_t version, size;
 	struct rsp_cache_id id;
-	word reserved; /* words taken in the ring so far, ever; starts at
-			* RING_WORDS, so that no position is 0 */
+	word reserved;	   /* words taken in the ring so far, ever; starts at
+			    * RING_WORDS, so that no position is 0 */
 	word handle_units; /* taken */
 	word reports[REPORTS];
 	word hosts[HOSTS][HOST_WORDS];
@@ -95,8 +95,8 @@ static inline bool
 cache_swap(word *w, uint64_t from, uint64_t to)
 {
 	cache_step();
-	return atomic_compare_exchange_strong_explicit(
-	    w, &from, to, memory_order_acq_rel, memory_order_acquire);
+	return atomic_compare_exchange_strong_explicit(w, &from, to,
+	    memory_order_acq_rel, memory_order_acquire);
 }
 
 static inline uint64_t

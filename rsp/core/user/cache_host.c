@@ -22,9 +22,8 @@ entry(struct rsp_cache *c, uint64_t key)
 static uint64_t
 checksum(const uint64_t *words)
 {
-	return rsp_cache_hash(
-	    (struct rsp_span){ (const uint8_t *)words,
-		(HOST_WORDS - 1) * sizeof(*words) },
+	return rsp_cache_hash((struct rsp_span){ (const uint8_t *)words,
+				  (HOST_WORDS - 1) * sizeof(*words) },
 	    4);
 }
 

@@ -25,7 +25,7 @@ static uint64_t
 mark_word(uint64_t key, unsigned seconds, bool tried, rsp_time end)
 {
 	return key >> TAG_AT << TAG_AT | (uint64_t)seconds << SECONDS_AT |
-	    (tried ? TRIED : 0) | ((uint64_t)end & END_MASK);
+	       (tried ? TRIED : 0) | ((uint64_t)end & END_MASK);
 }
 
 static unsigned
@@ -60,7 +60,8 @@ find_mark(struct rsp_cache *c, uint64_t key, rsp_time now, bool wanted,
 		int64_t left;
 
 		*value = cache_load(&set[i]);
-		if (seconds_of(*value) != 0 && *value >> TAG_AT == key >> TAG_AT)
+		if (seconds_of(*value) != 0 &&
+		    *value >> TAG_AT == key >> TAG_AT)
 			return &set[i];
 		left = *value == 0 ? INT64_MIN : left_of(*value, now);
 		if (left < first_left) {
@@ -96,9 +97,9 @@ next_seconds(uint64_t value, rsp_time now, unsigned first_s, unsigned most_s)
 	if (seconds == 0 || left < -(int64_t)RSP_CACHE_MARK_MAX_S * 1000)
 		return first_s;
 	if (left > 0 && (value & TRIED) == 0)
-		return left < (int64_t)first_s * 1000 && seconds < first_s ?
-		    first_s :
-		    0;
+		return left < (int64_t)first_s * 1000 && seconds < first_s
+			   ? first_s
+			   : 0;
 	seconds = seconds * 2 > first_s ? seconds * 2 : first_s;
 	return seconds < most_s ? seconds : most_s;
 }
@@ -208,7 +209,7 @@ static uint64_t
 report_word(int slot, uint32_t pe_id, rsp_time now)
 {
 	return (uint64_t)pe_id << 32 | (uint64_t)(slot + 1) << 19 |
-	    ((uint64_t)now / 1000 & 0x7ffff);
+	       ((uint64_t)now / 1000 & 0x7ffff);
 }
 
 void

@@ -26,9 +26,8 @@ load(const word *e, uint64_t words[REGISTRAR_WORDS])
 static uint64_t
 checksum(const uint64_t *words)
 {
-	return rsp_cache_hash(
-	    (struct rsp_span){ (const uint8_t *)words,
-		(REGISTRAR_WORDS - 1) * sizeof(*words) },
+	return rsp_cache_hash((struct rsp_span){ (const uint8_t *)words,
+				  (REGISTRAR_WORDS - 1) * sizeof(*words) },
 	    5);
 }
 
@@ -79,8 +78,8 @@ is_same(const struct rsp_cache_registrar *a,
     const struct rsp_cache_registrar *b)
 {
 	return a->group == b->group && a->server == b->server &&
-	    a->transport == b->transport && a->port == b->port &&
-	    rsp_address_equal(&a->from, &b->from);
+	       a->transport == b->transport && a->port == b->port &&
+	       rsp_address_equal(&a->from, &b->from);
 }
 
 /* Its place, or a free one; NULL: there is none for it. */

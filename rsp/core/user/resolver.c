@@ -67,8 +67,8 @@ begin_turn(struct rsp_resolver *r, rsp_time now)
 	r->connected = false;
 	r->sent = 0;
 	r->received = 0;
-	r->turn_ends = rsp_time_min(
-	    r->config.deadline, rsp_time_add(now, r->config.t1_ms));
+	r->turn_ends = rsp_time_min(r->config.deadline,
+	    rsp_time_add(now, r->config.t1_ms));
 }
 
 static struct rsp_span
@@ -252,7 +252,7 @@ take_message(struct rsp_resolver *r, rsp_time now, struct rsp_span bytes)
 	} else if (err != RSP_OK && m.type == RSP_ASAP_RESOLUTION_RESPONSE)
 		end_turn(r, RSP_TURN_BAD, 0);
 	else if (err == RSP_OK && m.type == RSP_ASAP_RESOLUTION_RESPONSE &&
-	    is_ours(r, m.handle))
+		 is_ours(r, m.handle))
 		take_answer(r, now, &m);
 }
 
@@ -275,8 +275,7 @@ rsp_resolver_received(struct rsp_resolver *r, rsp_time now, size_t n)
 		}
 		if (len == 0 || (size_t)len > left.len)
 			break;
-		take_message(
-		    r, now, (struct rsp_span){ left.at, (size_t)len });
+		take_message(r, now, (struct rsp_span){ left.at, (size_t)len });
 		at += (size_t)len;
 	}
 	/* keep the rest at the front, so that there is always room */

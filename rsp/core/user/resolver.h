@@ -35,7 +35,8 @@ struct rsp_resolver_config {
 	struct rsp_span handle; /* empty: only the reports are delivered */
 	bool any_case;
 	uint32_t items;
-	struct rsp_span reports; /* encoded messages, sent before the question */
+	struct rsp_span
+	    reports; /* encoded messages, sent before the question */
 
 	/* The shell's buffers.  `out` needs room for the question: the handle
 	 * and 32 bytes; `in` for an answer. */
@@ -53,11 +54,11 @@ enum rsp_resolver_result {
 
 /* What became of each turn. */
 enum rsp_resolver_turn {
-	RSP_TURN_NONE,	   /* not asked */
-	RSP_TURN_FAILED,   /* connection failed or ended; `why` is the shell's */
-	RSP_TURN_SILENT,   /* T1 or the deadline came */
-	RSP_TURN_BAD,	   /* answered with garbage */
-	RSP_TURN_REFUSED,  /* answered with an error; `why` is its cause */
+	RSP_TURN_NONE,	  /* not asked */
+	RSP_TURN_FAILED,  /* connection failed or ended; `why` is the shell's */
+	RSP_TURN_SILENT,  /* T1 or the deadline came */
+	RSP_TURN_BAD,	  /* answered with garbage */
+	RSP_TURN_REFUSED, /* answered with an error; `why` is its cause */
 	RSP_TURN_ANSWERED, /* also: knew no such pool */
 };
 

@@ -34,13 +34,13 @@ bool rsp_cookie_is_possible(const struct rsp_transport *user);
 
 enum rsp_cookie_event {
 	RSP_COOKIE_NOTHING, /* dropped, or it was an error message */
-	RSP_COOKIE_NEW,  /* kept; older ones are forgotten */
-	RSP_COOKIE_ECHO,    /* `cookie` is what an element left with this user */
-	RSP_COOKIE_CARD,    /* kept; see rsp_cookie_handle() */
+	RSP_COOKIE_NEW,	    /* kept; older ones are forgotten */
+	RSP_COOKIE_ECHO, /* `cookie` is what an element left with this user */
+	RSP_COOKIE_CARD, /* kept; see rsp_cookie_handle() */
 };
 
-/* One whole message.  `cookie` borrows it.  What was not understood and is to be
- * told goes to `answer` as a whole ASAP_ERROR.  RSP_OK, RSP_ENOMEM (what was
+/* One whole message.  `cookie` borrows it.  What was not understood and is to
+ * be told goes to `answer` as a whole ASAP_ERROR.  RSP_OK, RSP_ENOMEM (what was
  * kept stays), or what the decoder says. */
 int rsp_cookie_input(struct rsp_cookie *c, struct rsp_span message,
     enum rsp_cookie_event *event, struct rsp_span *cookie,

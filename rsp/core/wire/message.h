@@ -90,7 +90,7 @@ struct rsp_message {
 	bool has_items;
 	uint32_t items; /* 0x803f; 0 server's default, 0xffffffff all */
 	bool any_case;	/* 0xbf01 present */
-	bool is_rspool;	/* 0xbf02 present: an RSPool registrar's presence */
+	bool is_rspool; /* 0xbf02 present: an RSPool registrar's presence */
 	bool has_checksum;
 	uint16_t checksum; /* as the two bytes read big-endian */
 	struct rsp_span cookie;

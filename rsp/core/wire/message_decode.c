@@ -221,7 +221,8 @@ get_params(struct rsp_cursor *c, const struct rsp_message_def *d,
 			continue;
 		}
 		rsp_unknown_param(c, type, whole);
-		if (c->err == RSP_EMALFORMED) /* known, and in its wrong place */
+		if (c->err ==
+		    RSP_EMALFORMED) /* known, and in its wrong place */
 			rsp_report(c->report, RSP_CAUSE_INVALID, whole);
 	}
 	for (i = 0; i < RSP_SLOTS; i++)

@@ -105,7 +105,8 @@ rsp_message_text(const struct rsp_message *m, char *text, size_t size)
 	add_servers(&l, m, d);
 	if (m->has_handle) {
 		add(&l, " handle=");
-		add(&l, rsp_pool_name_escape(m->handle, handle, sizeof(handle)));
+		add(&l,
+		    rsp_pool_name_escape(m->handle, handle, sizeof(handle)));
 	}
 	if (m->has_pe || m->has_pe_id)
 		add_hex(&l, " pe=", m->has_pe ? m->pe.id : m->pe_id);

@@ -119,8 +119,8 @@ finish(struct rsp_pool_name *name, const struct out *o, const char *why)
 }
 
 void
-rsp_pool_name_parse(const char *text, const char *domain, void *buffer, size_t size,
-    struct rsp_pool_name *name)
+rsp_pool_name_parse(const char *text, const char *domain, void *buffer,
+    size_t size, struct rsp_pool_name *name)
 {
 	struct out o = { buffer, 0, size };
 	ptrdiff_t len;

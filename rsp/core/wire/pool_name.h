@@ -28,15 +28,15 @@ struct rsp_pool_name {
 	const char *why;	/* BAD: a static text, else NULL */
 };
 
-/* A handle longer than `size` is RSP_POOL_NAME_BAD.  `domain` has no outer dots; an
- * empty one switches the dotted forms off. */
+/* A handle longer than `size` is RSP_POOL_NAME_BAD.  `domain` has no outer
+ * dots; an empty one switches the dotted forms off. */
 void rsp_pool_name_parse(const char *text, const char *domain, void *buffer,
     size_t size, struct rsp_pool_name *name);
 
 /* The same for a place where nothing but a pool can be meant: what is of
  * neither form is a bare handle, %XX and all.  Never RSP_POOL_NAME_OTHER. */
-void rsp_pool_name_parse_bare(const char *text, const char *domain, void *buffer,
-    size_t size, struct rsp_pool_name *name);
+void rsp_pool_name_parse_bare(const char *text, const char *domain,
+    void *buffer, size_t size, struct rsp_pool_name *name);
 
 /* Does the text have one of the shapes?  A cheap test that needs no buffer. */
 bool rsp_pool_name_is_ours(const char *text, const char *domain);
@@ -47,12 +47,14 @@ bool rsp_pool_name_is_ours(const char *text, const char *domain);
 int rsp_pool_name_make(struct rsp_span handle, const char *domain, char *text,
     size_t size);
 
-/* The handle for people, logs and JSON: a bare handle as rsp_pool_name_parse_bare
- * takes it.  `%`, space, controls and whatever is not UTF-8 become %XX.  Cut
- * with "..." when it does not fit; `size` is at least 4.  Returns `text`. */
-const char *rsp_pool_name_escape(struct rsp_span handle, char *text, size_t size);
+/* The handle for people, logs and JSON: a bare handle as
+ * rsp_pool_name_parse_bare takes it.  `%`, space, controls and whatever is not
+ * UTF-8 become %XX.  Cut with "..." when it does not fit; `size` is at least 4.
+ * Returns `text`. */
+const char *rsp_pool_name_escape(struct rsp_span handle, char *text,
+    size_t size);
 
 /* The most that escaping needs for `len` bytes, NUL included. */
-#define RSP_POOL_NAME_ESCAPED(len) ((len) * 3 + 1)
+#define RSP_POOL_NAME_ESCAPED(len) ((len)*3 + 1)
 
 #endif

@@ -33,8 +33,7 @@ full_size(long pid, uint8_t *room, size_t size)
 	static size_t full;
 	struct iovec v = { room, size };
 
-	if (full == 0 &&
-	    raw(PTRACE_GETREGSET, pid, (void *)XSTATE, &v) == 0)
+	if (full == 0 && raw(PTRACE_GETREGSET, pid, (void *)XSTATE, &v) == 0)
 		full = v.iov_len;
 	return full;
 }

@@ -11,12 +11,14 @@
 #include "rsp/core/base/error.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
-#define LONG_HOST                                                            \
-	"0123456789012345678901234567890123456789012345678901234567890123456" \
-	"789012345678901234567890123456789012345678901234567890123456789012345" \
-	"678901234567890123456789012345678901234567890123456789012345678901234" \
+#define LONG_HOST                                                              \
+	"0123456789012345678901234567890123456789012345678901234567890123456"  \
+	"78901234567890123456789012345678901234567890123456789012345678901234" \
+	"5"                                                                    \
+	"67890123456789012345678901234567890123456789012345678901234567890123" \
+	"4"                                                                    \
 	"567890123456789012345678901234567890123456789012345"
-#define LONG_PATH                                                            \
+#define LONG_PATH                                                              \
 	"/0123456789012345678901234567890123456789012345678901234567890123456" \
 	"789012345678901234567890123456789012345678901234"
 
@@ -184,7 +186,8 @@ END_TEST
 
 START_TEST(socket_addresses_go_both_ways)
 {
-	static const char *const texts[] = { "127.0.0.1:80", "[2001:db8::1]:1" };
+	static const char *const texts[] = { "127.0.0.1:80",
+		"[2001:db8::1]:1" };
 	struct sockaddr_storage ss;
 	struct rsp_endpoint e;
 	struct rsp_address a;
@@ -196,14 +199,13 @@ START_TEST(socket_addresses_go_both_ways)
 	for (int i = 0; i < 2; i++) {
 		rsp_endpoint_parse(texts[i], 0, &e, &what);
 		len = rsp_endpoint_sockaddr(&e, 0, &ss);
-		ck_assert_uint_eq(len,
-		    i == 0 ? sizeof(struct sockaddr_in) :
-			     sizeof(struct sockaddr_in6));
+		ck_assert_uint_eq(len, i == 0 ? sizeof(struct sockaddr_in)
+					      : sizeof(struct sockaddr_in6));
 		ck_assert(
 		    rsp_sockaddr_get((struct sockaddr *)&ss, len, &a, &port));
 		ck_assert_str_eq(rsp_hostport_text(&a, port, text), texts[i]);
-		ck_assert(!rsp_sockaddr_get(
-		    (struct sockaddr *)&ss, len - 8, &a, &port));
+		ck_assert(!rsp_sockaddr_get((struct sockaddr *)&ss, len - 8, &a,
+		    &port));
 		ck_assert_uint_eq(a.family, 0);
 		ck_assert_uint_eq(rsp_endpoint_sockaddr(&e, 1, &ss), 0);
 	}
@@ -225,8 +227,8 @@ START_TEST(a_mapped_address_is_ipv4)
 	uint16_t port;
 
 	inet_pton(AF_INET6, "::ffff:10.1.2.3", &in6.sin6_addr);
-	ck_assert(rsp_sockaddr_get(
-	    (struct sockaddr *)&in6, sizeof(in6), &a, &port));
+	ck_assert(
+	    rsp_sockaddr_get((struct sockaddr *)&in6, sizeof(in6), &a, &port));
 	ck_assert_uint_eq(a.family, 4);
 	ck_assert_str_eq(rsp_address_text(&a, text), "10.1.2.3");
 	ck_assert_uint_eq(port, 5);

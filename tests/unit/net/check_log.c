@@ -180,8 +180,8 @@ main(void)
 	tcase_add_test(t, levels_above_the_chosen_one_are_silent);
 	tcase_add_test(t, a_long_line_is_cut_and_ends);
 	tcase_add_test(t, errno_is_kept);
-	tcase_add_test(
-	    t, nothing_goes_into_another_file_that_has_become_descriptor_2);
+	tcase_add_test(t,
+	    nothing_goes_into_another_file_that_has_become_descriptor_2);
 	tcase_add_test(t, a_closed_pipe_raises_no_signal);
 	tcase_add_test(t, the_programs_own_pending_signal_stays);
 	tcase_add_test(t, a_full_pipe_does_not_block);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_accept_queue.c - claims about telling a hang from a queue that is merely
- * full, by what the kernel shows of it; one with real sockets */
+/* check_accept_queue.c - claims about telling a hang from a queue that is
+ * merely full, by what the kernel shows of it; one with real sockets */
 #include "tests/lib/suite.h"
 
 #include <arpa/inet.h>
@@ -12,8 +12,8 @@
 
 #include "rsp/register/accept_queue.h"
 
-/* What is seen at `at` seconds: who waits, a letter each; - has given up, so that
- * it is in the queue and not among those who wait. */
+/* What is seen at `at` seconds: who waits, a letter each; - has given up, so
+ * that it is in the queue and not among those who wait. */
 struct look {
 	int at;
 	const char *waiting;
@@ -56,8 +56,7 @@ static const struct row {
 	    { { 0, "a" }, { 1, "-b" }, { 2, "--c" }, { 3, "---d" } }, "...s",
 	    1 },
 	{ "those who gave up are taken, too",
-	    { { 0, "--" }, { 2, "-b" }, { 4, "-b" }, { 5, "-b" },
-		{ 6, "" } },
+	    { { 0, "--" }, { 2, "-b" }, { 4, "-b" }, { 5, "-b" }, { 6, "" } },
 	    "...s.", 1 },
 	/* Two queues of one port, the deepest is told. */
 	{ "of two queues one stands still",
@@ -80,7 +79,8 @@ START_TEST(who_waits_tells)
 		for (k = 0; l->waiting[k] != '\0'; k++)
 			if (l->waiting[k] != '-')
 				who[c.n_waiting++] = (uint8_t)l->waiting[k];
-		accept_queue_judge(&b, l->at * 1000, (unsigned)k / r->queues, &c);
+		accept_queue_judge(&b, l->at * 1000, (unsigned)k / r->queues,
+		    &c);
 		ck_assert_msg(b.stuck == (r->verdicts[i] == 's'),
 		    "%s: look %zu", r->name, i);
 	}

@@ -19,9 +19,10 @@ static const struct row {
 	    "10.9.8.7" },
 	{ "the listener's own, IPv6", false, false, "", "fd00::7", "10.1.1.1",
 	    "fd00::7" },
-	{ "loopback if it is the listener's own", false, false, "127.0.0.1",
-	    "", "10.1.1.1", "127.0.0.1" },
-	{ "IPv4 before IPv6", false, false, "10.9.8.7", "fd00::7", "", "10.9.8.7" },
+	{ "loopback if it is the listener's own", false, false, "127.0.0.1", "",
+	    "10.1.1.1", "127.0.0.1" },
+	{ "IPv4 before IPv6", false, false, "10.9.8.7", "fd00::7", "",
+	    "10.9.8.7" },
 	{ "not loopback if there is another", false, false, "127.0.0.1",
 	    "fd00::7", "", "fd00::7" },
 	{ "IPv4 loopback before IPv6 loopback", false, false, "127.0.0.1",
@@ -68,8 +69,10 @@ expected(const char *text)
 START_TEST(address_is_chosen)
 {
 	const struct row *r = &rows[_i];
-	struct port p = { .any4 = r->any4, .any6 = r->any6,
-		.v4 = parse(r->v4), .v6 = parse(r->v6) };
+	struct port p = { .any4 = r->any4,
+		.any6 = r->any6,
+		.v4 = parse(r->v4),
+		.v6 = parse(r->v6) };
 	struct rsp_address local = parse(r->local), a, want;
 
 	want = expected(r->address);
@@ -102,14 +105,14 @@ static const struct {
 	    "10.0.0.1 fd00::1" },
 	{ "a wildcard's are the association's", true, false, "",
 	    "10.0.0.1 10.0.0.2", "10.0.0.1 10.0.0.2" },
-	{ "of the families that it serves", true, false, "",
-	    "10.0.0.1 fd00::1", "10.0.0.1" },
+	{ "of the families that it serves", true, false, "", "10.0.0.1 fd00::1",
+	    "10.0.0.1" },
 	{ "without loopback", true, true, "", "127.0.0.1 10.0.0.1 ::1",
 	    "10.0.0.1" },
 	{ "unless there is no other", true, true, "", "127.0.0.1 ::1",
 	    "127.0.0.1 ::1" },
-	{ "a listener's without loopback", false, false,
-	    "127.0.0.1 10.0.0.1", "", "10.0.0.1" },
+	{ "a listener's without loopback", false, false, "127.0.0.1 10.0.0.1",
+	    "", "10.0.0.1" },
 	{ "without link-local ones", true, true, "", "fe80::1 fd00::1",
 	    "fd00::1" },
 	{ "no association: one, as for TCP", true, false, "", "", "10.0.0.9" },

@@ -26,12 +26,14 @@ listen_again(void)
 
 	server = socket(registrar.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	ck_assert_int_eq(
-	    bind(server, (struct sockaddr *)&registrar, registrar_len), 0);
+	ck_assert_int_eq(bind(server, (struct sockaddr *)&registrar,
+			     registrar_len),
+	    0);
 	ck_assert_int_eq(listen(server, 16), 0);
 	registrar_len = sizeof(registrar);
 	ck_assert_int_eq(getsockname(server, (struct sockaddr *)&registrar,
-			     &registrar_len), 0);
+			     &registrar_len),
+	    0);
 }
 
 /* A registrar on loopback (format: "tcp://127.0.0.1:%u"), and the element. */
@@ -191,7 +193,8 @@ START_TEST(occupied_pair_of_ports_costs_a_new_port)
 	setsockopt(thief, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	ck_assert_int_eq(bind(thief, (struct sockaddr *)&ss, len), 0);
 	ck_assert_int_eq(connect(thief, (struct sockaddr *)&registrar,
-			     registrar_len), 0);
+			     registrar_len),
+	    0);
 	close(accept(server, NULL, NULL));
 	fd = link_up(&port);
 	ck_assert_uint_ne(port, old);
@@ -215,8 +218,8 @@ START_TEST(third_caller_waits_until_a_silent_one_is_old)
 	ck_assert_int_eq(getpeername(fd, (struct sockaddr *)&ss, &len), 0);
 	for (i = 0; i < 3; i++) {
 		calls[i] = socket(AF_INET, SOCK_STREAM, 0);
-		ck_assert_int_eq(
-		    connect(calls[i], (struct sockaddr *)&ss, len), 0);
+		ck_assert_int_eq(connect(calls[i], (struct sockaddr *)&ss, len),
+		    0);
 	}
 	ck_assert_int_eq(lifeline_accept(&l, 0, &dropped), 1);
 	ck_assert_int_eq(lifeline_accept(&l, 0, &dropped), 2);
@@ -274,8 +277,8 @@ START_TEST(largest_message_fits)
 	bytes[2] = bytes[3] = 0xff;
 	do {
 		struct pollfd p = { l.links[0].fd, POLLIN, 0 };
-		ssize_t n = send(fd, bytes + sent, sizeof(bytes) - sent,
-		    MSG_DONTWAIT);
+		ssize_t n =
+		    send(fd, bytes + sent, sizeof(bytes) - sent, MSG_DONTWAIT);
 
 		sent += n > 0 ? (size_t)n : 0;
 		ck_assert_int_eq(poll(&p, 1, 5000), 1);
@@ -323,7 +326,8 @@ START_TEST(name_is_looked_up_beside_all_else)
 	int err;
 
 	ck_assert_int_eq(rsp_endpoint_parse("registrar.example", 1, &endpoint,
-			     &what), RSP_OK);
+			     &what),
+	    RSP_OK);
 	rsp_endpoint_lookup = no_host;
 	while ((err = lookup_hosts(&lookup, &endpoint)) == LOOKUP_PENDING)
 		;

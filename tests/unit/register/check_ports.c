@@ -24,8 +24,8 @@ static const struct row {
 	/* What is to be seen. */
 	bool seen, any4, any6, v4, v6;
 } rows[] = {
-	{ "wildcard of IPv4", AF_INET, SOCK_STREAM, "0.0.0.0", false,
-	    LISTENING, true, true, false, false, false },
+	{ "wildcard of IPv4", AF_INET, SOCK_STREAM, "0.0.0.0", false, LISTENING,
+	    true, true, false, false, false },
 	{ "dual-stack wildcard", AF_INET6, SOCK_STREAM, "::", false, LISTENING,
 	    true, true, true, false, false },
 	{ "wildcard of IPv6 alone", AF_INET6, SOCK_STREAM, "::", true,
@@ -60,13 +60,13 @@ make_socket(const struct row *r, uint16_t port, int *fd)
 	ck_assert_int_ge(*fd, 0);
 	in->sin_port = htons(port); /* at the same place in both */
 	if (r->family == AF_INET6) {
-		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &only,
-		    sizeof(only));
-		ck_assert_int_eq(
-		    inet_pton(AF_INET6, r->address, &in6->sin6_addr), 1);
+		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+		ck_assert_int_eq(inet_pton(AF_INET6, r->address,
+				     &in6->sin6_addr),
+		    1);
 	} else
-		ck_assert_int_eq(
-		    inet_pton(AF_INET, r->address, &in->sin_addr), 1);
+		ck_assert_int_eq(inet_pton(AF_INET, r->address, &in->sin_addr),
+		    1);
 	ck_assert_int_eq(bind(*fd, (struct sockaddr *)&ss, len), 0);
 	ck_assert_int_eq(getsockname(*fd, (struct sockaddr *)&ss, &len), 0);
 	if (r->how == LISTENING)
@@ -104,8 +104,8 @@ end_child(pid_t pid)
 START_TEST(ports_of_a_child_are_found)
 {
 	const struct row *r = &rows[_i];
-	uint16_t protocol = r->type == SOCK_STREAM ? RSP_PARAM_TCP :
-						     RSP_PARAM_UDP;
+	uint16_t protocol =
+	    r->type == SOCK_STREAM ? RSP_PARAM_TCP : RSP_PARAM_UDP;
 	const struct port *found;
 	struct ports p;
 	uint16_t port;
@@ -156,8 +156,8 @@ START_TEST(both_ways_to_ask_the_kernel_agree)
 		    r->name, w);
 		if (seen[w] == NULL)
 			continue;
-		ck_assert_msg(
-		    rsp_address_equal(&seen[w]->address, &seen[0]->address),
+		ck_assert_msg(rsp_address_equal(&seen[w]->address,
+				  &seen[0]->address),
 		    "%s: way %zu", r->name, w);
 		ck_assert_uint_eq(seen[w]->inode, seen[0]->inode);
 		ck_assert_uint_eq(seen[w]->protocol, seen[0]->protocol);
@@ -176,31 +176,44 @@ static const struct {
 	uint32_t inode;
 	const char *last; /* of the addresses */
 } eps[] = {
-	{ "the heading", " ENDPT     SOCK   STY SST HBKT LPORT   UID INODE "
-			 "LADDRS\n", 0, 0, 0, 0, NULL },
-	{ "a wildcard of IPv4", "7f55db60 60463305 2   10  5    7001      0   217 "
-				"0.0.0.0 \n", 1, 0, 7001, 217, "0.0.0.0" },
+	{ "the heading",
+	    " ENDPT     SOCK   STY SST HBKT LPORT   UID INODE "
+	    "LADDRS\n",
+	    0, 0, 0, 0, NULL },
+	{ "a wildcard of IPv4",
+	    "7f55db60 60463305 2   10  5    7001      0   217 "
+	    "0.0.0.0 \n",
+	    1, 0, 7001, 217, "0.0.0.0" },
 	{ "a wildcard of IPv6",
 	    "7528a96b 67827ec6 2   10  6    7002      0   218 "
-	    "0000:0000:0000:0000:0000:0000:0000:0000 \n", 1, 0, 7002, 218, "::" },
-	{ "two addresses", " 5241a7c 4cdbf461 0   10  7    7003     33  219 "
-			   "10.99.0.1 10.99.0.2 \n", 1, 1, 7003, 219,
-	    "10.99.0.2" },
-	{ "two families", " 5241a7c 4cdbf461 0   10  7    7003     33  219 "
-			  "10.99.0.1 fd00:0000:0000:0000:0000:0000:0000:0001 \n",
+	    "0000:0000:0000:0000:0000:0000:0000:0000 \n",
+	    1, 0, 7002, 218, "::" },
+	{ "two addresses",
+	    " 5241a7c 4cdbf461 0   10  7    7003     33  219 "
+	    "10.99.0.1 10.99.0.2 \n",
+	    1, 1, 7003, 219, "10.99.0.2" },
+	{ "two families",
+	    " 5241a7c 4cdbf461 0   10  7    7003     33  219 "
+	    "10.99.0.1 fd00:0000:0000:0000:0000:0000:0000:0001 \n",
 	    1, 1, 7003, 219, "fd00::1" },
 	{ "more than there is room for",
 	    "5241a7c 4cdbf461 0 10 7 7003 33 219 10.0.0.1 10.0.0.2 10.0.0.3 "
-	    "10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 10.0.0.9 \n", 1,
-	    LISTENER_MORE, 7003, 219, "10.0.0.8" },
-	{ "a client", " 5241a7c 4cdbf461 2   1   7    7003      0   219 "
-		      "10.99.0.1 \n", 0, 0, 0, 0, NULL },
-	{ "no inode", " 5241a7c 4cdbf461 2   10  7    7003      0     0 "
-		      "10.99.0.1 \n", 0, 0, 0, 0, NULL },
-	{ "an impossible port", " 5241a7c 4cdbf461 2   10  7    70030     0   7 "
-				"10.99.0.1 \n", 0, 0, 0, 0, NULL },
-	{ "no address", " 5241a7c 4cdbf461 2   10  7    7003      0   219 \n", 0,
-	    0, 0, 0, NULL },
+	    "10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 10.0.0.9 \n",
+	    1, LISTENER_MORE, 7003, 219, "10.0.0.8" },
+	{ "a client",
+	    " 5241a7c 4cdbf461 2   1   7    7003      0   219 "
+	    "10.99.0.1 \n",
+	    0, 0, 0, 0, NULL },
+	{ "no inode",
+	    " 5241a7c 4cdbf461 2   10  7    7003      0     0 "
+	    "10.99.0.1 \n",
+	    0, 0, 0, 0, NULL },
+	{ "an impossible port",
+	    " 5241a7c 4cdbf461 2   10  7    70030     0   7 "
+	    "10.99.0.1 \n",
+	    0, 0, 0, 0, NULL },
+	{ "no address", " 5241a7c 4cdbf461 2   10  7    7003      0   219 \n",
+	    0, 0, 0, 0, NULL },
 	{ "nothing", "", 0, 0, 0, 0, NULL },
 };
 
@@ -216,8 +229,8 @@ START_TEST(sctp_listeners_are_read_with_all_addresses)
 		ck_assert_msg(l.at->protocol == RSP_PARAM_SCTP, "%s",
 		    eps[_i].name);
 		ck_assert_msg(l.at->port == eps[_i].port &&
-			l.at->inode == eps[_i].inode &&
-			l.at->n_more == eps[_i].more,
+				  l.at->inode == eps[_i].inode &&
+				  l.at->n_more == eps[_i].more,
 		    "%s", eps[_i].name);
 		last = l.at->n_more > 0 ? &l.at->more[l.at->n_more - 1]
 					: &l.at->address;
@@ -233,9 +246,11 @@ END_TEST
 START_TEST(listeners_on_one_port_are_one_port)
 {
 	static const struct row v4 = { .family = AF_INET,
-		.type = SOCK_STREAM, .address = "127.0.0.1" };
+		.type = SOCK_STREAM,
+		.address = "127.0.0.1" };
 	static const struct row v6 = { .family = AF_INET6,
-		.type = SOCK_STREAM, .address = "::1" };
+		.type = SOCK_STREAM,
+		.address = "::1" };
 	const struct port *found;
 	struct ports p;
 	uint16_t port;
@@ -261,7 +276,8 @@ END_TEST
 
 START_TEST(ports_of_others_are_not_ours)
 {
-	static const struct row r = { .family = AF_INET, .type = SOCK_STREAM,
+	static const struct row r = { .family = AF_INET,
+		.type = SOCK_STREAM,
 		.address = "127.0.0.1" };
 	struct ports p;
 	uint16_t port;
@@ -283,7 +299,8 @@ END_TEST
 /* The child is there, and its socket passes into it only later. */
 START_TEST(late_listener_is_found_without_being_told)
 {
-	static const struct row r = { .family = AF_INET, .type = SOCK_STREAM,
+	static const struct row r = { .family = AF_INET,
+		.type = SOCK_STREAM,
 		.address = "127.0.0.1" };
 	struct ports p;
 	uint16_t port;
@@ -337,7 +354,8 @@ wait_for_byte(int fd)
 /* A daemon: forked twice, its parent gone, handed to the subreaper. */
 START_TEST(daemon_that_forked_away_is_below_us)
 {
-	static const struct row r = { .family = AF_INET, .type = SOCK_STREAM,
+	static const struct row r = { .family = AF_INET,
+		.type = SOCK_STREAM,
 		.address = "127.0.0.1" };
 	struct process_tree t = { 0 }, by_parents = { 0 }, children = { 0 };
 	struct ports p;
@@ -410,7 +428,8 @@ END_TEST
 /* Two processes have the listener open, as a master and its worker do. */
 START_TEST(a_port_is_stopped_when_all_who_have_it_open_are)
 {
-	static const struct row r = { .family = AF_INET, .type = SOCK_STREAM,
+	static const struct row r = { .family = AF_INET,
+		.type = SOCK_STREAM,
 		.address = "127.0.0.1" };
 	const struct port *port;
 	struct ports p;
@@ -446,7 +465,8 @@ END_TEST
 
 START_TEST(any_port_may_be_that_of_a_hidden_process)
 {
-	static const struct row r = { .family = AF_INET, .type = SOCK_STREAM,
+	static const struct row r = { .family = AF_INET,
+		.type = SOCK_STREAM,
 		.address = "127.0.0.1" };
 	const struct port *found;
 	struct ports p;
@@ -510,8 +530,8 @@ main(void)
 	tcase_add_test(t, looks_become_seldom);
 	tcase_add_test(t, daemon_that_forked_away_is_below_us);
 	tcase_add_test(t, grandchildren_are_in_the_tree);
-	tcase_add_loop_test(
-	    t, a_port_is_stopped_when_all_who_have_it_open_are, 0, 2);
+	tcase_add_loop_test(t, a_port_is_stopped_when_all_who_have_it_open_are,
+	    0, 2);
 	tcase_add_test(t, any_port_may_be_that_of_a_hidden_process);
 	tcase_add_test(t, signal_sets_are_read);
 	suite_add_tcase(s, t);

@@ -63,7 +63,7 @@ START_TEST(pool_option_is_parsed)
 		return;
 	}
 	ck_assert_msg(w.handle_len == strlen(pools[_i].handle) &&
-		memcmp(w.handle, pools[_i].handle, w.handle_len) == 0,
+			  memcmp(w.handle, pools[_i].handle, w.handle_len) == 0,
 	    "%s", text);
 	ck_assert_msg(w.protocol == pools[_i].protocol, "%s", text);
 	ck_assert_msg(w.port == pools[_i].port, "%s", text);

@@ -212,10 +212,10 @@ main(void)
 	tcase_add_test(t, unread_output_is_due_from_when_it_stuck);
 	tcase_add_test(t, peer_that_takes_some_output_is_not_stuck);
 	tcase_add_test(t, peer_never_gives_way);
-	tcase_add_test(
-	    t, oldest_stranger_gives_way_then_the_longest_silent_user);
-	tcase_add_loop_test(
-	    t, quota_is_per_address, 0, sizeof(pairs) / sizeof(*pairs));
+	tcase_add_test(t,
+	    oldest_stranger_gives_way_then_the_longest_silent_user);
+	tcase_add_loop_test(t, quota_is_per_address, 0,
+	    sizeof(pairs) / sizeof(*pairs));
 	tcase_add_test(t, own_host_has_no_quota);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -38,8 +38,8 @@ load(struct config *c, const char *text, const char *const *args)
 	if (text != NULL) {
 		fd = mkstemp(path);
 		ck_assert_int_ge(fd, 0);
-		ck_assert_int_eq(
-		    write(fd, text, strlen(text)), (ssize_t)strlen(text));
+		ck_assert_int_eq(write(fd, text, strlen(text)),
+		    (ssize_t)strlen(text));
 		argv[n++] = (char *)"--config";
 		argv[n++] = path;
 	}
@@ -240,8 +240,9 @@ START_TEST(mistake_is_explained)
 	    bad[_i].claim);
 	/* of a file's name only what follows is known */
 	ck_assert_msg(strlen(error) >= strlen(says) &&
-		strcmp(error + strlen(error) - strlen(says), says) == 0 &&
-		(says[0] == ':' || strlen(error) == strlen(says)),
+			  strcmp(error + strlen(error) - strlen(says), says) ==
+			      0 &&
+			  (says[0] == ':' || strlen(error) == strlen(says)),
 	    "%s: \"%s\"", bad[_i].claim, error);
 }
 END_TEST
@@ -267,13 +268,13 @@ START_TEST(every_setting_of_the_registry_has_a_row)
 	char name[64];
 
 	config_init(&c);
-#define HAS_ROW(member, value)                                             \
-	strcpy(name, #member);                                             \
-	for (char *p = name; (p = strchr(p, '_')) != NULL;)                \
-		*p = '-';                                                  \
-	row = row_of(name);                                                \
-	ck_assert_uint_eq(                                                 \
-	    row->offset, offsetof(struct config, registry.member));        \
+#define HAS_ROW(member, value)                                                 \
+	strcpy(name, #member);                                                 \
+	for (char *p = name; (p = strchr(p, '_')) != NULL;)                    \
+		*p = '-';                                                      \
+	row = row_of(name);                                                    \
+	ck_assert_uint_eq(row->offset,                                         \
+	    offsetof(struct config, registry.member));                         \
 	ck_assert_msg(c.registry.member == (value), "default of %s", name);
 	RSP_REGISTRY_SETTINGS(HAS_ROW)
 #undef HAS_ROW
@@ -288,7 +289,7 @@ START_TEST(defaults_are_within_their_ranges)
 		if (row->type == SETTING_NUMBER ||
 		    row->type == SETTING_DURATION)
 			ck_assert_msg(row->preset >= row->min &&
-				row->preset <= row->max,
+					  row->preset <= row->max,
 			    "%s", row->name);
 }
 END_TEST
@@ -321,13 +322,14 @@ START_TEST(help_shows_every_row_within_80_columns)
 		option[strlen(option) - 1] = '\0';
 		at = strstr(text, option);
 		ck_assert_msg(at != NULL, "no %s", option);
-		if (row->type != SETTING_NUMBER && row->type != SETTING_DURATION)
+		if (row->type != SETTING_NUMBER &&
+		    row->type != SETTING_DURATION)
 			continue;
 		config_text(&c, row, value);
 		at = strstr(at, "(default");
 		ck_assert_msg(at != NULL &&
-			strncmp(at + 9 + strspn(at + 9, " \n"), value,
-			    strlen(value)) == 0,
+				  strncmp(at + 9 + strspn(at + 9, " \n"), value,
+				      strlen(value)) == 0,
 		    "default of %s is not shown", row->name);
 	}
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
@@ -388,8 +390,8 @@ main(void)
 	TCase *t = tcase_create("config");
 
 	tcase_add_loop_test(t, value_is_taken, 0, sizeof(good) / sizeof(*good));
-	tcase_add_loop_test(
-	    t, mistake_is_explained, 0, sizeof(bad) / sizeof(*bad));
+	tcase_add_loop_test(t, mistake_is_explained, 0,
+	    sizeof(bad) / sizeof(*bad));
 	tcase_add_test(t, too_many_endpoints_are_refused);
 	tcase_add_test(t, every_setting_of_the_registry_has_a_row);
 	tcase_add_test(t, defaults_are_within_their_ranges);

@@ -22,8 +22,9 @@ setup(void)
 {
 	int fds[2];
 
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+			     fds),
+	    0);
 	connection_init(&c, fds[0], false);
 	far = fds[1];
 }
@@ -66,8 +67,7 @@ take(unsigned next)
 	ck_assert_int_eq(connection_read(&c, shared), RSP_OK);
 	while (connection_next(&c, MAX, &m) == 1) {
 		ck_assert_uint_eq(m.at[0], next);
-		ck_assert_uint_eq(m.at[m.len - 1],
-		    m.len > 4 ? next : m.at[3]);
+		ck_assert_uint_eq(m.at[m.len - 1], m.len > 4 ? next : m.at[3]);
 		next++;
 	}
 	ck_assert_int_eq(connection_keep(&c), RSP_OK);
@@ -96,7 +96,8 @@ START_TEST(messages_survive_any_cut)
 	ssize_t n;
 
 	while (at < len) {
-		piece = cuts[_i].piece ? cuts[_i].piece : 1 + (size_t)rand() % 9000;
+		piece =
+		    cuts[_i].piece ? cuts[_i].piece : 1 + (size_t)rand() % 9000;
 		if (piece > len - at)
 			piece = len - at;
 		n = send(far, bytes + at, piece, 0);
@@ -187,8 +188,8 @@ START_TEST(output_is_collected_and_bounded)
 		ck_assert_int_eq(connection_send(&c,
 				     (struct rsp_span){ message, 1000 }, 4000),
 		    RSP_OK);
-	ck_assert_int_eq(
-	    connection_send(&c, (struct rsp_span){ message, 1 }, 4000),
+	ck_assert_int_eq(connection_send(&c, (struct rsp_span){ message, 1 },
+			     4000),
 	    RSP_ELIMIT);
 	ck_assert_uint_eq(connection_waiting(&c), 4000);
 	ck_assert_int_lt(recv(far, got, sizeof(got), 0), 0);
@@ -229,8 +230,9 @@ START_TEST(writing_to_nobody_is_an_error)
 {
 	close(far);
 	far = -1;
-	ck_assert_int_eq(
-	    connection_send(&c, (struct rsp_span){ shared, 8 }, 100), RSP_OK);
+	ck_assert_int_eq(connection_send(&c, (struct rsp_span){ shared, 8 },
+			     100),
+	    RSP_OK);
 	ck_assert_int_eq(connection_flush(&c), RSP_ESTATE);
 }
 END_TEST
@@ -246,8 +248,8 @@ main(void)
 	tcase_add_loop_test(t, messages_survive_any_cut, 0,
 	    sizeof(cuts) / sizeof(*cuts));
 	tcase_add_test(t, what_was_not_asked_for_waits);
-	tcase_add_loop_test(
-	    t, header_decides, 0, sizeof(firsts) / sizeof(*firsts));
+	tcase_add_loop_test(t, header_decides, 0,
+	    sizeof(firsts) / sizeof(*firsts));
 	tcase_add_test(t, end_is_seen_after_the_last_message);
 	tcase_add_test(t, output_is_collected_and_bounded);
 	tcase_add_test(t, output_is_in_order_with_a_slow_reader);

@@ -62,8 +62,8 @@ make_hazard(int which, const char *path)
 	case 10: /* all of it scribbled over but for the header */
 		memset(bytes, 0xff, sizeof(bytes));
 		for (off_t at = 64; at + 8192 < st.st_size; at += 8192)
-			ck_assert_int_eq(
-			    pwrite(fd, bytes, sizeof(bytes), at), 8192);
+			ck_assert_int_eq(pwrite(fd, bytes, sizeof(bytes), at),
+			    8192);
 		break;
 	}
 	close(fd);
@@ -86,8 +86,9 @@ START_TEST(a_file_that_is_wrong_harms_nobody)
 		ck_assert_msg(err == RSP_OK || err == RSP_ELIMIT, "%s",
 		    rsp_strerror(err));
 		if (err == RSP_OK)
-			ck_assert_int_gt(
-			    rsp_user_choose(&user, &pool, list, 128), 0);
+			ck_assert_int_gt(rsp_user_choose(&user, &pool, list,
+					     128),
+			    0);
 	}
 	/* and who comes now finds something or keeps to itself */
 	reopen();
@@ -207,8 +208,8 @@ main(void)
 	tcase_add_loop_test(t, a_file_that_is_wrong_harms_nobody, 0,
 	    sizeof(private_expected) / sizeof(private_expected[0]));
 	tcase_add_test(t, a_file_may_be_cut_while_a_registrar_is_asked);
-	tcase_add_loop_test(
-	    t, a_file_that_cannot_be_made_is_done_without, 0, 4);
+	tcase_add_loop_test(t, a_file_that_cannot_be_made_is_done_without, 0,
+	    4);
 	tcase_add_test(t, the_runtime_directory_is_made_private);
 	suite_add_tcase(s, t);
 	return run_suite(s);

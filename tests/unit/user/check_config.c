@@ -25,13 +25,16 @@ get(const char *name)
 START_TEST(the_environment_is_read_and_bad_values_are_not)
 {
 	static const char *const good[] = { "RSP_REGISTRARS=tcp://1.2.3.4:5,"
-		"unix:///a", "RSP_CONNECT_TIMEOUT=0.5", "RSP_CACHE_TTL=0",
+					    "unix:///a",
+		"RSP_CONNECT_TIMEOUT=0.5", "RSP_CACHE_TTL=0",
 		"RSP_CACHE_TTL_ADAPTIVE=.25", "RSP_CACHE=off",
 		"RSP_DOMAIN=.farm.", "RSP_RUNTIME_DIR=/somewhere", NULL };
-	static const char *const bad[] = { "RSP_REGISTRARS=tls://x,multicast:10.0.0.1",
+	static const char *const bad[] = {
+		"RSP_REGISTRARS=tls://x,multicast:10.0.0.1",
 		"RSP_CONNECT_TIMEOUT=0", "RSP_CACHE_TTL=-1",
 		"RSP_CACHE_TTL_ADAPTIVE=x", "RSP_CACHE=sometimes",
-		"RSP_DOMAIN=..", "XDG_RUNTIME_DIR=/nonexistent", NULL };
+		"RSP_DOMAIN=..", "XDG_RUNTIME_DIR=/nonexistent", NULL
+	};
 	char xdg[400], directory[40] = "/tmp/check_settings.";
 	const char *const own[] = { xdg, NULL };
 	struct rsp_user_config c;

@@ -94,7 +94,7 @@ static const struct {
 	const char *transports, *from, *believed;
 } sctp_rows[] = {
 	{ "sctp 10.0.0.1+10.1.0.1 3863,tcp 10.0.0.1 4", "10.0.0.1",
-		"sctp://10.0.0.1,10.1.0.1:3863 tcp://10.0.0.1:4" },
+	    "sctp://10.0.0.1,10.1.0.1:3863 tcp://10.0.0.1:4" },
 	{ "sctp 10.0.0.1+127.0.0.1 3863", "10.0.0.1", "sctp://10.0.0.1:3863" },
 	/* Proves 5352-3.6-07; and RSPLIB's port. */
 	{ "", "10.0.0.1", "sctp://10.0.0.1:4711 sctp://10.0.0.1:3863" },
@@ -135,9 +135,9 @@ START_TEST(sctp_is_believed_where_it_can_be_used)
 	bool has = rsp_sctp_in_kernel();
 
 	check_row(sctp_rows[_i].transports, sctp_rows[_i].from,
-	    has		? sctp_rows[_i].believed
-		: _i == 0 ? "tcp://10.0.0.1:4"
-			: "");
+	    has	      ? sctp_rows[_i].believed
+	    : _i == 0 ? "tcp://10.0.0.1:4"
+		      : "");
 }
 END_TEST
 
@@ -150,8 +150,8 @@ START_TEST(what_is_no_announcement_offers_nothing)
 
 	for (size_t n = 0; n < len; n++)
 		if (n != 8) /* that is a bare one */
-			ck_assert_uint_eq(rsp_announced(
-					      (struct rsp_span){ room, n },
+			ck_assert_uint_eq(rsp_announced((struct rsp_span){ room,
+							    n },
 					      &source, 1, list),
 			    0);
 	room[0] = RSP_ASAP_KEEP_ALIVE;
@@ -308,9 +308,9 @@ static const struct {
 	{ "multicast:239.0.0.50", 0, 1, 3863, "", "multicast:239.0.0.50" },
 	{ "multicast:239.0.0.50:7", 0, 1, 7, "", "multicast:239.0.0.50:7" },
 	{ "multicast:[ff05::133]:7%eth0", 0, 1, 7, "eth0",
-		"multicast:[ff05::133]:7%eth0" },
+	    "multicast:[ff05::133]:7%eth0" },
 	{ "multicast:239.0.0.50%lo", 0, 1, 3863, "lo",
-		"multicast:239.0.0.50%lo" },
+	    "multicast:239.0.0.50%lo" },
 	{ "multicast:10.0.0.1", RSP_EINVALID, 0, 0, "", "" },
 	{ "multicast:", RSP_EINVALID, 0, 0, "", "" },
 	{ "multicast:239.0.0.50%", RSP_EINVALID, 0, 0, "", "" },

@@ -16,8 +16,7 @@
 START_TEST(no_registrar_and_nothing_cached_is_no_answer)
 {
 	fake_stop(fake);
-	ck_assert_int_eq(
-	    rsp_user_find(&user, WEB, false, &pool), RSP_ETIMEOUT);
+	ck_assert_int_eq(rsp_user_find(&user, WEB, false, &pool), RSP_ETIMEOUT);
 }
 END_TEST
 
@@ -26,8 +25,7 @@ START_TEST(a_silent_registrar_costs_its_timeout_once)
 	rsp_time start = rsp_user_now(), took;
 
 	fake->mode = FAKE_SILENT;
-	ck_assert_int_eq(
-	    rsp_user_find(&user, WEB, false, &pool), RSP_ETIMEOUT);
+	ck_assert_int_eq(rsp_user_find(&user, WEB, false, &pool), RSP_ETIMEOUT);
 	took = rsp_user_now() - start;
 	ck_assert_int_ge(took, 290);
 	ck_assert_int_lt(took, 5000);
@@ -111,8 +109,7 @@ START_TEST(a_registrars_name_is_looked_up_when_there_is_time)
 	ck_assert_uint_eq(lookups, 1);
 	use_registrar(0, "nowhere");
 	reopen();
-	ck_assert_int_eq(
-	    rsp_user_find(&user, WEB, false, &pool), RSP_ETIMEOUT);
+	ck_assert_int_eq(rsp_user_find(&user, WEB, false, &pool), RSP_ETIMEOUT);
 	ck_assert_uint_eq(lookups, 2);
 }
 END_TEST
@@ -137,8 +134,8 @@ main(void)
 	tcase_set_timeout(t, 20);
 	tcase_add_test(t, no_registrar_and_nothing_cached_is_no_answer);
 	tcase_add_test(t, a_silent_registrar_costs_its_timeout_once);
-	tcase_add_loop_test(
-	    t, an_old_answer_serves_whatever_the_registrar_does, 0, n_bad);
+	tcase_add_loop_test(t, an_old_answer_serves_whatever_the_registrar_does,
+	    0, n_bad);
 	tcase_add_loop_test(t, the_next_registrar_is_asked, 0, n_bad);
 	tcase_add_test(t, a_registrars_name_is_looked_up_when_there_is_time);
 	tcase_add_test(t, an_answer_may_come_in_pieces_after_others);

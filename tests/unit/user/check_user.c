@@ -77,8 +77,8 @@ START_TEST(an_unknown_pool_is_remembered_for_a_moment)
 	struct rsp_span none = { (const uint8_t *)"None", 4 };
 
 	for (int i = 0; i < 5; i++)
-		ck_assert_int_eq(
-		    rsp_user_find(&user, none, false, &pool), RSP_ENOENT);
+		ck_assert_int_eq(rsp_user_find(&user, none, false, &pool),
+		    RSP_ENOENT);
 	ck_assert_uint_eq(fake->resolutions, 1);
 }
 END_TEST
@@ -97,8 +97,7 @@ START_TEST(a_dotted_name_finds_the_pool_in_any_case)
 	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
 	ck_assert_int_eq(rsp_user_find(&user, lower, true, &pool), RSP_OK);
 	ck_assert_uint_eq(fake->resolutions, _i == 0 ? 1 : 2);
-	ck_assert_int_eq(
-	    rsp_user_find(&user, lower, false, &pool), RSP_ENOENT);
+	ck_assert_int_eq(rsp_user_find(&user, lower, false, &pool), RSP_ENOENT);
 	/* stale, and nobody there */
 	fake_stop(fake);
 	config.ttl_ms = 0;
@@ -116,11 +115,11 @@ START_TEST(handles_are_any_bytes)
 	struct rsp_span h = { fake->handle, len };
 
 	for (size_t i = 0; i < len; i++)
-		fake->handle[i] = (uint8_t)"\0:/%\xc3\xa4 "[i % 7];
+		fake->handle[i] = (uint8_t) "\0:/%\xc3\xa4 "[i % 7];
 	fake->handle_len = len;
 	ck_assert_int_eq(rsp_user_find(&user, h, false, &pool), RSP_OK);
-	ck_assert_uint_eq(
-	    rsp_user_handle(&user, &pool, back, sizeof(back)), len);
+	ck_assert_uint_eq(rsp_user_handle(&user, &pool, back, sizeof(back)),
+	    len);
 	ck_assert(memcmp(back, fake->handle, len) == 0);
 	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 1), 1);
 	rsp_user_outcome(&user, &pool, &list[0], RSP_OUTCOME_REFUSED);
@@ -178,8 +177,8 @@ START_TEST(without_a_cache_each_call_asks)
 	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
 	ck_assert_uint_eq(fake->resolutions, 2);
 	fake_stop(fake);
-	ck_assert_int_eq(
-	    rsp_user_choose(&user, &pool, list, 128), RSP_ETIMEOUT);
+	ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128),
+	    RSP_ETIMEOUT);
 	ck_assert(!user.shared);
 }
 END_TEST

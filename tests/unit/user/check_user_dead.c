@@ -51,15 +51,15 @@ START_TEST(who_leaves_is_not_chosen_whatever_cache_it_is_in)
 		rsp_local_notice_leaves(directory, WEB, &gone);
 		ck_assert(rsp_user_is_dead(&user, &pool, &gone));
 		for (int i = 0; i < 6; i++) {
-			ck_assert_int_eq(
-			    rsp_user_choose(&user, &pool, list, 128), 2);
+			ck_assert_int_eq(rsp_user_choose(&user, &pool, list,
+					     128),
+			    2);
 			ck_assert_uint_ne(list[0].pe_id, gone.pe_id);
 			ck_assert_uint_ne(list[1].pe_id, gone.pe_id);
 		}
 		rsp_local_notice_serves(directory, WEB, &gone);
 		ck_assert(!rsp_user_is_dead(&user, &pool, &gone));
-		ck_assert_int_eq(
-		    rsp_user_choose(&user, &pool, list, 128), 3);
+		ck_assert_int_eq(rsp_user_choose(&user, &pool, list, 128), 3);
 		config.n_registrars = 1;
 		reopen();
 		find_web();
@@ -71,7 +71,8 @@ END_TEST
 
 START_TEST(a_notice_makes_nothing_where_nothing_is)
 {
-	struct rsp_candidate e = { 1, RSP_PARAM_TCP, 80, { 4, { 127 } }, false };
+	struct rsp_candidate e = { 1, RSP_PARAM_TCP, 80, { 4, { 127 } },
+		false };
 	char none[80], path[80];
 
 	snprintf(none, sizeof(none), "%s/none", directory);
@@ -174,8 +175,7 @@ main(void)
 	tcase_add_checked_fixture(t, user_setup, user_teardown);
 	tcase_set_timeout(t, 20);
 	tcase_add_test(t, the_dead_are_left_out_and_reported);
-	tcase_add_test(
-	    t, who_leaves_is_not_chosen_whatever_cache_it_is_in);
+	tcase_add_test(t, who_leaves_is_not_chosen_whatever_cache_it_is_in);
 	tcase_add_test(t, a_notice_makes_nothing_where_nothing_is);
 	tcase_add_test(t, the_turns_of_the_dead_go_to_all_others_alike);
 	tcase_add_test(t, all_dead_are_all_tried_and_the_list_is_renewed);

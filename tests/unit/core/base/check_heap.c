@@ -47,7 +47,7 @@ static bool
 tie_before(const struct rsp_heap_node *a, const struct rsp_heap_node *b)
 {
 	return RSP_CONTAINER(a, struct member, node)->tie <
-	    RSP_CONTAINER(b, struct member, node)->tie;
+	       RSP_CONTAINER(b, struct member, node)->tie;
 }
 
 static int
@@ -275,10 +275,24 @@ END_TEST
 /* SipHash-1-3 of the bytes 0, 1, ... under the key 0, 1, ... 15, folded to 32
  * bits; computed by an independent program (Python). */
 static const uint32_t siphashes[] = {
-	0x050fc4dc, 0x7d57ca93, 0x4dc7d44d, 0xe7ddf7fb, 0x88d38328,
-	0x49533b67, 0xc59f22a7, 0x9bb11140, 0x8d299a8e, 0x6c063de4,
-	0x92ff097f, 0xf94dc352, 0x57b4d9a2, 0x1229ffa7, 0xc0f95d34,
-	0x2a519956, 0x7d908b66, 0x63dbd80c,
+	0x050fc4dc,
+	0x7d57ca93,
+	0x4dc7d44d,
+	0xe7ddf7fb,
+	0x88d38328,
+	0x49533b67,
+	0xc59f22a7,
+	0x9bb11140,
+	0x8d299a8e,
+	0x6c063de4,
+	0x92ff097f,
+	0xf94dc352,
+	0x57b4d9a2,
+	0x1229ffa7,
+	0xc0f95d34,
+	0x2a519956,
+	0x7d908b66,
+	0x63dbd80c,
 };
 
 START_TEST(hash_of_bytes_is_siphash)
@@ -320,7 +334,8 @@ lots_step(struct rsp_select_random *l, struct member *m)
 	if (m->in) {
 		rsp_select_random_set(l, &m->node, weight);
 	} else {
-		ck_assert_int_eq(rsp_select_random_reserve(l, l->n + 1), RSP_OK);
+		ck_assert_int_eq(rsp_select_random_reserve(l, l->n + 1),
+		    RSP_OK);
 		rsp_select_random_add(l, &m->node, weight);
 	}
 	m->in = true;
@@ -328,7 +343,8 @@ lots_step(struct rsp_select_random *l, struct member *m)
 }
 
 static void
-check_draw(struct rsp_select_random *l, uint32_t max, struct rsp_heap_node *first)
+check_draw(struct rsp_select_random *l, uint32_t max,
+    struct rsp_heap_node *first)
 {
 	struct rsp_heap_node *drawn[MEMBERS];
 	uint32_t weights[MEMBERS], n, able = 0;
@@ -336,7 +352,8 @@ check_draw(struct rsp_select_random *l, uint32_t max, struct rsp_heap_node *firs
 
 	for (unsigned i = 0; i < MEMBERS; i++)
 		able += members[i].in && members[i].key > 0;
-	n = rsp_select_random_draw(l, max, first, drawn, weights, random32, NULL);
+	n = rsp_select_random_draw(l, max, first, drawn, weights, random32,
+	    NULL);
 	ck_assert_uint_eq(n, max < able ? max : able);
 	for (uint32_t i = 0; i < n; i++) {
 		struct member *m = RSP_CONTAINER(drawn[i], struct member, node);
@@ -366,8 +383,8 @@ START_TEST(lots_keep_their_sums_and_draw_nobody_twice)
 	}
 	for (unsigned i = 0; i < MEMBERS; i++)
 		if (members[i].in)
-			ck_assert_uint_eq(
-			    rsp_select_random_weight(&l, &members[i].node),
+			ck_assert_uint_eq(rsp_select_random_weight(&l,
+					      &members[i].node),
 			    members[i].key);
 	rsp_select_random_fini(&l);
 }

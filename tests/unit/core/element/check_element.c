@@ -37,9 +37,8 @@ START_TEST(registers_again_before_its_life_ends)
 	static const struct {
 		int32_t life;
 		int64_t t4;
-	} rows[] = { { 90, 30000 }, { 60, 30000 }, { 40, 20000 },
-		{ 30, 10000 }, { 20, 10000 }, { 2, 1000 },
-		{ RSP_LIFE_FOREVER, 30000 } };
+	} rows[] = { { 90, 30000 }, { 60, 30000 }, { 40, 20000 }, { 30, 10000 },
+		{ 20, 10000 }, { 2, 1000 }, { RSP_LIFE_FOREVER, 30000 } };
 	unsigned i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -33,8 +33,8 @@ static const size_t lengths[] = { 0, 1, 255, 256, 257, BLOCK - 1, BLOCK,
 
 START_TEST(pieces_do_not_matter)
 {
-	static const size_t steps[] = { 1, 3, 100, 256, 1000, BLOCK,
-		BLOCK + 1, 3 * BLOCK };
+	static const size_t steps[] = { 1, 3, 100, 256, 1000, BLOCK, BLOCK + 1,
+		3 * BLOCK };
 	size_t n = lengths[_i];
 	struct rsp_digest whole, parts;
 
@@ -113,18 +113,17 @@ START_TEST(wide_registers_change_nothing)
 	XXH3_state_t narrow, wide;
 
 	fill();
-	ck_assert_uint_eq(
-	    rsp_digest_wide_hash(bytes, n), XXH3_64bits(bytes, n));
+	ck_assert_uint_eq(rsp_digest_wide_hash(bytes, n),
+	    XXH3_64bits(bytes, n));
 	XXH3_64bits_reset(&narrow);
 	XXH3_64bits_reset(&wide);
 	XXH3_64bits_update(&narrow, bytes, n);
 	rsp_digest_wide_update(&wide, bytes, half);
-	ck_assert_uint_eq(
-	    XXH3_64bits_digest(&wide), XXH3_64bits(bytes, half));
+	ck_assert_uint_eq(XXH3_64bits_digest(&wide), XXH3_64bits(bytes, half));
 	/* the other way from here on */
 	XXH3_64bits_update(&wide, bytes + half, n - half);
-	ck_assert_uint_eq(
-	    XXH3_64bits_digest(&wide), XXH3_64bits_digest(&narrow));
+	ck_assert_uint_eq(XXH3_64bits_digest(&wide),
+	    XXH3_64bits_digest(&narrow));
 }
 END_TEST
 #endif

@@ -11,7 +11,6 @@
 
 #include "tests/lib/suite.h"
 
-
 /* clang-format off */
 static const struct {
 	const char *name, *sent, *received;
@@ -312,8 +311,8 @@ main(void)
 	TCase *t = tcase_create("http");
 
 	tcase_add_loop_test(t, each_moment_has_its_move, 0, COUNT(rows));
-	tcase_add_loop_test(
-	    t, a_later_exchange_is_as_the_first, 0, COUNT(rows));
+	tcase_add_loop_test(t, a_later_exchange_is_as_the_first, 0,
+	    COUNT(rows));
 	tcase_add_test(t, exchanges_follow_each_other);
 	tcase_add_test(t, a_request_without_room_stays);
 	tcase_add_test(t, first_bytes_tell_much);

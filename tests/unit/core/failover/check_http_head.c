@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_http_head.c - heads and framing, read strictly, in pieces of any size */
+/* check_http_head.c - heads and framing, read strictly, in pieces of any size
+ */
 #include "rsp/core/failover/http_head.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@
 #include "tests/lib/suite.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define LONG "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG                                                                   \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define LONG4 LONG LONG LONG LONG
 #define LONG16 LONG4 LONG4 LONG4 LONG4
 
@@ -129,18 +131,22 @@ START_TEST(fields_that_matter_are_kept)
 	    "Content-Encoding: gzip\r\nContent-Range: bytes 1-42/100\r\n\r\n",
 	    7);
 	ck_assert(h.status == 206 && h.minor == 0 && h.has_length &&
-	    h.length == 42 && h.keep_alive && !h.close && h.trailer);
+		  h.length == 42 && h.keep_alive && !h.close && h.trailer);
 	ck_assert(h.etag.n == 5 && memcmp(h.etag.text, "\"a b\"", 5) == 0);
 	ck_assert(rsp_http_time(&h.modified) == 784111777 &&
-	    rsp_http_time(&h.date) == 784111778);
+		  rsp_http_time(&h.date) == 784111778);
 	ck_assert(h.encoding.n == 4 && h.has_range && !h.bad_range);
-	ck_assert(h.range_first == 1 && h.range_last == 42 &&
-	    h.range_total == 100);
-	read_head(&h, false, "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n"
-		"Transfer-Encoding: Chunked\r\nConnection: Close\r\n\r\n", 9);
+	ck_assert(
+	    h.range_first == 1 && h.range_last == 42 && h.range_total == 100);
+	read_head(&h, false,
+	    "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n"
+	    "Transfer-Encoding: Chunked\r\nConnection: Close\r\n\r\n",
+	    9);
 	ck_assert(h.encoding.n == 0 && h.chunked && h.close && h.minor == 1);
-	read_head(&h, true, "HEAD / HTTP/1.1\r\nConnection: HTTP2-Settings\r\n"
-		"Range: bytes=1-2\r\n\r\n", 5);
+	read_head(&h, true,
+	    "HEAD / HTTP/1.1\r\nConnection: HTTP2-Settings\r\n"
+	    "Range: bytes=1-2\r\n\r\n",
+	    5);
 	ck_assert(h.head && !h.get && h.upgrade && h.has_range);
 }
 END_TEST
@@ -184,8 +190,8 @@ END_TEST
 START_TEST(dates_are_seconds)
 {
 	const char *text = dates[_i].text;
-	int64_t s = rsp_http_date((struct rsp_span){ (const uint8_t *)text,
-	    strlen(text) });
+	int64_t s = rsp_http_date(
+	    (struct rsp_span){ (const uint8_t *)text, strlen(text) });
 
 	ck_assert_msg(s == dates[_i].seconds, "%s: %lld", text, (long long)s);
 }
@@ -219,7 +225,8 @@ read_body(struct rsp_http_body *b, const char *text, size_t step, char *data)
 {
 	size_t n = strlen(text), at = 0, used, kept = 0;
 
-	while (at < n && b->state != RSP_BODY_BAD && b->state != RSP_BODY_DONE) {
+	while (
+	    at < n && b->state != RSP_BODY_BAD && b->state != RSP_BODY_DONE) {
 		used = step < n - at ? step : n - at;
 		if (b->state == RSP_BODY_DATA) {
 			used = used < b->left ? used : (size_t)b->left;

@@ -153,11 +153,11 @@ is_unknowable(const struct world *w, const struct world_server *s)
 	if (s->framing != FRAME_CHUNKED)
 		return false;
 	for (other = w->servers; other < w->servers + SERVERS; other++) {
-		if (other == s ? s->lie == LIE_EARLY_END ||
-				     s->lie == LIE_RANGE_LAST
-			       : (world_is_other_size(s) ||
-				     world_is_other_size(other)) &&
-				     !world_tells_apart(s, other))
+		if (other == s
+			? s->lie == LIE_EARLY_END || s->lie == LIE_RANGE_LAST
+			: (world_is_other_size(s) ||
+			      world_is_other_size(other)) &&
+			      !world_tells_apart(s, other))
 			return true;
 	}
 	return false;

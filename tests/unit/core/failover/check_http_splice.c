@@ -134,12 +134,14 @@ drain(const char *wire, size_t step, char *got)
 	struct rsp_span bytes;
 
 	for (;;) {
-		enum rsp_splice_step next = rsp_http_next(&http, &limit, &bytes);
+		enum rsp_splice_step next =
+		    rsp_http_next(&http, &limit, &bytes);
 
 		ck_assert_uint_lt(turns++, 10000);
 		if (next == RSP_SPLICE_REFUSED)
 			got[to++] = '!';
-		if (next == RSP_SPLICE_REFUSED || next == RSP_SPLICE_END || at == n)
+		if (next == RSP_SPLICE_REFUSED || next == RSP_SPLICE_END ||
+		    at == n)
 			break;
 		some = step < n - at ? step : n - at;
 		if (next == RSP_SPLICE_INJECT) {
@@ -191,7 +193,8 @@ START_TEST(the_next_exchange_follows_a_splice)
 	ck_assert(rsp_http_begin(&http));
 	output(got, 1000);
 	drain(OK("Transfer-Encoding: chunked\r\n" TAG) "a\r\n" ALL10
-	    "\r\n0\r\nA: b\r\n\r\n", 1000, got);
+						       "\r\n0\r\nA: b\r\n\r\n",
+	    1000, got);
 	ck_assert_str_eq(got, "3456789");
 	ck_assert_int_eq(rsp_http_may_move(&http), RSP_REPEAT_IDLE);
 	sent(GET);

@@ -39,7 +39,8 @@ static const struct row {
 	{ "replay: the answer was all, the next begins", RSP_REPLAY_ALL,
 	    { ">ask", "<answer" }, true, RSP_REPEAT_IDLE, "" },
 	{ "replay: only the last question", RSP_REPLAY_ALL,
-	    { ">ask", "<answer", ">again" }, false, RSP_REPEAT_REQUEST, "again" },
+	    { ">ask", "<answer", ">again" }, false, RSP_REPEAT_REQUEST,
+	    "again" },
 	{ "replay: as long as the room", RSP_REPLAY_ALL,
 	    { ">0123456789abcdef" }, false, RSP_REPEAT_REQUEST,
 	    "0123456789abcdef" },
@@ -119,8 +120,10 @@ START_TEST(the_answer_must_come_again_equal)
 		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_SPLICE_TAKE);
 		ck_assert_uint_eq(limit, 6);
 	} else {
-		ck_assert_int_eq(rsp_replay_next(&r, &limit), RSP_SPLICE_REFUSED);
-		ck_assert_int_eq(rsp_replay_may_move(&r, false), RSP_REPEAT_STAY);
+		ck_assert_int_eq(rsp_replay_next(&r, &limit),
+		    RSP_SPLICE_REFUSED);
+		ck_assert_int_eq(rsp_replay_may_move(&r, false),
+		    RSP_REPEAT_STAY);
 	}
 }
 END_TEST

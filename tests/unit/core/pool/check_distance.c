@@ -78,8 +78,8 @@ distance_in_answer(struct talk_end *e)
 	return pe.policy.words[2];
 }
 
-/* Proves delay-2-01, delay-2.2-02, delay-2.2-05, delay-3.4-03: the home measures, whatever
- * the element says, and again when it registers again. */
+/* Proves delay-2-01, delay-2.2-02, delay-2.2-05, delay-3.4-03: the home
+ * measures, whatever the element says, and again when it registers again. */
 START_TEST(home_measures_the_way_to_its_elements)
 {
 	struct talk_end *e;

@@ -103,8 +103,7 @@ expect_any_case(const char *asked, int err, const char *found)
 {
 	struct rsp_pool *pool;
 
-	ck_assert_msg(rsp_pool_find_any_case(&space, name(asked), &pool) ==
-		err,
+	ck_assert_msg(rsp_pool_find_any_case(&space, name(asked), &pool) == err,
 	    "%s", asked);
 	ck_assert_int_eq(pool != NULL, found != NULL);
 	if (found != NULL)
@@ -192,8 +191,8 @@ fill(struct rsp_transport *t, uint16_t type, unsigned n, uint8_t family)
 	t->port = 4711;
 	t->n_addresses = n;
 	for (unsigned i = 0; i < n; i++)
-		t->addresses[i] = (struct rsp_address){ family,
-			{ 10, (uint8_t)i } };
+		t->addresses[i] =
+		    (struct rsp_address){ family, { 10, (uint8_t)i } };
 }
 
 START_TEST(element_is_decoded_as_it_was_and_belongs_to_its_home)
@@ -283,8 +282,7 @@ START_TEST(update_replaces_values_in_place_or_elsewhere)
 	}
 	checksum = rsp_home_checksum(&home);
 	ck_assert_uint_eq(first_of("p"), 1);
-	ck_assert_int_eq(rsp_entry_update(&space, &e[2], &pe, &owner,
-			     &changed),
+	ck_assert_int_eq(rsp_entry_update(&space, &e[2], &pe, &owner, &changed),
 	    RSP_OK);
 	ck_assert(!changed);
 	pe.policy.words[0] = 5; /* same length */
@@ -433,8 +431,7 @@ START_TEST(one_identifier_may_be_in_many_pools)
 		e[i] = add(name(text), 42);
 	}
 	for (int i = 0; i < 100; i++)
-		ck_assert_ptr_eq(rsp_entry_find(&space, e[i]->pool, 42),
-		    e[i]);
+		ck_assert_ptr_eq(rsp_entry_find(&space, e[i]->pool, 42), e[i]);
 	rsp_handlespace_fini(&space);
 }
 END_TEST

@@ -67,11 +67,39 @@ START_TEST(text_is_the_shortest_specification)
 END_TEST
 
 static const char *const bad_specs[] = {
-	"", "r", "rrr", "RR", "rr:", "rr:1", "wrr", "wrr:", "wrr:x", "wrr:-1",
-	"wrr:4294967296", "wrr:99999999999999999999", "wrr:1,2", "wrr:1 ",
-	"wrr,1", "random:1", "lu", "lu:", "lu:101", "lu:100.000001", "lu:1.",
-	"lu:.5", "lu:1.0000001", "lu:1e1", "lu:1,", "lu:auto", "lu:auto:cpu",
-	"lud:1", "lud:1,", "lud:1,2,3", "lud:1:2", "plu:1,101", "lu-dpf:1,2,3",
+	"",
+	"r",
+	"rrr",
+	"RR",
+	"rr:",
+	"rr:1",
+	"wrr",
+	"wrr:",
+	"wrr:x",
+	"wrr:-1",
+	"wrr:4294967296",
+	"wrr:99999999999999999999",
+	"wrr:1,2",
+	"wrr:1 ",
+	"wrr,1",
+	"random:1",
+	"lu",
+	"lu:",
+	"lu:101",
+	"lu:100.000001",
+	"lu:1.",
+	"lu:.5",
+	"lu:1.0000001",
+	"lu:1e1",
+	"lu:1,",
+	"lu:auto",
+	"lu:auto:cpu",
+	"lud:1",
+	"lud:1,",
+	"lud:1,2,3",
+	"lud:1:2",
+	"plu:1,101",
+	"lu-dpf:1,2,3",
 };
 
 START_TEST(bad_specification_is_explained)
@@ -79,8 +107,8 @@ START_TEST(bad_specification_is_explained)
 	struct rsp_policy p = { .type = 77 };
 	const char *what = NULL;
 
-	ck_assert_msg(
-	    rsp_policy_parse(bad_specs[_i], &p, &what) == RSP_EINVALID,
+	ck_assert_msg(rsp_policy_parse(bad_specs[_i], &p, &what) ==
+			  RSP_EINVALID,
 	    "accepted: %s", bad_specs[_i]);
 	ck_assert_ptr_nonnull(what);
 	ck_assert_uint_eq(p.type, RSP_POLICY_RR);
@@ -123,7 +151,7 @@ static const struct {
 START_TEST(validity_is_type_and_number_of_words)
 {
 	ck_assert_msg(rsp_policy_is_valid(&validities[_i].policy) ==
-		validities[_i].valid,
+			  validities[_i].valid,
 	    "%s", validities[_i].name);
 }
 END_TEST
@@ -136,7 +164,7 @@ START_TEST(unknown_types_are_served_in_turn)
 	ck_assert_int_eq(rsp_policy_def(p.type)->selection, RSP_SELECT_RR);
 	ck_assert_ptr_null(rsp_policy_def(p.type)->name);
 	ck_assert_str_eq(rsp_policy_text(&p, text), "0xb0001001:1,4294967295");
-	ck_assert(!rsp_policy_is_adaptive(p.type)); /* though it is */
+	ck_assert(!rsp_policy_is_adaptive(p.type));	   /* though it is */
 	ck_assert(rsp_policy_is_adaptive(RSP_POLICY_LUD)); /* 5356-7.1-02 */
 }
 END_TEST
@@ -150,7 +178,8 @@ START_TEST(rows_are_whole_and_distinct)
 		ck_assert_uint_le(a->n_given, a->n_words);
 		for (unsigned w = 0; w < a->n_words; w++)
 			ck_assert_ptr_nonnull(a->words[w].name);
-		ck_assert((a->selection == RSP_SELECT_RANKED) == (a->rank != NULL));
+		ck_assert(
+		    (a->selection == RSP_SELECT_RANKED) == (a->rank != NULL));
 		for (unsigned j = 0; j < i; j++) {
 			b = rsp_policy_row(j);
 			ck_assert_uint_ne(a->type, b->type);
@@ -190,7 +219,7 @@ START_TEST(rank_orders_elements)
 	const struct rsp_policy_def *def = rsp_policy_def(ranks[_i].type);
 
 	ck_assert_msg(def->rank(ranks[_i].low, ranks[_i].low_selections) <
-		def->rank(ranks[_i].high, ranks[_i].high_selections),
+			  def->rank(ranks[_i].high, ranks[_i].high_selections),
 	    "%s", ranks[_i].name);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_select.c - claims about the registrar's half of the policies: exact
- * turns, nobody better left out, nobody twice (lots are check_select_random's) */
+ * turns, nobody better left out, nobody twice (lots are check_select_random's)
+ */
 #include "tests/lib/select_fixture.h"
 
 #include "tests/lib/suite.h"
@@ -53,12 +54,14 @@ static const struct {
 static struct rsp_select_wrr_clock *
 clock_of_order(void)
 {
-	ck_assert_int_eq(rsp_select_small_reserve(&order, order.large ? 0 : 1), RSP_OK);
-	return order.large ? &order.wrr->clock : rsp_select_small_view(&order).clock;
+	ck_assert_int_eq(rsp_select_small_reserve(&order, order.large ? 0 : 1),
+	    RSP_OK);
+	return order.large ? &order.wrr->clock
+			   : rsp_select_small_view(&order).clock;
 }
 
-/* Proves 5356-3.2-02, 5356-4.2-01 to 5356-4.2-04.  Every other loop begins where
- * virtual time is about to be set back; the later half is of many. */
+/* Proves 5356-3.2-02, 5356-4.2-01 to 5356-4.2-04.  Every other loop begins
+ * where virtual time is about to be set back; the later half is of many. */
 START_TEST(weighted_round_robin_is_exact_in_every_round_and_even)
 {
 	unsigned counts[6] = { 0 }, run = 0;
@@ -87,7 +90,7 @@ START_TEST(weighted_round_robin_is_exact_in_every_round_and_even)
 		    shares[_i].name, run);
 		for (unsigned i = 0; p % sum == 0 && i < shares[_i].n; i++)
 			ck_assert_msg(counts[i] ==
-				p / sum * shares[_i].weights[i],
+					  p / sum * shares[_i].weights[i],
 			    "%s: %u has %u turns after %u", shares[_i].name, i,
 			    counts[i], p);
 	}
@@ -141,7 +144,8 @@ START_TEST(weights_may_change_and_elements_come_and_go)
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_le(abs((int)counts[i] - (i == 2 ? 2000 : 1000)),
 		    2);
-	/* Whoever registers again and again with another weight gets no more. */
+	/* Whoever registers again and again with another weight gets no more.
+	 */
 	counts[0] = counts[1] = counts[2] = 0;
 	for (uint32_t p = 0; p < 4000; p++) {
 		old[0] = members[2].words[0];
@@ -280,8 +284,8 @@ START_TEST(degradation_counts_selections_until_registered_again)
 		fill(99);
 	join(0, 10, 3);
 	join(1, 11, 3);
-	expect(1, "a"); /* 13 11 */
-	expect(1, "b"); /* 13 14 */
+	expect(1, "a");	 /* 13 11 */
+	expect(1, "b");	 /* 13 14 */
 	expect(2, "ab"); /* 16 17 */
 	ck_assert_uint_eq(members[0].node.count, 2);
 	rsp_select_renew(&order, &members[1].node, members[1].words);

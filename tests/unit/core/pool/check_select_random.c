@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select_random.c - claims about the policies that draw lots: shares converge
- * to the weights, and who was drawn ahead is drawn no more when it has changed */
+/* check_select_random.c - claims about the policies that draw lots: shares
+ * converge to the weights, and who was drawn ahead is drawn no more when it has
+ * changed */
 #include "tests/lib/select_fixture.h"
 
 #include <stdlib.h>
@@ -46,13 +47,14 @@ START_TEST(lots_fall_by_weight)
 	}
 	for (int i = 0; i < 3; i++)
 		ck_assert_msg(abs(first[i] - lots[_i].percent[i] * runs / 100) <
-			runs / 50,
+				  runs / 50,
 		    "%s: %d first %d times", lots[_i].name, i, first[i]);
 	rsp_select_fini(&order);
 }
 END_TEST
 
-/* Whoever was drawn for the next list is not, if something changes before it. */
+/* Whoever was drawn for the next list is not, if something changes before it.
+ */
 START_TEST(draw_ahead_holds_only_while_nothing_changes)
 {
 	uint32_t old[RSP_POLICY_WORDS];

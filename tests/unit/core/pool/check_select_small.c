@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select_small.c - claims about orders that grow from few elements to many and
- * shrink again: nobody can tell from the answers which of the two they are
+/* check_select_small.c - claims about orders that grow from few elements to
+ * many and shrink again: nobody can tell from the answers which of the two they
+ * are
  *
  * Each selection that leaves nothing to chance is compared with a model that is
  * as plain as can be: members in an array, looked through from end to end.
@@ -200,10 +201,10 @@ static const struct model models[] = {
 	    first_of_each_rank_goes_last },
 	{ RSP_POLICY_LU, 5, join_last, nothing, NULL, ranks_before, NULL,
 	    first_of_each_rank_goes_last },
-	{ RSP_POLICY_WRR, 1, join_share, leave_share, renew_share,
-	    share_before, jump, share_selected },
-	{ RSP_POLICY_WRR, 5, join_share, leave_share, renew_share,
-	    share_before, jump, share_selected },
+	{ RSP_POLICY_WRR, 1, join_share, leave_share, renew_share, share_before,
+	    jump, share_selected },
+	{ RSP_POLICY_WRR, 5, join_share, leave_share, renew_share, share_before,
+	    jump, share_selected },
 	{ RSP_POLICY_WRR, 100, join_share, leave_share, renew_share,
 	    share_before, jump, share_selected },
 };
@@ -333,8 +334,10 @@ check_members(void)
 
 START_TEST(everybody_is_in_and_few_are_found)
 {
-	const struct model any = { .type = all[_i], .words = 7,
-		.join = nothing, .leave = nothing };
+	const struct model any = { .type = all[_i],
+		.words = 7,
+		.join = nothing,
+		.leave = nothing };
 
 	start(any.type);
 	for (int step = 0; step < STEPS; step++) {
@@ -366,7 +369,7 @@ START_TEST(lots_keep_their_weights_when_many_become_few)
 		rsp_select_list(&order, 1 + below(2), &list, random32, NULL);
 		counts[RSP_CONTAINER(rsp_select_listed(&list, 0), struct member,
 			   node) -
-		    members]++;
+		       members]++;
 	}
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_le(abs((int)counts[i] - 2000 * (i + 1)), 250);

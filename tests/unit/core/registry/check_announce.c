@@ -114,11 +114,15 @@ all(void)
 START_TEST(announcement_names_the_registrar_and_where_it_is)
 {
 	struct rsp_transport t, mine[2] = {
-		{ .type = RSP_PARAM_SCTP, .port = 1, .n_addresses = 2,
-			.addresses = { { 4, { 10, 0, 0, 1 } },
-				{ 6, { 0xfd, [15] = 1 } } } },
-		{ .type = RSP_PARAM_TCP, .port = 2, .n_addresses = 1,
-			.addresses = { { 6, { 0xfd, [15] = 1 } } } },
+		{ .type = RSP_PARAM_SCTP,
+		    .port = 1,
+		    .n_addresses = 2,
+		    .addresses = { { 4, { 10, 0, 0, 1 } },
+			{ 6, { 0xfd, [15] = 1 } } } },
+		{ .type = RSP_PARAM_TCP,
+		    .port = 2,
+		    .n_addresses = 1,
+		    .addresses = { { 6, { 0xfd, [15] = 1 } } } },
 	};
 	struct rsp_message m;
 	struct rsp_cursor c;

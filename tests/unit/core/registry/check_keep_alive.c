@@ -105,10 +105,9 @@ START_TEST(life_of_rsplibs_elements_is_in_milliseconds)
 	talk.config.interop_rsplib = lives[_i].interop;
 	talk.config.keep_alive_interval = 0;
 	talk_start();
-	e = lives[_i].type == 0 ? talk_open(0, "", true) :
-				  talk_open(lives[_i].type, "10.0.0.1", false);
-	talk_registration(&m, "P", 1,
-	    lives[_i].type == 0 ? "127.0.0.1" : NULL);
+	e = lives[_i].type == 0 ? talk_open(0, "", true)
+				: talk_open(lives[_i].type, "10.0.0.1", false);
+	talk_registration(&m, "P", 1, lives[_i].type == 0 ? "127.0.0.1" : NULL);
 	m.pe.life = lives[_i].life;
 	ck_assert_int_eq(talk_register(e, &m), 0);
 	ck_assert_int_eq(talk_event()->life, lives[_i].seconds);
@@ -373,7 +372,8 @@ END_TEST
 START_TEST(reports_beyond_the_limit_remove)
 {
 	struct talk_end *e, *users[4];
-	const char *from[] = { "10.0.0.7", "10.0.0.8", "10.0.0.9", "10.0.0.10" };
+	const char *from[] = { "10.0.0.7", "10.0.0.8", "10.0.0.9",
+		"10.0.0.10" };
 
 	talk_begin();
 	e = element();
@@ -396,7 +396,8 @@ END_TEST
 START_TEST(answers_clear_the_count_and_a_host_counts_once_per_interval)
 {
 	struct talk_end *e, *users[4];
-	const char *from[] = { "10.0.0.7", "10.0.0.8", "10.0.0.9", "10.0.0.10" };
+	const char *from[] = { "10.0.0.7", "10.0.0.8", "10.0.0.9",
+		"10.0.0.10" };
 	unsigned asked = 0;
 
 	talk_begin();

@@ -204,8 +204,7 @@ static const struct {
 	    -1 },
 	{ "parameter that is skipped and reported",
 	    "010000109999000000000000 ffff0004", 1 },
-	{ "an action that is none",
-	    "040000109999000000000000 00020000", -1 },
+	{ "an action that is none", "040000109999000000000000 00020000", -1 },
 };
 
 START_TEST(the_unknown_is_treated_as_rfc_5354_says)
@@ -281,7 +280,8 @@ END_TEST
  * Proves 5353-6.2-36. */
 START_TEST(a_flood_of_presences_leaves_nothing)
 {
-	struct rsp_transport from = { .type = RSP_PARAM_TCP, .port = 5,
+	struct rsp_transport from = { .type = RSP_PARAM_TCP,
+		.port = 5,
 		.n_addresses = 1 };
 	uint8_t room[256];
 	struct rsp_message m;

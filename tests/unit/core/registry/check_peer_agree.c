@@ -47,14 +47,14 @@ START_TEST(who_dies_is_taken_over)
 	net_kill(0);
 	net_run(3000);
 	ck_assert_uint_eq(net_count(1, RSP_EVENT_TAKEOVER_WON, died) +
-		net_count(2, RSP_EVENT_TAKEOVER_WON, died), 1);
+			      net_count(2, RSP_EVENT_TAKEOVER_WON, died),
+	    1);
 	for (unsigned e = 0; e < 10; e++) {
 		uint32_t home = net_owner(1, "P", e);
 
 		ck_assert(home == NET_ID(1) || home == NET_ID(2));
 		ck_assert_int_ge(net_element_home(e), 1);
-		ck_assert_uint_eq(home,
-		    NET_ID((unsigned)net_element_home(e)));
+		ck_assert_uint_eq(home, NET_ID((unsigned)net_element_home(e)));
 	}
 	ck_assert(net_is_equal());
 	net_run(120000);

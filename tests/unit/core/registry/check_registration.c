@@ -156,8 +156,7 @@ START_TEST(registration_is_checked)
 	    enclosed);
 	ck_assert_uint_eq((m.flags & RSP_FLAG_REJECT) != 0,
 	    w->cause != NO_CAUSE);
-	ck_assert_uint_eq(talk_elements(),
-	    before + (w->cause == NO_CAUSE));
+	ck_assert_uint_eq(talk_elements(), before + (w->cause == NO_CAUSE));
 	ck_assert_uint_eq(talk_event()->event,
 	    w->cause == NO_CAUSE ? RSP_EVENT_PE_ADDED : RSP_EVENT_REJECTED);
 	if (w->spoil == all_three)
@@ -344,8 +343,7 @@ START_TEST(nobody_is_deregistered_by_another)
 	ck_assert_uint_eq(talk_elements(), 1);
 	/* Its association gone, it may come back to say so. */
 	talk_close(e);
-	ck_assert_int_eq(talk_deregister(stranger, "P", 1),
-	    RSP_CAUSE_SECURITY);
+	ck_assert_int_eq(talk_deregister(stranger, "P", 1), RSP_CAUSE_SECURITY);
 	ck_assert_int_eq(talk_deregister(other, "P", 1), NO_CAUSE);
 	ck_assert_uint_eq(talk_elements(), 0);
 
@@ -355,8 +353,7 @@ START_TEST(nobody_is_deregistered_by_another)
 	m.pe.user.type = RSP_PARAM_OPAQUE;
 	ck_assert_int_eq(talk_register(other, &m), NO_CAUSE);
 	talk_close(other);
-	ck_assert_int_eq(talk_deregister(stranger, "P", 1),
-	    RSP_CAUSE_SECURITY);
+	ck_assert_int_eq(talk_deregister(stranger, "P", 1), RSP_CAUSE_SECURITY);
 	ck_assert_int_eq(talk_deregister(back, "P", 1), NO_CAUSE);
 	talk_end();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_registration_address.c - claims about the addresses and transports that an
- * element may register, and from where
+/* check_registration_address.c - claims about the addresses and transports that
+ * an element may register, and from where
  */
 #include "tests/lib/suite.h"
 
@@ -40,8 +40,7 @@ static const struct {
 	    false, "192.168.0.1", RSP_CAUSE_SECURITY },
 	{ "its host's, over loopback", TCP, "127.0.0.1", true, false, true,
 	    "192.168.0.1", 0 },
-	{ "its host's, over unix", 0, "", true, false, true, "192.168.0.1",
-	    0 },
+	{ "its host's, over unix", 0, "", true, false, true, "192.168.0.1", 0 },
 	{ "a stranger's, over unix", 0, "", true, false, true, "10.0.0.2",
 	    RSP_CAUSE_SECURITY },
 	{ "loopback over loopback", TCP, "127.0.0.1", true, false, false,
@@ -50,8 +49,8 @@ static const struct {
 	    "127.0.0.7", 0 },
 	{ "v6 loopback over v4", TCP, "127.0.0.1", true, false, false, "::1",
 	    0 },
-	{ "loopback, refused", TCP, "127.0.0.1", true, false, true,
-	    "127.0.0.1", RSP_CAUSE_INVALID },
+	{ "loopback, refused", TCP, "127.0.0.1", true, false, true, "127.0.0.1",
+	    RSP_CAUSE_INVALID },
 	{ "loopback, refused, third party", TCP, "10.0.0.1", false, true, true,
 	    "127.0.0.1", RSP_CAUSE_INVALID },
 	{ "mapped loopback, refused", TCP, "127.0.0.1", true, true, true,
@@ -177,8 +176,8 @@ START_TEST(every_transport_and_policy_is_carried)
 		m.pe.user.type = types[_i];
 		m.pe.user.service_code =
 		    types[_i] == RSP_PARAM_DCCP ? 0x72737000 : 0;
-		m.pe.policy = (struct rsp_policy){ def->type, def->n_words,
-			{ 3, 2, 1 } };
+		m.pe.policy =
+		    (struct rsp_policy){ def->type, def->n_words, { 3, 2, 1 } };
 		ck_assert_int_eq(talk_register(e, &m), NO_CAUSE);
 		pe = talk_only_element(e, "P");
 		ck_assert(rsp_transport_equal(&pe.user, &m.pe.user));

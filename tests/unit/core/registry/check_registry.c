@@ -16,7 +16,7 @@ static const struct {
 	const char *name;
 	const char *hex;
 	int result;
-	int answer;	/* message type, 0: silence */
+	int answer; /* message type, 0: silence */
 	int cause, n;
 } others[] = {
 	/* Proves 5354-4-03, 5354-4-04, 5354-4-05, 5352-2.2.14-01 to -04,
@@ -27,14 +27,14 @@ static const struct {
 	{ "unknown message, reserved", "c0000004", RSP_OK, 0, 0, 0 },
 	/* Proves 5354-3-04 to 5354-3-07, 5354-3.12.2-01, and that such as
 	 * 0x803f are skipped, hropt-2.1-08. */
-	{ "unknown parameter 00", "05000010 00090005 50000000 00110004",
-	    RSP_OK, 0, 0, 0 },
-	{ "unknown parameter 01", "05000010 00090005 50000000 40110004",
-	    RSP_OK, RSP_ASAP_ERROR, RSP_CAUSE_PARAM, 1 },
-	{ "unknown parameter 10", "05000010 00090005 50000000 80110004",
-	    RSP_OK, RSP_ASAP_RESOLUTION_RESPONSE, RSP_CAUSE_HANDLE, 1 },
-	{ "unknown parameter 11", "05000010 00090005 50000000 c0110004",
-	    RSP_OK, RSP_ASAP_ERROR, RSP_CAUSE_PARAM, 1 },
+	{ "unknown parameter 00", "05000010 00090005 50000000 00110004", RSP_OK,
+	    0, 0, 0 },
+	{ "unknown parameter 01", "05000010 00090005 50000000 40110004", RSP_OK,
+	    RSP_ASAP_ERROR, RSP_CAUSE_PARAM, 1 },
+	{ "unknown parameter 10", "05000010 00090005 50000000 80110004", RSP_OK,
+	    RSP_ASAP_RESOLUTION_RESPONSE, RSP_CAUSE_HANDLE, 1 },
+	{ "unknown parameter 11", "05000010 00090005 50000000 c0110004", RSP_OK,
+	    RSP_ASAP_ERROR, RSP_CAUSE_PARAM, 1 },
 	/* Proves 5352-2.2.1-02, 5352-2.2.1-06, 5352-2.2.2-03. */
 	{ "registration without element", "0100000c 00090005 50000000", RSP_OK,
 	    RSP_ASAP_REGISTRATION_RESPONSE, RSP_CAUSE_INVALID, 1 },
@@ -61,11 +61,11 @@ static const struct {
 	    "0100002c 00090005 50000000 000a0020 00000001 00000000 0000005a"
 	    "00050008 00500000 00080008 00000001",
 	    RSP_OK, RSP_ASAP_REGISTRATION_RESPONSE, RSP_CAUSE_INVALID, 1 },
-	{ "two handles", "05000014 00090005 50000000 00090005 51000000",
-	    RSP_OK, RSP_ASAP_RESOLUTION_RESPONSE, RSP_CAUSE_INVALID, 1 },
+	{ "two handles", "05000014 00090005 50000000 00090005 51000000", RSP_OK,
+	    RSP_ASAP_RESOLUTION_RESPONSE, RSP_CAUSE_INVALID, 1 },
 	{ "an identifier of five bytes",
-	    "02000018 00090005 50000000 000e0009 00000001 01000000",
-	    RSP_OK, RSP_ASAP_DEREGISTRATION_RESPONSE, RSP_CAUSE_INVALID, 1 },
+	    "02000018 00090005 50000000 000e0009 00000001 01000000", RSP_OK,
+	    RSP_ASAP_DEREGISTRATION_RESPONSE, RSP_CAUSE_INVALID, 1 },
 	{ "parameter beyond the end", "0500000c 00090009 50000000", RSP_OK,
 	    RSP_ASAP_ERROR, RSP_CAUSE_INVALID, 1 },
 	{ "parameter too short", "0500000c 00090003 50000000", RSP_OK,
@@ -100,10 +100,10 @@ START_TEST(other_messages_do_no_harm)
 	talk_begin();
 	e = talk_tcp("10.0.0.1");
 	talk_bytes(e, bytes, hex(others[_i].hex, bytes));
-	ck_assert_msg(e->result == others[_i].result, "%s: %s",
-	    others[_i].name, rsp_strerror(e->result));
-	ck_assert_msg(talk_hear(e, &m) == (others[_i].answer != 0), "%s: type %d",
-	    others[_i].name, m.type);
+	ck_assert_msg(e->result == others[_i].result, "%s: %s", others[_i].name,
+	    rsp_strerror(e->result));
+	ck_assert_msg(talk_hear(e, &m) == (others[_i].answer != 0),
+	    "%s: type %d", others[_i].name, m.type);
 	ck_assert_msg(m.type == others[_i].answer, "%s: type %d",
 	    others[_i].name, m.type);
 	ck_assert_msg(talk_causes(&m, &enclosed, &n) == others[_i].cause,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_registry_nomem.c - claims about a registry without memory: whichever allocation
- * fails, it answers or hangs up, stays whole and forgets nothing
+/* check_registry_nomem.c - claims about a registry without memory: whichever
+ * allocation fails, it answers or hangs up, stays whole and forgets nothing
  *
  * Linked with the allocator wrapped.  A scenario runs again and again with the
  * first, second, ... allocation failing, until none has.
@@ -120,8 +120,7 @@ join(uint32_t policy, const char *handle, uint32_t id, uint8_t family)
 	struct rsp_message m;
 
 	rsp_message_init(&m, RSP_ASAP, RSP_ASAP_REGISTRATION);
-	m.handle = (struct rsp_span){ (const uint8_t *)handle,
-		strlen(handle) };
+	m.handle = (struct rsp_span){ (const uint8_t *)handle, strlen(handle) };
 	m.pe.id = id;
 	m.pe.life = 60;
 	m.pe.user.type = RSP_PARAM_TCP;
@@ -129,7 +128,8 @@ join(uint32_t policy, const char *handle, uint32_t id, uint8_t family)
 	m.pe.user.n_addresses = 1;
 	m.pe.user.addresses[0] = (struct rsp_address){ 4, { 127, 0, 0, 1 } };
 	if (family == 6)
-		m.pe.user.addresses[0] = (struct rsp_address){ 6, { [15] = 1 } };
+		m.pe.user.addresses[0] =
+		    (struct rsp_address){ 6, { [15] = 1 } };
 	m.pe.policy.type = policy;
 	m.pe.policy.n_words = rsp_policy_def(policy)->n_words;
 	m.pe.policy.words[0] = id + 1;
@@ -142,8 +142,7 @@ ask(uint8_t type, const char *handle, uint32_t id)
 	struct rsp_message m;
 
 	rsp_message_init(&m, RSP_ASAP, type);
-	m.handle = (struct rsp_span){ (const uint8_t *)handle,
-		strlen(handle) };
+	m.handle = (struct rsp_span){ (const uint8_t *)handle, strlen(handle) };
 	m.pe_id = id;
 	say(&m);
 }
@@ -156,8 +155,7 @@ subscribe_to(const char *handle)
 
 	rsp_message_init(&m, RSP_ASAP, RSP_ASAP_RESOLUTION);
 	m.flags = RSP_FLAG_SUBSCRIBE;
-	m.handle = (struct rsp_span){ (const uint8_t *)handle,
-		strlen(handle) };
+	m.handle = (struct rsp_span){ (const uint8_t *)handle, strlen(handle) };
 	say(&m);
 }
 

@@ -452,8 +452,8 @@ START_TEST(many_subscribers_are_told_in_several_ticks)
 	m.flags = RSP_FLAG_SUBSCRIBE;
 	rsp_message_encode(&b, &m);
 	for (int i = 0; i < COUNT(assocs); i++) {
-		assocs[i] = rsp_registry_open(talk.registry, talk.now, &info,
-		    NULL);
+		assocs[i] =
+		    rsp_registry_open(talk.registry, talk.now, &info, NULL);
 		rsp_registry_input(talk.registry, talk.now, assocs[i],
 		    rsp_builder_span(&b));
 		while (rsp_registry_output(talk.registry, &out))

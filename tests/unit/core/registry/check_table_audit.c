@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_table_audit.c - claims about checksums, and how what does not agree is made
- * to (RFC 5353 section 3.6)
+/* check_table_audit.c - claims about checksums, and how what does not agree is
+ * made to (RFC 5353 section 3.6)
  */
 #include "tests/lib/suite.h"
 
@@ -152,8 +152,7 @@ START_TEST(what_cannot_be_agreed_on_does_not_storm)
 			if (m.type != RSP_ENRP_TABLE_REQUEST)
 				continue;
 			asked++;
-			rsp_message_init(&m, RSP_ENRP,
-			    RSP_ENRP_TABLE_RESPONSE);
+			rsp_message_init(&m, RSP_ENRP, RSP_ENRP_TABLE_RESPONSE);
 			m.sender = STRANGER;
 			net_say(0, &m);
 		}
@@ -237,8 +236,10 @@ START_TEST(rsplib_s_sums_are_known_from_rsplib_only)
 		little += swap((uint16_t)id);
 		exact += (id >> 16) + (id & 0xffff);
 		sum += rsp_checksum_block(rsp_checksum_handle(span), id);
-		swapped += rsp_checksum_block_swapped(
-		    rsp_checksum_handle_swapped(span), id);
+		swapped +=
+		    rsp_checksum_block_swapped(rsp_checksum_handle_swapped(
+						   span),
+			id);
 	}
 	rfc = fold(exact);
 	b = fold(big);

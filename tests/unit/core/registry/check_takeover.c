@@ -112,7 +112,8 @@ START_TEST(who_falls_silent_is_taken_over_in_time)
 	ck_assert_int_le(won - died,
 	    c->max_time_last_heard + c->max_time_no_response + 1000);
 	ck_assert_int_ge(won - died, c->max_time_last_heard -
-		c->peer_heartbeat_cycle + c->max_time_no_response - 500);
+					 c->peer_heartbeat_cycle +
+					 c->max_time_no_response - 500);
 	ck_assert_uint_eq(total(RSP_EVENT_TAKEOVER_WON, died), 1);
 	ck_assert_uint_eq(net_owned(1, NET_ID(0), 10), 0);
 	for (unsigned e = 0; e < 10; e++)

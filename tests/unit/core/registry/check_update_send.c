@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_update_send.c - claims about what a registrar tells its peers of elements,
- * and when (RFC 5353 section 3.3)
+/* check_update_send.c - claims about what a registrar tells its peers of
+ * elements, and when (RFC 5353 section 3.3)
  */
 #include "tests/lib/suite.h"
 

@@ -56,8 +56,8 @@ cache_step(void)
 		raise(turn_signal);
 }
 
-static void
-die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+static void die(const char *format, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
 
 static void
 die(const char *format, ...)

@@ -49,16 +49,17 @@ static struct {
 	rsp_time slowest;
 } counts;
 
-static void
-die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+static void die(const char *format, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
 
 static void
 die(const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "cache_torture: seed %llu, round %lu: ",
-	    (unsigned long long)seed, round_number);
+	fprintf(stderr,
+	    "cache_torture: seed %llu, round %lu: ", (unsigned long long)seed,
+	    round_number);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
@@ -140,8 +141,8 @@ hammer_user(void)
 		if (rsp_user_find(&user, web, false, &pool) == RSP_OK &&
 		    rsp_user_choose(&user, &pool, list, 8) > 0)
 			rsp_user_outcome(&user, &pool, &list[0],
-			    draw(&state) % 2 == 0 ? RSP_OUTCOME_REFUSED :
-						   RSP_OUTCOME_ALIVE);
+			    draw(&state) % 2 == 0 ? RSP_OUTCOME_REFUSED
+						  : RSP_OUTCOME_ALIVE);
 }
 
 static void

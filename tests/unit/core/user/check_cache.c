@@ -58,11 +58,11 @@ make(struct rsp_answer *answer, uint32_t policy, uint32_t first, unsigned n,
 		pe.user.port = (uint16_t)(1000 + i);
 		pe.user.n_addresses = n_addresses;
 		for (unsigned k = 0; k < n_addresses; k++)
-			pe.user.addresses[k] = (struct rsp_address){
-				k % 2 == 0 ? 4 : 6, { 10, 0, 0, (uint8_t)k }
-			};
-		pe.policy = (struct rsp_policy){ policy, policy == 1 ? 0 : 1,
-			{ 5 } };
+			pe.user.addresses[k] =
+			    (struct rsp_address){ k % 2 == 0 ? 4 : 6,
+				    { 10, 0, 0, (uint8_t)k } };
+		pe.policy =
+		    (struct rsp_policy){ policy, policy == 1 ? 0 : 1, { 5 } };
 		rsp_put_pe(&e, &pe);
 	}
 	rsp_answer_pack(answer, &p, rsp_builder_span(&e));
@@ -122,8 +122,7 @@ START_TEST(a_handle_gets_one_slot_and_comes_back)
 	memset(handle, 0, sizeof(handle));
 	ck_assert_uint_eq(rsp_cache_handle(c, slot, handle, 1), 3);
 	ck_assert(memcmp(handle, "W\0", 2) == 0);
-	ck_assert_int_eq(
-	    rsp_cache_by_index(c, rsp_cache_index(c, slot)), slot);
+	ck_assert_int_eq(rsp_cache_by_index(c, rsp_cache_index(c, slot)), slot);
 	ck_assert_int_eq(rsp_cache_by_index(c,
 			     rsp_cache_index(c, slot) ^ RSP_CACHE_SLOTS),
 	    RSP_ENOENT);
@@ -165,8 +164,8 @@ START_TEST(handles_have_room_until_it_is_used_up)
 		handle[0]++;
 		ck_assert_int_ge(slot = rsp_cache_claim(c, h), 0);
 	}
-	ck_assert_uint_eq(
-	    rsp_cache_handle(c, slot, handle, sizeof(handle)), h.len);
+	ck_assert_uint_eq(rsp_cache_handle(c, slot, handle, sizeof(handle)),
+	    h.len);
 	h.len++;
 	ck_assert_int_eq(rsp_cache_claim(c, h), RSP_ELIMIT);
 	h.len--;
@@ -234,8 +233,8 @@ START_TEST(the_same_answer_again_only_renews_it)
 {
 	int slot = publish("Web", 1, 3, 1000);
 	static uint8_t before[1 << 16];
-	const uint8_t *ring = (const uint8_t *)c + rsp_cache_size() -
-	    256 * 1024 - 1024 * 1024;
+	const uint8_t *ring =
+	    (const uint8_t *)c + rsp_cache_size() - 256 * 1024 - 1024 * 1024;
 
 	memcpy(before, ring, sizeof(before));
 	publish("Web", 1, 3, 2000);
@@ -287,8 +286,8 @@ START_TEST(more_than_the_ring_holds_loses_answers_and_nothing_else)
 	for (unsigned i = 0; i < 600; i++) {
 		snprintf(name, sizeof(name), "pool %u", i);
 		publish(name, i * 1000 + 1, 128, 1 + i);
-		ck_assert_uint_eq(
-		    first_id(rsp_cache_lookup(c, text(name))), i * 1000 + 1);
+		ck_assert_uint_eq(first_id(rsp_cache_lookup(c, text(name))),
+		    i * 1000 + 1);
 	}
 	for (unsigned i = 0; i < 600; i++) {
 		uint32_t first;
@@ -362,11 +361,11 @@ START_TEST(ranked_answers_keep_the_registrars_order)
 		struct rsp_pe one = { .id = i, .policy = { 1, 0, { 0 } } };
 
 		one.user = (struct rsp_transport){ .type = RSP_PARAM_TCP,
-			.n_addresses = 1, .addresses = { { 4, { 1 } } } };
+			.n_addresses = 1,
+			.addresses = { { 4, { 1 } } } };
 		rsp_put_pe(&e, &one);
 	}
-	ck_assert_int_eq(
-	    rsp_answer_pack(&a, &p, rsp_builder_span(&e)), RSP_OK);
+	ck_assert_int_eq(rsp_answer_pack(&a, &p, rsp_builder_span(&e)), RSP_OK);
 	ck_assert(rsp_answer_next(&a, &at, &pe));
 	ck_assert_uint_eq(pe.id, _i == 0 ? 1 : 3);
 	ck_assert_uint_eq(rsp_answer_policy(&a), p.type);
@@ -470,11 +469,9 @@ START_TEST(other_case_is_found_if_it_is_unambiguous)
 	rsp_time since;
 
 	ck_assert_int_eq(rsp_cache_lookup_nocase(c, text("wEB")), web);
-	ck_assert_int_eq(
-	    rsp_cache_lookup_nocase(c, text("wEc")), RSP_ENOENT);
+	ck_assert_int_eq(rsp_cache_lookup_nocase(c, text("wEc")), RSP_ENOENT);
 	publish("WEB", 1, 1, 1);
-	ck_assert_int_eq(
-	    rsp_cache_lookup_nocase(c, text("web")), RSP_EEXIST);
+	ck_assert_int_eq(rsp_cache_lookup_nocase(c, text("web")), RSP_EEXIST);
 	alias = rsp_cache_claim(c, text("web"));
 	ck_assert_int_eq(rsp_cache_alias(c, alias, &since), RSP_ENOENT);
 	rsp_cache_set_alias(c, alias, web, 1234567);
@@ -539,7 +536,8 @@ START_TEST(a_scribbled_block_is_survived)
 
 			if (k < 8) /* the front, where the words count most */
 				at = repeatable64(&seed) % 64;
-			block[at] = repeatable64(&seed) >> repeatable64(&seed) % 64;
+			block[at] =
+			    repeatable64(&seed) >> repeatable64(&seed) % 64;
 		}
 		exercise(1000000 + i * 10);
 	}
@@ -569,21 +567,20 @@ main(void)
 	tcase_add_test(t, indices_are_unique_until_the_table_is_full);
 	tcase_add_test(t, handles_have_room_until_it_is_used_up);
 	tcase_add_test(t, an_answer_is_read_as_it_was_published);
-	tcase_add_test(
-	    t, all_addresses_are_kept_and_what_is_too_much_is_left_out);
+	tcase_add_test(t,
+	    all_addresses_are_kept_and_what_is_too_much_is_left_out);
 	tcase_add_test(t, the_same_answer_again_only_renews_it);
 	tcase_add_test(t, an_answer_older_than_the_present_one_is_dropped);
 	tcase_add_test(t, answers_in_use_outlive_the_ring);
-	tcase_add_test(
-	    t, more_than_the_ring_holds_loses_answers_and_nothing_else);
+	tcase_add_test(t,
+	    more_than_the_ring_holds_loses_answers_and_nothing_else);
 	tcase_add_test(t, turns_go_on_behind_the_last_when_the_list_changes);
 	tcase_add_test(t, each_pool_has_counters_of_its_own);
 	tcase_add_loop_test(t, ranked_answers_keep_the_registrars_order, 0, 2);
 	tcase_add_loop_test(t, an_answer_outlives_a_registrar_that_forgot, 0,
 	    COUNT(histories));
 	tcase_add_test(t, a_pool_without_answer_is_unknown_at_once);
-	tcase_add_test(
-	    t, long_ago_two_unknowns_are_enough_however_far_apart);
+	tcase_add_test(t, long_ago_two_unknowns_are_enough_however_far_apart);
 	tcase_add_test(t, a_lease_is_one_processes_until_it_ends);
 	tcase_add_test(t, other_case_is_found_if_it_is_unambiguous);
 	tcase_add_loop_test(t, a_scribbled_block_is_survived, 0, 4);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_cache_mark.c - claims about the words of the cache that stand alone: marks,
- * counters, unknown handles, reports; on virtual time */
+/* check_cache_mark.c - claims about the words of the cache that stand alone:
+ * marks, counters, unknown handles, reports; on virtual time */
 #include "tests/lib/suite.h"
 
 #include <string.h>
@@ -38,8 +38,8 @@ START_TEST(unknown_handles_are_remembered_for_a_moment)
 	rsp_cache_note_unknown(c, key, 1000);
 	ck_assert(rsp_cache_was_unknown(c, key, 1999, 1000));
 	ck_assert(!rsp_cache_was_unknown(c, key, 2000, 1000));
-	ck_assert(!rsp_cache_was_unknown(c, key ^ (UINT64_C(1) << 40), 1000,
-	    1000));
+	ck_assert(
+	    !rsp_cache_was_unknown(c, key ^ (UINT64_C(1) << 40), 1000, 1000));
 }
 END_TEST
 
@@ -111,14 +111,14 @@ START_TEST(marks_come_and_go)
 
 		if (e->what == 'r' || e->what == 'R')
 			granted = rsp_cache_mark_dead(c, key, now, 1, 60) ==
-			    (e->what == 'r');
+				  (e->what == 'r');
 		else if (e->what == 's')
 			granted = rsp_cache_mark_dead(c, key, now, 10, 60);
 		else if (e->what == 'a')
 			rsp_cache_mark_alive(c, key);
 		else if (e->what == 'p' || e->what == 'P')
 			granted = rsp_cache_probe(c, key, now, 2500) ==
-			    (e->what == 'p');
+				  (e->what == 'p');
 		ck_assert_msg(granted, "%s: %u %c", marks[_i].name, e->ms,
 		    e->what);
 		ck_assert_msg(rsp_cache_mark(c, key, now) == e->then,
@@ -134,11 +134,11 @@ START_TEST(marks_of_many_do_not_mix)
 	unsigned kept = 0;
 
 	for (uint64_t i = 0; i < 20000; i++) {
-		uint64_t key = rsp_cache_hash(
-		    (struct rsp_span){ (uint8_t *)&i, sizeof(i) }, 0);
+		uint64_t key = rsp_cache_hash((struct rsp_span){ (uint8_t *)&i,
+						  sizeof(i) },
+		    0);
 
-		ck_assert_int_eq(
-		    rsp_cache_mark(c, key, 1000), RSP_MARK_NONE);
+		ck_assert_int_eq(rsp_cache_mark(c, key, 1000), RSP_MARK_NONE);
 		if (i % 2 == 0)
 			rsp_cache_mark_dead(c, key, 1000, 1, 60);
 	}

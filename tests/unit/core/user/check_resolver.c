@@ -37,8 +37,7 @@ setup(void)
 static void
 start(void)
 {
-	ck_assert_int_eq(
-	    rsp_resolver_init(&resolver, &config, now), RSP_OK);
+	ck_assert_int_eq(rsp_resolver_init(&resolver, &config, now), RSP_OK);
 }
 
 static enum rsp_resolver_kind
@@ -74,7 +73,8 @@ make_response(uint8_t *bytes, size_t size, struct rsp_span handle,
 	m.has_handle = true;
 	m.handle = handle;
 	for (unsigned i = 0; i < n_elements; i++) {
-		struct rsp_pe pe = { .id = i + 1, .life = 90,
+		struct rsp_pe pe = { .id = i + 1,
+			.life = 90,
 			.policy = { .type = 1 } };
 
 		pe.user = (struct rsp_transport){ .type = RSP_PARAM_TCP,
@@ -110,8 +110,7 @@ respond(struct rsp_span handle, unsigned n_elements, int cause)
 	uint8_t bytes[2048];
 
 	receive(bytes,
-	    make_response(
-		bytes, sizeof(bytes), handle, n_elements, cause, -1));
+	    make_response(bytes, sizeof(bytes), handle, n_elements, cause, -1));
 }
 
 /* Proves hropt-2.1-01, 5356-5.1-08, 5356-5.3-08, delay-3.3-02. */
@@ -125,8 +124,8 @@ START_TEST(the_question_holds_handle_items_and_any_case)
 	ck_assert_int_eq(next(), RSP_STEP_CONNECT);
 	rsp_resolver_connected(&resolver);
 	ck_assert_int_eq(next(), RSP_STEP_SEND);
-	ck_assert_int_eq(
-	    rsp_message_decode(RSP_ASAP, step.bytes, &m, NULL), RSP_OK);
+	ck_assert_int_eq(rsp_message_decode(RSP_ASAP, step.bytes, &m, NULL),
+	    RSP_OK);
 	ck_assert_uint_eq(m.type, RSP_ASAP_RESOLUTION);
 	ck_assert(rsp_span_equal(m.handle, WEB));
 	ck_assert_uint_eq(m.items, 128);
@@ -187,15 +186,15 @@ START_TEST(reports_go_first)
 	next();
 	rsp_resolver_connected(&resolver);
 	ck_assert_int_eq(next(), RSP_STEP_SEND);
-	ck_assert_int_eq(
-	    rsp_message_decode(RSP_ASAP, step.bytes, &m, NULL), RSP_OK);
+	ck_assert_int_eq(rsp_message_decode(RSP_ASAP, step.bytes, &m, NULL),
+	    RSP_OK);
 	ck_assert_uint_eq(m.type, RSP_ASAP_UNREACHABLE);
 	ck_assert_uint_eq(m.pe_id, 0x1234);
 	rsp_resolver_sent(&resolver, step.bytes.len);
 	if (_i == 0) {
 		ck_assert_int_eq(next(), RSP_STEP_SEND);
-		ck_assert_int_eq(rsp_message_decode(
-				     RSP_ASAP, step.bytes, &m, NULL),
+		ck_assert_int_eq(rsp_message_decode(RSP_ASAP, step.bytes, &m,
+				     NULL),
 		    RSP_OK);
 		ck_assert_uint_eq(m.type, RSP_ASAP_RESOLUTION);
 		return;
@@ -224,12 +223,11 @@ START_TEST(an_answer_without_a_policy_is_round_robin)
 
 	start();
 	send_question(7);
-	receive(bytes,
-	    hex("06000034 00090007 57656200"
-		"000a0028 00000001 00000001 0000005a"
-		"00050010 00500000 00010008 0a000001"
-		"00080008 00000003",
-		bytes));
+	receive(bytes, hex("06000034 00090007 57656200"
+			   "000a0028 00000001 00000001 0000005a"
+			   "00050010 00500000 00010008 0a000001"
+			   "00080008 00000003",
+			   bytes));
 	ck_assert_int_eq(next(), RSP_STEP_DONE);
 	ck_assert_int_eq(resolver.result, RSP_RESOLVER_FOUND);
 	ck_assert_uint_eq(resolver.policy.type, 1);
@@ -321,8 +319,8 @@ static const struct {
 	{ "length below header", "0600 0003", RSP_TURN_BAD, 0 },
 	{ "longer than the room", "0600 ffff 0000", RSP_TURN_BAD, 0 },
 	{ "response without a handle", "0600 0004", RSP_TURN_BAD, 0 },
-	{ "response with half a parameter", "0600 0008 0009 0009",
-	    RSP_TURN_BAD, 0 },
+	{ "response with half a parameter", "0600 0008 0009 0009", RSP_TURN_BAD,
+	    0 },
 	{ "ASAP_ERROR", "0e00 000c 000c 0008 0006 0004", RSP_TURN_REFUSED, 6 },
 	{ "lack of resources",
 	    "0600 0014 0009 0007 5765 6200 000c 0008 0006 0004",
@@ -350,9 +348,9 @@ START_TEST(what_is_no_answer_gives_the_next_its_turn)
 END_TEST
 
 static const char *const others[] = {
-	"0700 0010 0000 0001 0009 0007 5765 6200", /* a keep-alive */
+	"0700 0010 0000 0001 0009 0007 5765 6200",	     /* a keep-alive */
 	"0600 0014 0009 0008 4f74 6865 000c 0008 0009 0004", /* another pool */
-	"1f00 0004",				      /* unknown, class 00 */
+	"1f00 0004", /* unknown, class 00 */
 };
 
 START_TEST(what_nobody_asked_for_is_passed_over)
@@ -362,8 +360,7 @@ START_TEST(what_nobody_asked_for_is_passed_over)
 
 	start();
 	send_question(7);
-	len += make_response(
-	    bytes + len, sizeof(bytes) - len, WEB, 2, -1, -1);
+	len += make_response(bytes + len, sizeof(bytes) - len, WEB, 2, -1, -1);
 	for (size_t i = 0; i < len; i++)
 		receive(bytes + i, 1);
 	ck_assert_int_eq(next(), RSP_STEP_DONE);
@@ -422,8 +419,8 @@ END_TEST
 START_TEST(a_question_that_does_not_fit_is_refused)
 {
 	config.out_size = 10;
-	ck_assert_int_eq(
-	    rsp_resolver_init(&resolver, &config, now), RSP_ESPACE);
+	ck_assert_int_eq(rsp_resolver_init(&resolver, &config, now),
+	    RSP_ESPACE);
 	ck_assert_int_eq(next(), RSP_STEP_DONE);
 	ck_assert_int_eq(resolver.result, RSP_RESOLVER_NOBODY);
 }
@@ -457,8 +454,8 @@ main(void)
 	TCase *t = tcase_create("resolver");
 
 	tcase_add_checked_fixture(t, setup, NULL);
-	tcase_add_loop_test(
-	    t, the_question_holds_handle_items_and_any_case, 0, 2);
+	tcase_add_loop_test(t, the_question_holds_handle_items_and_any_case, 0,
+	    2);
 	tcase_add_test(t, an_answer_ends_it);
 	tcase_add_test(t, an_answer_without_a_policy_is_round_robin);
 	tcase_add_test(t, sending_goes_on_where_it_stopped);
@@ -469,15 +466,15 @@ main(void)
 	tcase_add_test(t, without_registrars_nobody_answers);
 	tcase_add_loop_test(t, an_unknown_pool_is_doubted_for_a_moment, 0, 3);
 	tcase_add_test(t, an_answer_without_elements_is_an_unknown_pool);
-	tcase_add_loop_test(
-	    t, what_is_no_answer_gives_the_next_its_turn, 0, COUNT(errors));
-	tcase_add_loop_test(
-	    t, what_nobody_asked_for_is_passed_over, 0, COUNT(others));
+	tcase_add_loop_test(t, what_is_no_answer_gives_the_next_its_turn, 0,
+	    COUNT(errors));
+	tcase_add_loop_test(t, what_nobody_asked_for_is_passed_over, 0,
+	    COUNT(others));
 	tcase_add_test(t, passed_over_messages_leave_room_for_ever);
-	tcase_add_loop_test(
-	    t, a_real_handle_may_differ_in_case_if_that_was_asked, 0, 2);
-	tcase_add_loop_test(
-	    t, several_pools_that_differ_in_case_are_told, 0, 2);
+	tcase_add_loop_test(t,
+	    a_real_handle_may_differ_in_case_if_that_was_asked, 0, 2);
+	tcase_add_loop_test(t, several_pools_that_differ_in_case_are_told, 0,
+	    2);
 	tcase_add_test(t, a_question_that_does_not_fit_is_refused);
 	tcase_add_test(t, events_that_make_no_sense_change_nothing);
 	suite_add_tcase(s, t);

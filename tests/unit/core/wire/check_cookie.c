@@ -82,8 +82,8 @@ START_TEST(last_cookie_goes_to_the_next_element)
 	ck_assert(!b.overflow && b.len > 0);
 	h = hear(&element, rsp_builder_span(&b));
 	ck_assert_int_eq(h.event, RSP_COOKIE_ECHO);
-	ck_assert(rsp_span_equal(h.cookie,
-	    (struct rsp_span){ bytes, lengths[_i] }));
+	ck_assert(
+	    rsp_span_equal(h.cookie, (struct rsp_span){ bytes, lengths[_i] }));
 	ck_assert(!rsp_cookie_get(&element, &cookie));
 	rsp_cookie_fini(&user);
 	rsp_cookie_fini(&element);
@@ -135,8 +135,7 @@ present(struct rsp_cookie *to, const char *handle, const uint32_t *ids, int n)
 	rsp_cookie_put_card(&b,
 	    (struct rsp_span){ (const uint8_t *)handle, strlen(handle) },
 	    elements(ids, n, bytes, sizeof(bytes)));
-	ck_assert_int_eq(hear(to, rsp_builder_span(&b)).event,
-	    RSP_COOKIE_CARD);
+	ck_assert_int_eq(hear(to, rsp_builder_span(&b)).event, RSP_COOKIE_CARD);
 	memset(room, 0xee, sizeof(room));
 }
 
@@ -153,8 +152,8 @@ assert_order(const struct rsp_cookie *c, const uint32_t *ids, int n)
 	ck_assert(!rsp_next_pe(&order, &pe, NULL));
 }
 
-/* Proves 5352-2.2.13-01, 5352-3.9-04, 5352-3.9-05, and of BC1 and BC2 (5352-3.9-06,
- * 5352-3.9-08) the handle to resolve and the order to follow. */
+/* Proves 5352-2.2.13-01, 5352-3.9-04, 5352-3.9-05, and of BC1 and BC2
+ * (5352-3.9-06, 5352-3.9-08) the handle to resolve and the order to follow. */
 START_TEST(business_card_names_the_pool_and_who_goes_on)
 {
 	static const uint32_t first[] = { 3, 1, 2 }, second[] = { 2 };
@@ -209,13 +208,13 @@ static const struct {
 	{ "an unknown message to be reported", "40000004", RSP_EMESSAGE,
 	    RSP_CAUSE_MESSAGE },
 	{ "an unknown message", "3f000004", RSP_EMESSAGE, 0 },
-	{ "a request for a registrar",
-	    "0500000c 00090005 50000000", RSP_OK, 0 },
+	{ "a request for a registrar", "0500000c 00090005 50000000", RSP_OK,
+	    0 },
 	{ "an error, with something to report in it",
 	    "0e000010 000c0008 00090004 c0110004", RSP_OK, 0 },
 	{ "half a message", "0b00", RSP_ETRUNC, 0 },
-	{ "a card without elements", "0d00000c 00090005 50000000",
-	    RSP_EMISSING, 0 },
+	{ "a card without elements", "0d00000c 00090005 50000000", RSP_EMISSING,
+	    0 },
 };
 
 /* Proves 5352-2.2.14-01 of pool users and elements among themselves. */
@@ -253,7 +252,8 @@ START_TEST(policy_on_a_card_is_passed_over)
 			     "0d00003c 00090005 50000000 00080008 00000001"
 			     "000a0028 00000001 00000000 0000005a"
 			     "00040010 00500001 00010008 0a000001"
-			     "00080008 00000001").event,
+			     "00080008 00000001")
+			     .event,
 	    RSP_COOKIE_CARD);
 	assert_order(&c, (const uint32_t[]){ 1 }, 1);
 	rsp_cookie_fini(&c);
@@ -273,7 +273,8 @@ START_TEST(without_memory_what_was_there_stays)
 	cookie_err = hear_hex(&c, "0b000008 000d0004").err;
 	card_err = hear_hex(&c, "0d00002c 00090005 50000000"
 				"000a0020 00000001 00000000 0000005a"
-				"00100008 00500001 00080008 00000001").err;
+				"00100008 00500001 00080008 00000001")
+		       .err;
 	no_memory = false;
 	ck_assert_int_eq(cookie_err, RSP_ENOMEM);
 	ck_assert_int_eq(card_err, RSP_ENOMEM);
@@ -296,8 +297,7 @@ main(void)
 	tcase_add_test(t, business_card_names_the_pool_and_who_goes_on);
 	tcase_add_loop_test(t, control_needs_sctp_that_offers_it, 0,
 	    COUNT(transports));
-	tcase_add_loop_test(t, other_messages_change_nothing, 0,
-	    COUNT(others));
+	tcase_add_loop_test(t, other_messages_change_nothing, 0, COUNT(others));
 	tcase_add_test(t, policy_on_a_card_is_passed_over);
 	tcase_add_test(t, without_memory_what_was_there_stays);
 	suite_add_tcase(s, t);

@@ -104,8 +104,7 @@ END_TEST
 
 START_TEST(every_error_has_a_text)
 {
-#define HAS_TEXT(name, number, text)                                           \
-	ck_assert_str_eq(rsp_strerror(name), text);
+#define HAS_TEXT(name, number, text) ck_assert_str_eq(rsp_strerror(name), text);
 	RSP_ERRORS(HAS_TEXT)
 #undef HAS_TEXT
 	ck_assert_str_eq(rsp_strerror(-1000), "unknown error");

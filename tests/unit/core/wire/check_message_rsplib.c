@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_message_rsplib.c - what RSPLIB was seen to send, and where it departs from the
- * RFCs
+/* check_message_rsplib.c - what RSPLIB was seen to send, and where it departs
+ * from the RFCs
  *
  * vectors/rsplib.hex has one message of each structure in captures of its
  * programs at work.  Every one decodes without a report, encodes as the same
@@ -110,8 +110,7 @@ decode(const struct vector *v, struct rsp_message *m)
 	ck_assert_msg(err == RSP_OK && report.len == 0, "%s: %s", v->name,
 	    rsp_strerror(err));
 	rsp_message_encode(&again, m);
-	ck_assert_msg(
-	    rsp_span_equal(rsp_builder_span(&again), vector_bytes(v)),
+	ck_assert_msg(rsp_span_equal(rsp_builder_span(&again), vector_bytes(v)),
 	    "%s: encodes as other bytes", v->name);
 }
 
@@ -129,7 +128,8 @@ START_TEST(messages_depart_from_the_rfcs_as_their_names_say)
 		said = said == NULL ? "" : said + 2;
 		for (int i = 0; i < COUNT(deviations); i++)
 			ck_assert_msg(deviations[i].is_in(&m) ==
-				(strcmp(said, deviations[i].name) == 0),
+					  (strcmp(said, deviations[i].name) ==
+					      0),
 			    "%s: %s", v.name, deviations[i].name);
 	}
 	ck_assert_uint_eq(n, 92);
@@ -161,8 +161,7 @@ main(void)
 	TCase *t = tcase_create("rsplib");
 
 	tcase_add_test(t, messages_depart_from_the_rfcs_as_their_names_say);
-	tcase_add_loop_test(t, every_deviation_was_seen, 0,
-	    COUNT(deviations));
+	tcase_add_loop_test(t, every_deviation_was_seen, 0, COUNT(deviations));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

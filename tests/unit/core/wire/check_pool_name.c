@@ -22,16 +22,18 @@ static const struct {
 	{ "pool.example", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
 	{ "carpool.alt", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
 	{ "spool:Web", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
-	{ "Web.pool.alt.example", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
+	{ "Web.pool.alt.example", "pool.alt", RSP_POOL_NAME_OTHER, false, "",
+	    0 },
 	{ "Web.pool.alt..", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
 	{ "::1", "pool.alt", RSP_POOL_NAME_OTHER, false, "", 0 },
 	/* the colon form: exact bytes */
 	{ "pool:Web", "pool.alt", RSP_POOL_NAME_OURS, false, "Web", 3 },
 	{ "POOL:Web", "pool.alt", RSP_POOL_NAME_OURS, false, "Web", 3 },
-	{ "pool:a%00b%2f%25:c", "pool.alt", RSP_POOL_NAME_OURS, false, "a\0b/%:c",
-	    7 },
+	{ "pool:a%00b%2f%25:c", "pool.alt", RSP_POOL_NAME_OURS, false,
+	    "a\0b/%:c", 7 },
 	{ "pool:%C3%A4", "pool.alt", RSP_POOL_NAME_OURS, false, "\xc3\xa4", 2 },
-	{ "pool:\xc3\xa4", "pool.alt", RSP_POOL_NAME_OURS, false, "\xc3\xa4", 2 },
+	{ "pool:\xc3\xa4", "pool.alt", RSP_POOL_NAME_OURS, false, "\xc3\xa4",
+	    2 },
 	{ "pool:Web.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, false,
 	    "Web.pool.alt", 12 },
 	{ "pool:", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
@@ -39,7 +41,8 @@ static const struct {
 	{ "pool:%4", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
 	{ "pool:%4g", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
 	{ "pool:a%%", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
-	{ "pool:0123456789abcdefg", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "pool:0123456789abcdefg", "pool.alt", RSP_POOL_NAME_BAD, false, "",
+	    0 },
 	/* the dotted form: any case */
 	{ "Web.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "Web", 3 },
 	{ "Web.POOL.Alt.", "pool.alt", RSP_POOL_NAME_OURS, true, "Web", 3 },
@@ -53,11 +56,15 @@ static const struct {
 	{ "Web.farm", "farm", RSP_POOL_NAME_OURS, true, "Web", 3 },
 	{ "Web.pool.alt", "farm", RSP_POOL_NAME_OTHER, false, "", 0 },
 	{ "Web.", "", RSP_POOL_NAME_OTHER, false, "", 0 },
-	{ "0123456789abcdefg.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
+	{ "0123456789abcdefg.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false,
+	    "", 0 },
 	/* the hex form: exact bytes */
-	{ "x--576562.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, false, "Web", 3 },
-	{ "X--5.76.56.2.POOL.ALT.", "pool.alt", RSP_POOL_NAME_OURS, false, "Web", 3 },
-	{ "x--00fF.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, false, "\0\xff", 2 },
+	{ "x--576562.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, false, "Web",
+	    3 },
+	{ "X--5.76.56.2.POOL.ALT.", "pool.alt", RSP_POOL_NAME_OURS, false,
+	    "Web", 3 },
+	{ "x--00fF.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, false, "\0\xff",
+	    2 },
 	{ "x--.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
 	{ "x--5.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
 	{ "x--5g.pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
@@ -79,7 +86,8 @@ check_row(int i, const struct rsp_pool_name *n)
 	}
 	ck_assert_msg(n->any_case == rows[i].any_case, "\"%s\": case", text);
 	ck_assert_msg(n->handle.len == rows[i].len &&
-		memcmp(n->handle.at, rows[i].handle, rows[i].len) == 0,
+			  memcmp(n->handle.at, rows[i].handle, rows[i].len) ==
+			      0,
 	    "\"%s\": handle of %zu bytes", text, n->handle.len);
 }
 
@@ -88,11 +96,11 @@ START_TEST(names_are_told_apart)
 	uint8_t buffer[16];
 	struct rsp_pool_name n;
 
-	rsp_pool_name_parse(
-	    rows[_i].text, rows[_i].domain, buffer, sizeof(buffer), &n);
+	rsp_pool_name_parse(rows[_i].text, rows[_i].domain, buffer,
+	    sizeof(buffer), &n);
 	check_row(_i, &n);
 	ck_assert_msg(rsp_pool_name_is_ours(rows[_i].text, rows[_i].domain) ==
-		(rows[_i].kind != RSP_POOL_NAME_OTHER),
+			  (rows[_i].kind != RSP_POOL_NAME_OTHER),
 	    "\"%s\": the cheap test differs", rows[_i].text);
 }
 END_TEST
@@ -102,7 +110,8 @@ START_TEST(a_bare_handle_is_taken_where_only_a_pool_can_be_meant)
 	uint8_t buffer[16];
 	struct rsp_pool_name n;
 
-	rsp_pool_name_parse_bare("a%2fb", "pool.alt", buffer, sizeof(buffer), &n);
+	rsp_pool_name_parse_bare("a%2fb", "pool.alt", buffer, sizeof(buffer),
+	    &n);
 	ck_assert_int_eq(n.kind, RSP_POOL_NAME_OURS);
 	ck_assert(!n.any_case);
 	ck_assert_uint_eq(n.handle.len, 3);
@@ -136,9 +145,11 @@ static const struct {
 START_TEST(handles_become_names)
 {
 	char text[64];
-	int len = rsp_pool_name_make((struct rsp_span){ (const uint8_t *)
-				    made[_i].handle, made[_i].len },
-	    "pool.alt", text, sizeof(text));
+	int len =
+	    rsp_pool_name_make((struct rsp_span){ (const uint8_t *)made[_i]
+						      .handle,
+				   made[_i].len },
+		"pool.alt", text, sizeof(text));
 
 	ck_assert_str_eq(text, made[_i].name);
 	ck_assert_int_eq(len, (int)strlen(text));
@@ -156,17 +167,19 @@ START_TEST(every_handle_comes_back_from_its_name)
 	for (size_t len = 1; len <= sizeof(handle); len++) {
 		struct rsp_span h = { handle, len };
 
-		ck_assert_int_gt(
-		    rsp_pool_name_make(h, "pool.alt", text, sizeof(text)), 0);
-		rsp_pool_name_parse(text, "pool.alt", buffer, sizeof(buffer), &n);
+		ck_assert_int_gt(rsp_pool_name_make(h, "pool.alt", text,
+				     sizeof(text)),
+		    0);
+		rsp_pool_name_parse(text, "pool.alt", buffer, sizeof(buffer),
+		    &n);
 		ck_assert_int_eq(n.kind, RSP_POOL_NAME_OURS);
 		ck_assert(rsp_span_equal(n.handle, h));
 		for (char *label = strtok(text, "."); label != NULL;
 		     label = strtok(NULL, "."))
 			ck_assert_uint_le(strlen(label), 63);
 		rsp_pool_name_escape(h, escaped, sizeof(escaped));
-		rsp_pool_name_parse_bare(
-		    escaped, "pool.alt", buffer, sizeof(buffer), &n);
+		rsp_pool_name_parse_bare(escaped, "pool.alt", buffer,
+		    sizeof(buffer), &n);
 		ck_assert_int_eq(n.kind, RSP_POOL_NAME_OURS);
 		ck_assert(rsp_span_equal(n.handle, h));
 	}
@@ -180,7 +193,8 @@ START_TEST(a_name_that_does_not_fit_is_refused)
 
 	ck_assert_int_eq(rsp_pool_name_make(web, "pool.alt", text, 13), 12);
 	ck_assert_str_eq(text, "Web.pool.alt");
-	ck_assert_int_eq(rsp_pool_name_make(web, "pool.alt", text, 12), RSP_ESPACE);
+	ck_assert_int_eq(rsp_pool_name_make(web, "pool.alt", text, 12),
+	    RSP_ESPACE);
 	ck_assert_str_eq(text, "");
 }
 END_TEST
@@ -196,10 +210,10 @@ static const struct {
 	{ "\0\x7f", 2, 64, "%00%7F" },
 	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 9, 64,
 	    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
-	{ "\xc2\x80", 2, 64, "%C2%80" },	 /* a control character */
-	{ "\xc0\xaf", 2, 64, "%C0%AF" },	 /* overlong */
-	{ "\xe0\x80\xaf", 3, 64, "%E0%80%AF" },	 /* overlong */
-	{ "\xed\xa0\x80", 3, 64, "%ED%A0%80" },	 /* surrogate */
+	{ "\xc2\x80", 2, 64, "%C2%80" },	       /* a control character */
+	{ "\xc0\xaf", 2, 64, "%C0%AF" },	       /* overlong */
+	{ "\xe0\x80\xaf", 3, 64, "%E0%80%AF" },	       /* overlong */
+	{ "\xed\xa0\x80", 3, 64, "%ED%A0%80" },	       /* surrogate */
 	{ "\xf4\x90\x80\x80", 4, 64, "%F4%90%80%80" }, /* too high */
 	{ "\xf5\x80\x80\x80", 4, 64, "%F5%80%80%80" },
 	{ "\xe2\x82", 2, 64, "%E2%82" }, /* ends early */
@@ -216,8 +230,9 @@ START_TEST(handles_are_readable_and_reversible)
 	char text[65];
 
 	memset(text, 'z', sizeof(text));
-	rsp_pool_name_escape((struct rsp_span){ (const uint8_t *)escapes[_i].handle,
-			    escapes[_i].len },
+	rsp_pool_name_escape((struct rsp_span){ (const uint8_t *)escapes[_i]
+						    .handle,
+				 escapes[_i].len },
 	    text, escapes[_i].size);
 	ck_assert_str_eq(text, escapes[_i].text);
 	ck_assert_int_eq(text[escapes[_i].size], 'z');
@@ -231,13 +246,13 @@ main(void)
 	TCase *t = tcase_create("name");
 
 	tcase_add_loop_test(t, names_are_told_apart, 0, COUNT(rows));
-	tcase_add_test(
-	    t, a_bare_handle_is_taken_where_only_a_pool_can_be_meant);
+	tcase_add_test(t,
+	    a_bare_handle_is_taken_where_only_a_pool_can_be_meant);
 	tcase_add_loop_test(t, handles_become_names, 0, COUNT(made));
 	tcase_add_test(t, every_handle_comes_back_from_its_name);
 	tcase_add_test(t, a_name_that_does_not_fit_is_refused);
-	tcase_add_loop_test(
-	    t, handles_are_readable_and_reversible, 0, COUNT(escapes));
+	tcase_add_loop_test(t, handles_are_readable_and_reversible, 0,
+	    COUNT(escapes));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
