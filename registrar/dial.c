@@ -32,8 +32,9 @@ struct attempt {
 };
 
 void
-dials_init(struct dials *d)
+dials_init(struct dials *d, dialled_fn *done)
 {
+	d->done = done;
 	rsp_list_init(&d->attempts);
 	rsp_list_init(&d->configured_peers);
 	d->last_number = 0;
@@ -88,7 +89,7 @@ failed(struct attempt *a)
 {
 	struct server *s = a->server;
 	char text[RSP_ENDPOINT_TEXT];
-	uint32_t connecting = a->connecting;
+	struct dialled d = { .fd = -1, .connecting = a->connecting };
 
 	if (a->configured_peer != NULL && !a->configured_peer->unreachable) {
 		a->configured_peer->unreachable = true;
@@ -99,32 +100,30 @@ failed(struct attempt *a)
 		    a->protocol == RSP_ENRP ? "ENRP" : "ASAP", name(a, text),
 		    lookup_strerror(a->why));
 	end(a);
-	rsp_registry_failed(s->registry, s->now, connecting);
-	server_drain(s);
+	s->dials.done(s, &d);
 }
 
 static void
 succeeded(struct attempt *a)
 {
 	struct server *s = a->server;
-	uint32_t connecting = a->connecting;
-	struct origin from = { .port = a->endpoint.port };
-	int fd = a->fd;
+	struct dialled d = { .fd = a->fd,
+		.connecting = a->connecting,
+		.protocol = a->protocol,
+		.scheme = a->endpoint.scheme,
+		.from = { .port = a->endpoint.port } };
 
 	if (a->endpoint.scheme == RSP_TCP)
-		from.address = a->endpoint.hosts[a->tried - 1];
+		d.from.address = a->endpoint.hosts[a->tried - 1];
 	else if (a->endpoint.scheme == RSP_SCTP)
-		from.address = a->endpoint.hosts[0];
+		d.from.address = a->endpoint.hosts[0];
 	if (a->configured_peer != NULL)
 		a->configured_peer->unreachable = false;
-	listener_tune(fd, a->endpoint.scheme, s->config.tcp_keep_alive);
+	listener_tune(d.fd, a->endpoint.scheme, s->config.tcp_keep_alive);
 	a->fd = -1;
 	ev_io_stop(s->loop, &a->watcher);
-	if (!client_io_called(s, fd, a->endpoint.scheme, a->protocol, &from,
-		connecting))
-		rsp_registry_failed(s->registry, s->now, connecting);
 	end(a);
-	server_drain(s);
+	s->dials.done(s, &d);
 }
 
 static unsigned
@@ -318,7 +317,7 @@ begin(struct attempt *a)
 }
 
 static struct configured_peer *
-find_neighbour(struct dials *d, int number)
+find_configured(struct dials *d, int number)
 {
 	RSP_LIST_EACH(at, &d->configured_peers)
 	{
@@ -362,7 +361,7 @@ dial_start(struct server *s, const struct rsp_out *out)
 	a->watcher.data = a->timer.data = a;
 	rsp_list_add(&s->dials.attempts, &a->all);
 	if (out->endpoint >= 0) {
-		a->configured_peer = find_neighbour(&s->dials, out->endpoint);
+		a->configured_peer = find_configured(&s->dials, out->endpoint);
 		if (a->configured_peer != NULL)
 			a->endpoint = a->configured_peer->endpoint;
 	} else
@@ -402,7 +401,7 @@ is_configured(const struct config *c, const char *text)
 
 /* Its attempts may go on, but without the lookup. */
 static void
-remove_neighbour(struct server *s, struct configured_peer *n)
+remove_configured(struct server *s, struct configured_peer *n)
 {
 	RSP_LIST_EACH(at, &s->dials.attempts)
 	{
@@ -421,7 +420,7 @@ remove_neighbour(struct server *s, struct configured_peer *n)
 }
 
 static void
-add_neighbour(struct server *s, const struct rsp_endpoint *e)
+add_configured(struct server *s, const struct rsp_endpoint *e)
 {
 	struct configured_peer *n = calloc(1, sizeof(*n));
 
@@ -448,7 +447,7 @@ is_known(const struct dials *d, const char *text)
 }
 
 void
-dial_neighbours(struct server *s)
+dial_configured(struct server *s)
 {
 	const struct endpoints *peers = &s->config.peers;
 
@@ -458,9 +457,9 @@ dial_neighbours(struct server *s)
 		    RSP_CONTAINER(at, struct configured_peer, all);
 
 		if (!is_configured(&s->config, n->endpoint.text))
-			remove_neighbour(s, n);
+			remove_configured(s, n);
 	}
 	for (unsigned i = 0; i < peers->n; i++)
 		if (!is_known(&s->dials, peers->at[i].text))
-			add_neighbour(s, &peers->at[i]);
+			add_configured(s, &peers->at[i]);
 }

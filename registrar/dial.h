@@ -12,6 +12,7 @@
 
 #include <ev.h>
 
+#include "registrar/listener.h"
 #include "rsp/net/endpoint.h"
 #include "rsp/core/base/list.h"
 #include "rsp/core/registry/registry.h"
@@ -28,12 +29,23 @@ struct configured_peer {
 	bool unreachable;     /* the log says so */
 };
 
+/* What came of an attempt. */
+struct dialled {
+	int fd;		     /* -1: nothing */
+	uint32_t connecting; /* the registry's number of it */
+	enum rsp_protocol protocol;
+	enum rsp_scheme scheme;
+	struct origin from;
+};
+typedef void dialled_fn(struct server *s, const struct dialled *d);
+
 struct dials {
+	dialled_fn *done;
 	struct rsp_list attempts, configured_peers;
 	unsigned last_number;
 };
 
-void dials_init(struct dials *d);
+void dials_init(struct dials *d, dialled_fn *done);
 
 /* Ends all attempts without a word. */
 void dials_fini(struct dials *d);
@@ -48,6 +60,6 @@ bool dial_came(struct server *s, uint32_t association, int fd);
 
 /* Makes the configured peers those of s->config, and tells the registry of
  * those that are new or gone. */
-void dial_neighbours(struct server *s);
+void dial_configured(struct server *s);
 
 #endif

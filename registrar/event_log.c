@@ -5,8 +5,11 @@
  * and a peer by its server ID.  What peers say about their elements is for who
  * wants to know all: each line is in the log of the element's home already.
  */
+#include "registrar/event_log.h"
+
 #include <stdio.h>
 
+#include "registrar/client_io.h"
 #include "registrar/server.h"
 #include "rsp/net/log.h"
 #include "rsp/core/wire/pool_name.h"
@@ -165,17 +168,10 @@ peer_event(struct server *s, const struct rsp_out *out)
 }
 
 void
-server_event(struct server *s, const struct rsp_out *out)
+event_log(struct server *s, const struct rsp_out *out)
 {
-	if (out->event <= RSP_EVENT_REPORT) {
+	if (out->event <= RSP_EVENT_REPORT)
 		element_event(s, out);
-		return;
-	}
-	peer_event(s, out);
-	if (out->event == RSP_EVENT_PEER_UP && out->assoc != NULL)
-		client_io_is_peer(out->user);
-	if (out->event == RSP_EVENT_SERVING)
-		server_serve(s);
 	else
-		server_status(s);
+		peer_event(s, out);
 }

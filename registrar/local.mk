@@ -5,7 +5,7 @@ librspregistrar_la_SOURCES = \
 	%D%/config.c %D%/config.h %D%/config_text.c \
 	%D%/connection.c %D%/connection.h \
 	%D%/dial.c %D%/dial.h \
-	%D%/event_log.c \
+	%D%/event_log.c %D%/event_log.h \
 	%D%/clients.c %D%/clients.h \
 	%D%/listener.c %D%/listener.h \
 	%D%/log.c %D%/log.h \
@@ -14,7 +14,8 @@ librspregistrar_la_SOURCES = \
 	%D%/process.c %D%/process.h \
 	%D%/quota.c %D%/quota.h \
 	%D%/server.c %D%/server.h \
-	%D%/client_io.c
+	%D%/accept.c %D%/accept.h %D%/turn.c %D%/turn.h \
+	%D%/client_io.c %D%/client_io.h
 librspregistrar_la_SOURCES += rsp/net/lookup.c rsp/net/lookup.h
 librspregistrar_la_LIBADD = librspclient.la $(EV_LIBS)
 librspregistrar_la_SOURCES += %D%/sctp.h

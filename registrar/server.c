@@ -12,9 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "registrar/accept.h"
 #include "registrar/notify.h"
 #include "registrar/process.h"
 #include "registrar/sctp.h"
+#include "registrar/turn.h"
 
 /* From SIGTERM to the end, while elements have no new home. */
 #define RETIREMENT_MS 1000
@@ -82,16 +84,6 @@ is_reachable_from_outside(const struct server *s)
 	return false;
 }
 
-static bool
-serves_outside(const struct server *s, enum rsp_protocol protocol)
-{
-	for (unsigned i = 0; i < s->listeners.n; i++)
-		if (s->listeners.at[i].protocol == protocol &&
-		    !s->listeners.at[i].loopback)
-			return true;
-	return false;
-}
-
 /* What the registry is to know: the settings, and what only we can say. */
 static struct rsp_registry_config
 registry_config(struct server *s)
@@ -110,45 +102,6 @@ registry_config(struct server *s)
 	return c;
 }
 
-static void set_transports(struct server *s, enum rsp_protocol protocol);
-
-void
-server_drain(struct server *s)
-{
-	struct rsp_out out;
-
-	while (rsp_registry_output(s->registry, &out))
-		switch (out.kind) {
-		case RSP_OUT_SEND:
-			client_io_send(out.user, out.bytes);
-			break;
-		case RSP_OUT_HANGUP:
-			client_io_finish(out.user, "ended by the registrar");
-			break;
-		case RSP_OUT_EVENT:
-			server_event(s, &out);
-			break;
-		case RSP_OUT_CONNECT:
-			dial_start(s, &out);
-			break;
-		case RSP_OUT_ANNOUNCE:
-			announce_send(&s->announce[out.protocol],
-			    serves_outside(s, out.protocol), out.bytes);
-			/* addresses come and go */
-			set_transports(s, out.protocol);
-			break;
-		}
-}
-
-static void
-listen_again(struct server *s)
-{
-	s->accept_again = RSP_NEVER;
-	for (unsigned i = 0; i < s->listeners.n; i++)
-		if (s->listeners.at[i].listening)
-			ev_io_start(s->loop, &s->accepting[i]);
-}
-
 static void
 on_timer(struct ev_loop *loop, ev_timer *w, int events)
 {
@@ -157,11 +110,11 @@ on_timer(struct ev_loop *loop, ev_timer *w, int events)
 	(void)events;
 	if (rsp_time_reached(rsp_registry_deadline(s->registry), s->now)) {
 		rsp_registry_tick(s->registry, s->now);
-		server_drain(s);
+		turn_drain(s);
 	}
-	client_io_late(s);
+	turn_end_late(s);
 	if (rsp_time_reached(s->accept_again, s->now))
-		listen_again(s);
+		turn_listen_again(s);
 	if (rsp_time_reached(s->end, s->now))
 		ev_break(loop, EVBREAK_ALL);
 }
@@ -190,7 +143,7 @@ on_after(struct ev_loop *loop, ev_check *w, int events)
 	(void)loop;
 	(void)events;
 	s->now = clock_ms();
-	client_io_wake(s);
+	turn_wake(s);
 }
 
 static void
@@ -199,7 +152,7 @@ on_before(struct ev_loop *loop, ev_prepare *w, int events)
 	struct server *s = w->data;
 
 	(void)events;
-	client_io_settle(s);
+	turn_settle(s);
 	if (s->end != RSP_NEVER && rsp_registry_own_elements(s->registry) == 0)
 		ev_break(loop, EVBREAK_ALL);
 	arm_timer(s);
@@ -218,19 +171,6 @@ on_idle(struct ev_loop *loop, ev_idle *w, int events)
 	(void)events;
 }
 
-static unsigned
-count_peers(const struct server *s, unsigned *connected)
-{
-	struct rsp_peer_view view = { .id = 0 };
-	unsigned n = 0;
-
-	*connected = 0;
-	for (; rsp_registry_next_peer(s->registry, &view); n++)
-		if (view.connected)
-			++*connected;
-	return n;
-}
-
 /* The peers are asked to take the elements over, and given a moment for it; a
  * second signal spares the moment. */
 static void
@@ -242,14 +182,14 @@ on_end(struct ev_loop *loop, ev_signal *w, int events)
 	(void)events;
 	log_info("ends: signal=%d", w->signum);
 	notify("STOPPING=1");
-	count_peers(s, &connected);
+	turn_count_peers(s, &connected);
 	if (connected == 0 || s->end != RSP_NEVER) {
 		ev_break(loop, EVBREAK_ALL);
 		return;
 	}
 	s->end = rsp_time_add(s->now, RETIREMENT_MS);
 	rsp_registry_retire(s->registry, s->now);
-	server_drain(s);
+	turn_drain(s);
 }
 
 /* A line for each setting that is another now. */
@@ -283,8 +223,8 @@ apply(struct server *s)
 		listener_tune(s->listeners.at[i].fd, s->listeners.at[i].scheme,
 		    s->config.tcp_keep_alive);
 	rsp_registry_configure(s->registry, &c);
-	dial_neighbours(s);
-	server_drain(s);
+	dial_configured(s);
+	turn_drain(s);
 }
 
 static void
@@ -366,7 +306,7 @@ on_asap_datagram(void *ctx, const struct rsp_transport *from,
 	struct server *s = ctx;
 
 	rsp_registry_datagram(s->registry, s->now, RSP_ASAP, from, message);
-	server_drain(s);
+	turn_drain(s);
 }
 
 static void
@@ -376,31 +316,7 @@ on_enrp_datagram(void *ctx, const struct rsp_transport *from,
 	struct server *s = ctx;
 
 	rsp_registry_datagram(s->registry, s->now, RSP_ENRP, from, message);
-	server_drain(s);
-}
-
-/* Where this registrar is reached by one protocol: SCTP first, and loopback
- * only if there is nothing else. */
-static void
-set_transports(struct server *s, enum rsp_protocol protocol)
-{
-	static const uint16_t types[] = { RSP_PARAM_SCTP, RSP_PARAM_TCP };
-	struct rsp_transport t[RSP_OWN_TRANSPORTS];
-	unsigned n = 0;
-
-	for (int loopback = 0; loopback < 2 && n == 0; loopback++)
-		for (int type = 0; type < 2; type++)
-			for (unsigned i = 0; i < s->listeners.n; i++) {
-				const struct listener *l = &s->listeners.at[i];
-
-				if (n < RSP_OWN_TRANSPORTS &&
-				    l->protocol == protocol &&
-				    l->loopback == (loopback == 1) &&
-				    l->bound.type == types[type])
-					host_addresses_name(&s->host_addresses,
-					    s->now, &l->bound, &t[n++]);
-			}
-	rsp_registry_set_transports(s->registry, protocol, t, n);
+	turn_drain(s);
 }
 
 static void
@@ -422,11 +338,11 @@ watch(struct server *s)
 	ev_signal_start(s->loop, &s->intr);
 	ev_signal_start(s->loop, &s->hup);
 	for (unsigned i = 0; i < s->listeners.n; i++) {
-		ev_io_init(&s->accepting[i], client_io_accept,
+		ev_io_init(&s->accepting[i], accept_ready,
 		    s->listeners.at[i].fd, EV_READ);
 		s->accepting[i].data = s;
 	}
-	listen_again(s);
+	turn_listen_again(s);
 }
 
 static bool
@@ -458,7 +374,7 @@ clear(struct server *s, const struct config *c, char **argv)
 	s->guest_lines.what = "connection lines";
 	s->refusal_lines.what = "refusal lines";
 	s->peer_lines.what = "peer lines";
-	dials_init(&s->dials);
+	dials_init(&s->dials, accept_called);
 	clients_init(&s->clients);
 	rsp_list_init(&s->touched);
 	rsp_list_init(&s->waking);
@@ -473,7 +389,7 @@ begin(struct server *s, char *error)
 	if (s->config.peers.n > 0 || s->config.enrp_announce.n > 0) {
 		notify("STATUS=looks for a registrar to learn from");
 		rsp_registry_hunt(s->registry, s->now);
-		server_drain(s);
+		turn_drain(s);
 		return 0;
 	}
 	return listeners_listen(&s->listeners, RSP_ASAP, error, SERVER_ERROR);
@@ -507,74 +423,17 @@ server_init(struct server *s, const struct config *c, char **argv,
 	watch(s);
 	announce_start(&s->announce[RSP_ASAP], s->loop, on_asap_datagram, s);
 	announce_start(&s->announce[RSP_ENRP], s->loop, on_enrp_datagram, s);
-	set_transports(s, RSP_ENRP);
-	set_transports(s, RSP_ASAP);
+	turn_set_transports(s, RSP_ENRP);
+	turn_set_transports(s, RSP_ASAP);
 	apply(s);
 	return begin(s, error);
-}
-
-/* "tcp://127.0.0.1:3863, unix:///run/rsp" */
-static void
-list_endpoints(const struct server *s, enum rsp_protocol protocol, char *text,
-    size_t size)
-{
-	size_t at = 0;
-
-	text[0] = '\0';
-	for (unsigned i = 0; i < s->listeners.n; i++)
-		if (s->listeners.at[i].protocol == protocol)
-			at += (size_t)snprintf(text + at, size - at, "%s%s",
-			    at > 0 ? ", " : "", s->listeners.at[i].text);
-}
-
-static void
-say_ready(const struct server *s)
-{
-	char text[LISTENERS_MAX * sizeof(s->listeners.at->text)];
-
-	list_endpoints(s, RSP_ENRP, text, sizeof(text));
-	if (text[0] != '\0')
-		log_info("server ID 0x%08x, ENRP on %s", s->id, text);
-	list_endpoints(s, RSP_ASAP, text, sizeof(text));
-	log_info("ready, ASAP on %s", text);
-	notify("READY=1");
-}
-
-void
-server_status(struct server *s)
-{
-	unsigned connected, known = count_peers(s, &connected);
-	char text[100];
-
-	snprintf(text, sizeof(text), "STATUS=%s, %u of %u peers connected",
-	    rsp_registry_is_serving(s->registry)
-		? "serves"
-		: "looks for a registrar to learn from",
-	    connected, known);
-	notify(text);
-}
-
-void
-server_serve(struct server *s)
-{
-	char error[SERVER_ERROR];
-
-	if (s->serving)
-		return;
-	s->serving = true;
-	if (listeners_listen(&s->listeners, RSP_ASAP, error, sizeof(error)) !=
-	    0)
-		fatalx(1, "%s", error);
-	listen_again(s);
-	say_ready(s);
-	server_status(s);
 }
 
 void
 server_run(struct server *s)
 {
 	if (rsp_registry_is_serving(s->registry))
-		server_serve(s);
+		turn_serve(s);
 	ev_run(s->loop, 0);
 }
 
@@ -582,7 +441,7 @@ void
 server_fini(struct server *s)
 {
 	if (s->loop != NULL) {
-		client_io_close_all(s);
+		turn_close_all(s);
 		dials_fini(&s->dials);
 		announce_close(&s->announce[RSP_ASAP]);
 		announce_close(&s->announce[RSP_ENRP]);

@@ -6,9 +6,9 @@
  * for; before the loop waits again each of these is written to once, whoever
  * has to go is closed, and the one timer is set.
  *
- * server.c has the daemon's life and its turns, client_io.c what happens on a
- * connection, dial.c the connections that it opens itself, event_log.c the log
- * lines about pool elements and peers.
+ * server.c has the daemon's life, turn.c a turn, accept.c new connections,
+ * client_io.c what is written on one, dial.c those that it opens itself,
+ * event_log.c the log lines about pool elements and peers.
  */
 #ifndef RSP_REGISTRAR_SERVER_H
 #define RSP_REGISTRAR_SERVER_H
@@ -67,37 +67,5 @@ int server_init(struct server *s, const struct config *c, char **argv,
 /* Says that it is ready, serves until SIGTERM or SIGINT. */
 void server_run(struct server *s);
 void server_fini(struct server *s);
-
-/* Carries out what the registry has to say; after every call of it. */
-void server_drain(struct server *s);
-
-/* The handlespace is here, or there is nobody to have it from: ASAP is served
- * from now on. */
-void server_serve(struct server *s);
-
-/* One line about what happened to a pool element or a peer. */
-void server_event(struct server *s, const struct rsp_out *out);
-
-/* Tells the service manager how many peers are connected. */
-void server_status(struct server *s);
-
-/* client_io.c: callbacks of the listeners, and the parts of a turn.
- * client_io_called() takes over a connection that was asked for, in any case,
- * and is false when there is no memory for it. */
-void client_io_accept(struct ev_loop *loop, ev_io *w, int events);
-bool client_io_called(struct server *s, int fd, enum rsp_scheme scheme,
-    enum rsp_protocol protocol, const struct origin *from, uint32_t connecting);
-void client_io_is_peer(struct client *g);
-void client_io_send(struct client *g, struct rsp_span message);
-void client_io_finish(struct client *g, const char *why);
-void client_io_cut(struct client *g, const char *why);
-void client_io_wake(struct server *s);
-void client_io_settle(struct server *s);
-void client_io_late(struct server *s);
-void client_io_close_all(struct server *s);
-
-/* "127.0.0.1:4711" or "unix"; returns `text`. */
-const char *client_io_origin(const struct client *g,
-    char text[RSP_SOCKADDR_TEXT]);
 
 #endif

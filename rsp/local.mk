@@ -1,63 +1,86 @@
 # The core (no I/O), the poll-based shell around it, and the tools.
 noinst_LTLIBRARIES += librspcore.la librspclient.la
 librspcore_la_SOURCES = \
-	%D%/core/user/answer.c %D%/core/user/answer.h \
-	%D%/core/wire/builder.c %D%/core/wire/builder.h \
-	%D%/core/pool/checksum.c %D%/core/pool/checksum.h \
-	%D%/core/user/cache.c %D%/core/user/cache.h %D%/core/user/cache_block.h \
-	%D%/core/user/cache_answer.c %D%/core/user/cache_host.c \
-	%D%/core/user/cache_mark.c %D%/core/user/cache_registrar.c \
-	%D%/core/pool/select_user.c %D%/core/pool/select_user.h \
-	%D%/core/wire/cookie.c %D%/core/wire/cookie.h \
-	%D%/core/wire/cursor.c %D%/core/wire/cursor.h \
-	%D%/core/failover/digest.c %D%/core/failover/digest.h \
-	%D%/core/failover/digest_wide.c %D%/core/failover/digest_wide.h \
-	%D%/core/pool/distance.c %D%/core/pool/distance.h \
 	%D%/core/base/duration.c %D%/core/base/duration.h \
-	%D%/core/element/element.c %D%/core/element/element.h \
-	%D%/core/element/element_hunt.c %D%/core/element/element_inner.h \
-	%D%/core/element/element_input.c %D%/core/element/element_output.c \
-	%D%/core/registry/enrp.c %D%/core/registry/enrp_timer.c \
 	%D%/core/base/error.c %D%/core/base/error.h \
-	%D%/core/registry/table_fetch.c \
-	%D%/core/pool/select_small.c %D%/core/pool/select_small.h %D%/core/pool/select_small_list.c \
-	%D%/core/pool/handlespace.c %D%/core/pool/handlespace.h \
 	%D%/core/base/hash.c %D%/core/base/hash.h \
 	%D%/core/base/heap.c %D%/core/base/heap.h \
-	%D%/core/failover/http.c %D%/core/failover/http.h %D%/core/failover/http_inner.h \
-	%D%/core/failover/http_ask.c %D%/core/failover/http_splice.c \
+	%D%/core/base/list.h \
+	%D%/core/base/random.h \
+	%D%/core/base/span.h \
+	%D%/core/base/time.h \
+	%D%/core/wire/builder.c %D%/core/wire/builder.h \
+	%D%/core/wire/cookie.c %D%/core/wire/cookie.h \
+	%D%/core/wire/cursor.c %D%/core/wire/cursor.h \
+	%D%/core/wire/message.c %D%/core/wire/message.h \
+	%D%/core/wire/message_decode.c \
+	%D%/core/wire/message_def.h \
+	%D%/core/wire/message_encode.c \
+	%D%/core/wire/message_text.c \
+	%D%/core/wire/message_walk.c \
+	%D%/core/wire/param.c %D%/core/wire/param.h \
+	%D%/core/wire/pool_name.c %D%/core/wire/pool_name.h \
+	%D%/core/pool/checksum.c %D%/core/pool/checksum.h \
+	%D%/core/pool/distance.c %D%/core/pool/distance.h \
+	%D%/core/pool/handlespace.c %D%/core/pool/handlespace.h \
+	%D%/core/pool/policy.c %D%/core/pool/policy.h \
+	%D%/core/pool/select.c %D%/core/pool/select.h \
+	%D%/core/pool/select_random.c %D%/core/pool/select_random.h \
+	%D%/core/pool/select_small.c %D%/core/pool/select_small.h \
+	%D%/core/pool/select_small_list.c \
+	%D%/core/pool/select_user.c %D%/core/pool/select_user.h \
+	%D%/core/pool/select_wrr.c %D%/core/pool/select_wrr.h \
+	%D%/core/registry/announce.c %D%/core/registry/announce.h \
+	%D%/core/registry/configured.c %D%/core/registry/configured.h \
+	%D%/core/registry/connecting.c %D%/core/registry/connecting.h \
+	%D%/core/registry/emit.c %D%/core/registry/emit.h \
+	%D%/core/registry/enrp.c %D%/core/registry/enrp.h \
+	%D%/core/registry/enrp_timer.c %D%/core/registry/enrp_timer.h \
+	%D%/core/registry/event.c \
+	%D%/core/registry/inherit.c %D%/core/registry/inherit.h \
+	%D%/core/registry/keep_alive.c %D%/core/registry/keep_alive.h \
+	%D%/core/registry/liveness.c %D%/core/registry/liveness.h \
+	%D%/core/registry/mentor.c %D%/core/registry/mentor.h \
+	%D%/core/registry/outbox.c %D%/core/registry/outbox.h \
+	%D%/core/registry/peer.c %D%/core/registry/peer.h \
+	%D%/core/registry/peer_assoc.c %D%/core/registry/peer_assoc.h \
+	%D%/core/registry/peer_life.c %D%/core/registry/peer_life.h \
+	%D%/core/registry/presence.c %D%/core/registry/presence.h \
+	%D%/core/registry/registration.c %D%/core/registry/registration.h \
+	%D%/core/registry/registry.c %D%/core/registry/registry.h \
+	%D%/core/registry/registry_inner.h \
+	%D%/core/registry/reports.c %D%/core/registry/reports.h \
+	%D%/core/registry/resolution.c %D%/core/registry/resolution.h \
+	%D%/core/registry/response.c %D%/core/registry/response.h \
+	%D%/core/registry/subscription.c %D%/core/registry/subscription.h \
+	%D%/core/registry/table_apply.c %D%/core/registry/table_apply.h \
+	%D%/core/registry/table_fetch.c %D%/core/registry/table_fetch.h \
+	%D%/core/registry/table_send.c %D%/core/registry/table_send.h \
+	%D%/core/registry/takeover.c %D%/core/registry/takeover.h \
+	%D%/core/registry/update_apply.c %D%/core/registry/update_apply.h \
+	%D%/core/registry/update_send.c %D%/core/registry/update_send.h \
+	%D%/core/element/element.c %D%/core/element/element.h \
+	%D%/core/element/element_hunt.c \
+	%D%/core/element/element_inner.h \
+	%D%/core/element/element_input.c \
+	%D%/core/element/element_output.c \
+	%D%/core/user/answer.c %D%/core/user/answer.h \
+	%D%/core/user/cache.c %D%/core/user/cache.h \
+	%D%/core/user/cache_answer.c \
+	%D%/core/user/cache_block.h \
+	%D%/core/user/cache_host.c \
+	%D%/core/user/cache_mark.c \
+	%D%/core/user/cache_registrar.c \
+	%D%/core/user/resolver.c %D%/core/user/resolver.h \
+	%D%/core/failover/digest.c %D%/core/failover/digest.h \
+	%D%/core/failover/digest_wide.c %D%/core/failover/digest_wide.h \
+	%D%/core/failover/http.c %D%/core/failover/http.h \
+	%D%/core/failover/http_ask.c \
 	%D%/core/failover/http_body.c %D%/core/failover/http_body.h \
 	%D%/core/failover/http_head.c %D%/core/failover/http_head.h \
-	%D%/core/registry/inherit.c %D%/core/registry/update_apply.c \
-	%D%/core/base/list.h \
-	%D%/core/pool/select_random.c %D%/core/pool/select_random.h \
-	%D%/core/registry/mentor.c \
-	%D%/core/wire/message.c %D%/core/wire/message.h %D%/core/wire/message_def.h \
-	%D%/core/wire/message_decode.c %D%/core/wire/message_encode.c \
-	%D%/core/wire/message_walk.c %D%/core/wire/message_text.c \
-	%D%/core/wire/pool_name.c %D%/core/wire/pool_name.h \
-	%D%/core/pool/select.c %D%/core/pool/select.h \
-	%D%/core/registry/outbox.c %D%/core/registry/outbox.h \
-	%D%/core/wire/param.c %D%/core/wire/param.h \
-	%D%/core/registry/peer.c %D%/core/registry/peer_assoc.c \
-	%D%/core/pool/policy.c %D%/core/pool/policy.h \
-	%D%/core/registry/presence.c \
-	%D%/core/base/random.h \
-	%D%/core/user/resolver.c %D%/core/user/resolver.h \
-	%D%/core/registry/registry.c %D%/core/registry/registry.h \
-	%D%/core/registry/enrp_inner.h %D%/core/registry/event.c \
-	%D%/core/registry/registry_inner.h \
-	%D%/core/registry/registration.c \
-	%D%/core/registry/resolution.c \
-	%D%/core/registry/announce.c %D%/core/registry/announce.h \
-	%D%/core/registry/subscription.c %D%/core/registry/subscription.h \
-	%D%/core/registry/keep_alive.c \
-	%D%/core/failover/replay.c %D%/core/failover/replay.h \
-	%D%/core/registry/reports.c %D%/core/registry/reports.h \
-	%D%/core/pool/select_wrr.c %D%/core/pool/select_wrr.h \
-	%D%/core/base/span.h \
-	%D%/core/registry/table_send.c %D%/core/registry/takeover.c \
-	%D%/core/base/time.h %D%/core/registry/update_send.c
+	%D%/core/failover/http_inner.h \
+	%D%/core/failover/http_splice.c \
+	%D%/core/failover/replay.c %D%/core/failover/replay.h
 
 librspclient_la_SOURCES = \
 	%D%/user/cachefile.c %D%/user/cachefile.h \
@@ -67,7 +90,7 @@ librspclient_la_SOURCES = \
 	%D%/user/hunt.c \
 	%D%/net/multicast.c %D%/net/multicast.h \
 	%D%/user/local_notice.c %D%/user/local_notice.h \
-	%D%/user/refresh.c \
+	%D%/user/refresh.c %D%/user/scratch.c \
 	%D%/net/clock.c \
 	%D%/net/sctp.c %D%/net/sctp.h \
 	%D%/user/user.c %D%/user/user_inner.h \

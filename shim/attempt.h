@@ -27,29 +27,9 @@ socklen_t attempt_target(struct conn *c, union conn_address *to);
  * there is none, or no time for it. */
 bool attempt_failed(struct conn *c, int error);
 
-/* The current candidate answered. */
-void attempt_opened(struct conn *c);
-
-/* None did; the socket is as if it had never been connected, and the program
- * gets this error at its next look. */
-void attempt_gave_up(struct conn *c, int error);
-
 /* Back to an unconnected socket, with its options; 0, or -errno when the
  * kernel refuses. */
 int attempt_disconnect(struct conn *c);
-
-/* Starts with the current candidate without waiting, on a socket that `waits`
- * or does not; goes on to the next while they fail at once.  Then c is PENDING,
- * OPEN or FAILED.  True: the kernel's connect() has returned 0, and not that
- * the handshake goes on. */
-bool attempt_start(struct conn *c, bool waits);
-
-/* Looks at a PENDING connection and does what is to be done: opens it, moves it
- * on, or gives up. */
-void attempt_check(struct conn *c);
-
-/* The current candidate is lost: the next one, on the same socket. */
-void attempt_next(struct conn *c, int error);
 
 /* Errors that say something about the element, or the way to it; any other is
  * between the program and the kernel. */

@@ -3,14 +3,16 @@
 #include "shim/conn.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "rsp/net/sys.h"
 #include "shim/fdtable.h"
 #include "shim/exchange.h"
 #include "shim/lock.h"
+#include "shim/option.h"
 #include "shim/pending.h"
-#include "shim/silence.h"
+#include "shim/silence_due.h"
 
 #define CHUNK 64
 #define OWNER_PAGE 4096
@@ -407,4 +409,44 @@ conn_after_fork(void)
 			else if (c->state == CONN_OPEN)
 				silence_note(c);
 		}
+}
+
+bool
+conn_is_synthetic(const struct sockaddr *sa, socklen_t len,
+    struct rsp_address *a)
+{
+	uint16_t port;
+
+	return sa != NULL &&
+	       (sa->sa_family == AF_INET || sa->sa_family == AF_INET6) &&
+	       rsp_sockaddr_get(sa, len, a, &port) && rsp_user_is_synthetic(a);
+}
+
+bool
+conn_kind_with(int fd, int protocol, enum conn_kind *kind)
+{
+	/* of this there is one type only */
+	*kind = CONN_STREAM;
+	if (protocol == IPPROTO_TCP)
+		return true;
+	switch (option_int(fd, SOL_SOCKET, SO_TYPE)) {
+	case SOCK_STREAM:
+		*kind = CONN_STREAM;
+		return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP ||
+		       protocol == IPPROTO_SCTP;
+	case SOCK_DCCP:
+		*kind = CONN_STREAM;
+		return true;
+	case SOCK_DGRAM:
+		*kind = CONN_DATAGRAM;
+		return protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
+	}
+	return false;
+}
+
+bool
+conn_kind_of(int fd, enum conn_kind *kind)
+{
+	return conn_kind_with(fd, option_int(fd, SOL_SOCKET, SO_PROTOCOL),
+	    kind);
 }

@@ -214,4 +214,14 @@ uint64_t conn_cookie(int fd);
 void conn_after_fork(void);
 void conn_settle(void);
 
+/* Is it in a block of synthetic addresses?  Looks at the bytes only. */
+bool conn_is_synthetic(const struct sockaddr *sa, socklen_t len,
+    struct rsp_address *a);
+
+/* Stream or datagram; false for a socket that no pool of ours is reached by. */
+bool conn_kind_of(int fd, enum conn_kind *kind);
+
+/* The same where the caller has asked for SO_PROTOCOL already. */
+bool conn_kind_with(int fd, int protocol, enum conn_kind *kind);
+
 #endif

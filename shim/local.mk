@@ -13,7 +13,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/attempt.c %D%/attempt.h \
 	%D%/hooks/close.c \
 	%D%/conn.c %D%/conn.h \
-	%D%/hooks/connect.c %D%/hooks/connect.h \
+	%D%/hooks/connect.c \
 	%D%/hooks/dup.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/epolls.c %D%/epolls.h \
@@ -22,7 +22,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/exchange.c %D%/exchange.h \
 	%D%/handshake.c %D%/handshake.h \
 	%D%/hooks/gethostbyname.c \
-	%D%/hooks/read_write.c %D%/hooks/read_write.h \
+	%D%/hooks/read_write.c \
 	%D%/hooks/sendmsg.c \
 	%D%/lock.c %D%/lock.h \
 	%D%/move.c %D%/move.h \
@@ -31,6 +31,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/option.c %D%/option.h \
 	%D%/hooks/getpeername.c \
 	%D%/pending.c %D%/pending.h \
+	%D%/reach.c %D%/reach.h %D%/silence_due.c %D%/silence_due.h %D%/ready.c %D%/ready.h %D%/sctp_file.c \
 	%D%/replace.c %D%/replace.h \
 	%D%/hooks/res_query.c \
 	%D%/sctp.c %D%/sctp.h %D%/sctp_option.c \

@@ -16,6 +16,7 @@
 #include "shim/exchange.h"
 #include "shim/option.h"
 #include "shim/wait.h"
+#include "shim/reach.h"
 
 /* A dying process group still accepts for a moment, and then ends what it has
  * accepted. */
@@ -227,7 +228,7 @@ hurry(int fd)
 		if (c == NULL)
 			return;
 		if (c->state == CONN_PENDING)
-			attempt_check(c);
+			reach_check(c);
 		pending = c->state == CONN_PENDING;
 		conn_unlock(c);
 		if (pending)
@@ -260,9 +261,9 @@ go(int fd, unsigned generation, const struct departure *d,
 		attempt_order(c, option_int(c->fd, SOL_SOCKET, SO_PROTOCOL),
 		    list, n);
 		if (c->count > 0)
-			attempt_start(c, wait_is_allowed(c->fd, 0));
+			reach_start(c, option_may_wait(c->fd, 0));
 		else
-			attempt_gave_up(c, d->error);
+			reach_gave_up(c, d->error);
 	} else
 		conn_forbid_moves(c); /* a kernel that cannot */
 	exchange_leave(c);
@@ -305,63 +306,6 @@ move_try(int fd, unsigned generation, int error, bool sending)
 		reports_due();
 	}
 	return go(fd, generation, &d, list, choose(&d, list));
-}
-
-/* Sends what is to be repeated, as much as goes at once.  0, EAGAIN or an
- * error. */
-static int
-repeat(struct conn *c)
-{
-	struct rsp_span out;
-	long n;
-
-	while ((out = exchange_output(c)).len > 0) {
-		n = sys_call(SYS_sendto, c->fd, (long)out.at, (long)out.len,
-		    MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
-		if (n < 0)
-			return (int)-n;
-		exchange_output_sent(c, (size_t)n);
-	}
-	return 0;
-}
-
-bool
-move_opened(struct conn *c)
-{
-	int err;
-
-	if (!c->replaying && !exchange_restart(c, c->move.kind)) {
-		attempt_disconnect(c);
-		attempt_gave_up(c, c->move.error);
-		return false;
-	}
-	err = repeat(c);
-	if (err == 0) {
-		c->replaying = false;
-		explain_move(c);
-		rsp_user_count(pool_user(), &c->pool, RSP_CACHE_MOVES);
-		return true;
-	}
-	if (err == EAGAIN) {
-		c->replaying = true;
-		conn_set_state(c, CONN_PENDING);
-		conn_mark(c);
-		return false;
-	}
-	attempt_next(c, err);
-	return false;
-}
-
-int
-move_gave_up(struct conn *c)
-{
-	c->moving = c->replaying = false;
-	c->ended = true;
-	conn_forbid_moves(c);
-	conn_set_followed(c, false);
-	explain_move_failed(c);
-	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
-	return c->move.error;
 }
 
 void

@@ -17,13 +17,6 @@
  * whether the element is dead.  True: try again, it moves or has moved. */
 bool move_try(int fd, unsigned generation, int error, bool sending);
 
-/* The handshake of a move is done: sends what is to be repeated.  False: some
- * of it is left and it stays PENDING, or the next element is tried.  Locked. */
-bool move_opened(struct conn *c);
-
-/* No element has it: the error for the program.  Locked. */
-int move_gave_up(struct conn *c);
-
 /* What the new element has is something else.  Inside. */
 void move_refused(struct conn *c);
 

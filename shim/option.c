@@ -4,8 +4,11 @@
 
 #include "shim/option.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "rsp/net/sys.h"
 #include "shim/settings.h"
@@ -136,4 +139,42 @@ option_allow_mapped(struct conn *c)
 		return false;
 	c->v6only = true;
 	return true;
+}
+
+bool
+option_may_wait(int fd, int flags)
+{
+	long mode;
+
+	if ((flags & MSG_DONTWAIT) != 0)
+		return false;
+	mode = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+	return mode >= 0 && (mode & O_NONBLOCK) == 0;
+}
+
+/* Signals of the thread's own making, which runtimes catch. */
+static bool
+is_synchronous(int sig)
+{
+	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE ||
+	       sig == SIGILL || sig == SIGTRAP || sig == SIGSYS ||
+	       sig == SIGABRT;
+}
+
+/* A signal interrupts connect() unless its handler was installed with
+ * SA_RESTART; but with SO_SNDTIMEO set the kernel does so for every handler, so
+ * the difference is made here.  Which signal it was cannot be known: only where
+ * all handlers of the process ask for a restart it is restarted. */
+bool
+option_must_interrupt(void)
+{
+	for (int i = 1; i < NSIG; i++) {
+		struct sigaction a;
+
+		if (!is_synchronous(i) && sigaction(i, NULL, &a) == 0 &&
+		    a.sa_handler != SIG_DFL && a.sa_handler != SIG_IGN &&
+		    (a.sa_flags & SA_RESTART) == 0)
+			return true;
+	}
+	return false;
 }

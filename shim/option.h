@@ -46,4 +46,11 @@ void option_restore_syn_count(struct conn *c);
  * possible, that is on an unbound socket. */
 bool option_allow_mapped(struct conn *c);
 
+/* May a call with these flags (0, MSG_DONTWAIT) wait on this descriptor? */
+bool option_may_wait(int fd, int flags);
+
+/* Does a signal end a call that waits?  Only where all handlers of the process
+ * ask for a restart it does not. */
+bool option_must_interrupt(void);
+
 #endif

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "rsp/net/sctp.h"
-#include "shim/hooks/read_write.h"
+#include "shim/ready.h"
 #include "shim/sctp.h"
 
 #define COPY 16384
@@ -23,7 +23,8 @@
 bool
 sctp_ready(int fd, int flags, int timeout)
 {
-	return (fd_flags(fd) & FD_READY) != 0 || io_begin(fd, flags, timeout);
+	return (fd_flags(fd) & FD_READY) != 0 ||
+	       ready_begin(fd, flags, timeout);
 }
 
 static bool
@@ -175,28 +176,4 @@ sctp_readv(int fd, const struct iovec *v, int n)
 	}
 	m.msg_iovlen = (size_t)n;
 	return sctp_receive(fd, &m, 0);
-}
-
-/* One of the two is a pipe.  From an association the kernel takes one message,
- * after this the one that was looked at. */
-ssize_t
-sctp_splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
-{
-	int wait = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
-	ssize_t r = 1;
-	size_t most;
-	char byte;
-
-	if (sctp_is(in))
-		r = sctp_read(in, &byte, 1, MSG_PEEK | wait);
-	if (r <= 0)
-		return r;
-	if (sctp_is(out)) {
-		if (!sctp_may_write(out, wait))
-			return -1;
-		most = sctp_piece(out, n);
-		n = n < most ? n : most;
-	}
-	return real.splice(in, at, out, to, n,
-	    flags & ~(unsigned)SPLICE_F_MORE);
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "rsp/net/sys.h"
-#include "shim/hooks/read_write.h"
+#include "shim/ready.h"
 #include "shim/option.h"
 #include "shim/sctp.h"
 
@@ -190,41 +190,6 @@ sctp_send_many(int fd, struct mmsghdr *m, unsigned n, int flags)
 			return (int)i + 1;
 	}
 	return (int)n;
-}
-
-/* The kernel would send page by page, and hold back the last if the file ends
- * before the program thought so.  *at, or the file's own position, moves by
- * what was sent. */
-ssize_t
-sctp_sendfile(int out, int in, off64_t *at, size_t n)
-{
-	off64_t from = at != NULL ? *at : lseek64(in, 0, SEEK_CUR);
-	char buffer[COPY];
-	size_t done = 0;
-	int saved = errno;
-	ssize_t got = 0, sent = 0;
-
-	if (from < 0)
-		return -1;
-	while (done < n) {
-		size_t want = n - done < COPY ? n - done : COPY;
-
-		got = pread64(in, buffer, want, from + (off64_t)done);
-		sent = got <= 0 ? got : sctp_write(out, buffer, (size_t)got, 0);
-		if (sent <= 0)
-			break;
-		done += (size_t)sent;
-		if (sent < got)
-			break;
-	}
-	if (done == 0 && sent < 0)
-		return -1;
-	if (at != NULL)
-		*at = from + (off64_t)done;
-	else
-		lseek64(in, from + (off64_t)done, SEEK_SET);
-	errno = saved;
-	return (ssize_t)done;
 }
 
 int

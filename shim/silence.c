@@ -17,11 +17,7 @@
 #include "shim/move.h"
 #include "shim/option.h"
 
-#define LOOK_MS 1000
 #define TICK_MS 10 /* the coarse clock's, or more */
-
-unsigned silence_count;
-static int64_t looked; /* last, by the coarse clock; milliseconds */
 
 /* What we change, in the order of conn.kept. */
 static const struct {
@@ -35,80 +31,10 @@ static const struct {
 };
 enum { ALIVE, IDLE, INTERVAL, COUNT, USER_TIMEOUT };
 
-void
-silence_note(struct conn *c)
-{
-	bool counts = c->kind == CONN_STREAM && c->state == CONN_OPEN &&
-		      c->transport == RSP_PARAM_TCP;
-
-	if (counts == c->counted)
-		return;
-	c->counted = counts;
-	if (counts)
-		__atomic_add_fetch(&silence_count, 1, __ATOMIC_RELAXED);
-	else
-		__atomic_sub_fetch(&silence_count, 1, __ATOMIC_RELAXED);
-}
-
-void
-silence_forget(struct conn *c)
-{
-	if (c->counted)
-		__atomic_sub_fetch(&silence_count, 1, __ATOMIC_RELAXED);
-	c->counted = false;
-}
-
-void
-silence_after_fork(void)
-{
-	silence_count = 0;
-}
-
-/* Often enough to notice in time; 0: there is nothing to notice. */
-static int64_t
-interval(void)
-{
-	int64_t answer = settings()->answer_timeout_ms;
-	int64_t ms = LOOK_MS, dead = settings()->dead_after_ms / 4;
-
-	if (settings()->dead_after_ms == 0 && answer == 0)
-		return 0;
-	if (dead > 0 && dead < ms)
-		ms = dead;
-	if (answer > 0 && answer < ms)
-		ms = answer;
-	return ms;
-}
-
-static int64_t
-coarse_now(void)
-{
-	struct timespec t = { 0, 0 };
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-int64_t
-silence_left_slowly(int64_t now)
-{
-	int64_t last = __atomic_load_n(&looked, __ATOMIC_RELAXED);
-	int64_t pause = interval();
-
-	if (pause == 0)
-		return INT64_MAX;
-	/* After a time without a wait, the next look is one interval away. */
-	if (last > now || now - last > 2 * pause) {
-		last = now;
-		__atomic_store_n(&looked, now, __ATOMIC_RELAXED);
-	}
-	return last + pause - now;
-}
-
 rsp_time
 silence_deadline(void)
 {
-	int64_t left = silence_any() ? silence_left(coarse_now()) : INT64_MAX;
+	int64_t left = silence_any() ? silence_left(silence_now()) : INT64_MAX;
 
 	if (left == INT64_MAX)
 		return RSP_NEVER;
@@ -202,11 +128,11 @@ look(struct conn *c)
 	/* Probes of a closed window are acknowledged. */
 	resent = info.tcpi_unacked > 0 && info.tcpi_retransmits > 0 &&
 		 info.tcpi_probes == 0 &&
-		 info.tcpi_last_ack_recv >= LOOK_MS / 2;
+		 info.tcpi_last_ack_recv >= SILENCE_LOOK_MS / 2;
 	limit_retransmission(c, resent, dead_after);
 	if (resent && info.tcpi_last_ack_recv >= dead_after)
 		say_dead(c);
-	if (info.tcpi_last_data_recv >= interval())
+	if (info.tcpi_last_data_recv >= silence_interval())
 		probe_while_idle(c, dead_after);
 }
 
@@ -246,14 +172,16 @@ look_at(int fd, rsp_time now)
 void
 silence_drive(void)
 {
-	int64_t coarse, last = __atomic_load_n(&looked, __ATOMIC_RELAXED);
+	int64_t coarse,
+	    last = __atomic_load_n(&silence_looked, __ATOMIC_RELAXED);
 	rsp_time now;
 
 	if (!silence_any())
 		return;
-	coarse = coarse_now();
-	if (coarse - last < interval() || interval() == 0 || conn_borrowed() ||
-	    !__atomic_compare_exchange_n(&looked, &last, coarse, false,
+	coarse = silence_now();
+	if (coarse - last < silence_interval() || silence_interval() == 0 ||
+	    conn_borrowed() ||
+	    !__atomic_compare_exchange_n(&silence_looked, &last, coarse, false,
 		__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
 	now = rsp_user_now();

@@ -13,29 +13,7 @@
 #define RSP_SHIM_SILENCE_H
 
 #include "shim/conn.h"
-
-extern unsigned silence_count; /* open connections to pools */
-
-static inline bool
-silence_any(void)
-{
-	return __atomic_load_n(&silence_count, __ATOMIC_RELAXED) != 0;
-}
-
-/* After a change of state; locked. */
-void silence_note(struct conn *c);
-void silence_forget(struct conn *c);
-void silence_after_fork(void);
-
-/* How long until the next look, in milliseconds; INT64_MAX: there is nothing to
- * look at.  `now` is CLOCK_MONOTONIC_COARSE's: every wait asks. */
-int64_t silence_left_slowly(int64_t now);
-
-static inline int64_t
-silence_left(int64_t now)
-{
-	return silence_any() ? silence_left_slowly(now) : INT64_MAX;
-}
+#include "shim/silence_due.h"
 
 /* When to look next; RSP_NEVER: there is nothing to look at. */
 rsp_time silence_deadline(void);

@@ -17,13 +17,13 @@
 
 #include "rsp/net/sys.h"
 #include "shim/attempt.h"
-#include "shim/hooks/connect.h"
 #include "shim/settings.h"
 #include "shim/exchange.h"
-#include "shim/hooks/read_write.h"
+#include "shim/ready.h"
 #include "shim/move.h"
 #include "shim/silence.h"
 #include "shim/wait.h"
+#include "shim/option.h"
 
 #define SCRATCH 8192
 
@@ -106,13 +106,13 @@ turns_wait_ready(struct turns *t, short events, int flags, int option)
 	int n;
 
 	if (t->end == 0) {
-		if (!wait_is_allowed(t->fd, flags))
+		if (!option_may_wait(t->fd, flags))
 			return EAGAIN;
 		t->end = own_end(t->fd, option);
 	}
 	n = real.poll(&p, 1, wait_slice_ms(t->end, &last));
 	if (n < 0 && errno == EINTR)
-		return t->end == WAIT_FOREVER && !connect_must_interrupt()
+		return t->end == WAIT_FOREVER && !option_must_interrupt()
 			   ? 0
 			   : EINTR;
 	if (n == 0 && last)
@@ -160,7 +160,7 @@ turns_enter(struct turns *t, int flags, int option)
 			}
 			exchange_leave(t->c);
 		}
-		if (!io_begin(t->fd, flags, option)) {
+		if (!ready_begin(t->fd, flags, option)) {
 			t->error = errno;
 			/* what began a move that failed was the end */
 			t->result = t->error == 0 ? 0 : -1;

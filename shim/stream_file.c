@@ -13,6 +13,7 @@
 #include "shim/move.h"
 #include "shim/stream_inner.h"
 #include "shim/wait.h"
+#include "shim/option.h"
 
 #define SCRATCH 8192
 #define MOST 0x7ffff000 /* that the kernel's sendfile() sends */
@@ -90,7 +91,7 @@ wait_for_pipe(struct turns *t, int out, unsigned flags)
 
 	t->result = -1;
 	t->error = EAGAIN;
-	if ((flags & SPLICE_F_NONBLOCK) != 0 || !wait_is_allowed(out, 0))
+	if ((flags & SPLICE_F_NONBLOCK) != 0 || !option_may_wait(out, 0))
 		return OVER;
 	if (real.poll(&p, 1, -1) >= 0)
 		return AGAIN;

@@ -11,6 +11,7 @@
 #include "shim/move.h"
 #include "shim/stream_inner.h"
 #include "shim/wait.h"
+#include "shim/option.h"
 
 #define PIECES 64 /* of a message that are sent at once, if it is followed */
 
@@ -159,7 +160,7 @@ stream_send(int fd, const struct msghdr *m, int flags)
 		if (t.result < 0)
 			break;
 		done += (size_t)t.result;
-		if (done == wanted || !wait_is_allowed(fd, flags))
+		if (done == wanted || !option_may_wait(fd, flags))
 			break;
 	}
 	if (done > 0) {

@@ -10,10 +10,10 @@
 #include "rsp/net/sys.h"
 #include "rsp/core/base/error.h"
 #include "shim/attempt.h"
-#include "shim/hooks/connect.h"
 #include "shim/settings.h"
 #include "shim/fdtable.h"
 #include "shim/option.h"
+#include "shim/conn.h"
 
 #define IDLE_MS 30000
 #define CHECK_MS 1000 /* between looks whether it is still in the pool */
@@ -275,7 +275,7 @@ udp_target(int fd, const struct sockaddr *sa, socklen_t len,
 	int saved = errno;
 
 	*to_len = 0;
-	if (!connect_is_synthetic(sa, len, &a) || !connect_kind(fd, &kind) ||
+	if (!conn_is_synthetic(sa, len, &a) || !conn_kind_of(fd, &kind) ||
 	    kind != CONN_DATAGRAM || pool_user() == NULL ||
 	    rsp_user_by_address(pool_user(), &a, &pool) != RSP_OK)
 		return true;

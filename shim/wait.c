@@ -13,22 +13,12 @@
 #include "shim/exchange.h"
 #include "shim/pending.h"
 #include "shim/silence.h"
+#include "shim/reach.h"
 
 #define NS_PER_MS 1000000
 #define NS_PER_S 1000000000
 /* By which the coarse clock may be late; its reading costs a fourth. */
 #define TICK (10 * NS_PER_MS)
-
-bool
-wait_is_allowed(int fd, int flags)
-{
-	long mode;
-
-	if ((flags & MSG_DONTWAIT) != 0)
-		return false;
-	mode = sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
-	return mode >= 0 && (mode & O_NONBLOCK) == 0;
-}
 
 int64_t
 wait_now(void)
@@ -171,7 +161,7 @@ wait_drive(void)
 		if (c == NULL)
 			continue;
 		if (c->state == CONN_PENDING)
-			attempt_check(c);
+			reach_check(c);
 		conn_unlock(c);
 	}
 	silence_drive();
@@ -238,7 +228,7 @@ wait_look(int fd, enum wait_trouble trouble)
 	if (c == NULL)
 		return WAIT_AS_IT_IS;
 	if (c->state == CONN_PENDING)
-		attempt_check(c);
+		reach_check(c);
 	show = c->kind == CONN_STREAM ? judge(c, fd, trouble) : WAIT_AS_IT_IS;
 	conn_unlock(c);
 	return show;
@@ -253,7 +243,7 @@ is_pending(int fd)
 	if (c == NULL)
 		return false;
 	if (c->state == CONN_PENDING)
-		attempt_check(c);
+		reach_check(c);
 	pending = c->state == CONN_PENDING;
 	conn_unlock(c);
 	return pending;

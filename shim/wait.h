@@ -18,9 +18,6 @@
 
 #define WAIT_FOREVER INT64_MAX
 
-/* May a call with these flags (0, MSG_DONTWAIT) wait on this descriptor? */
-bool wait_is_allowed(int fd, int flags);
-
 /* Nanoseconds of CLOCK_MONOTONIC, which programs' timeouts are counted on. */
 int64_t wait_now(void);
 

@@ -7,7 +7,7 @@
 # only check_* and meta-* run.
 TESTS += $(check_PROGRAMS)
 meta_tests = %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
-	%D%/meta/man.sh %D%/meta/purity.sh %D%/meta/requirements.sh \
+	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh %D%/meta/requirements.sh \
 	%D%/meta/style.sh
 EXTRA_DIST += %D%/meta/requirements.py %D%/data/requirements.txt %D%/data/requirements.left \
 	%D%/data/rsplib.txt

@@ -24,6 +24,17 @@ own_directory(char *path, size_t size)
 	return true;
 }
 
+/* Without `..`, for it is read by people, too. */
+static void
+plain(char path[TARGET_PATH])
+{
+	char *real = realpath(path, NULL);
+
+	if (real != NULL && strlen(real) < TARGET_PATH)
+		strcpy(path, real);
+	free(real);
+}
+
 bool
 preload_find(const char *library, char path[TARGET_PATH])
 {
@@ -42,8 +53,10 @@ preload_find(const char *library, char path[TARGET_PATH])
 			    beside[i], library);
 		else
 			continue;
-		if (access(path, R_OK) == 0)
+		if (access(path, R_OK) == 0) {
+			plain(path);
 			return true;
+		}
 	}
 	snprintf(path, TARGET_PATH, "%s/%s", PKGLIBDIR, library);
 	return false;

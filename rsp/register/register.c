@@ -10,7 +10,6 @@
  *	STOP	the server has got the signal
  *	KILL	and has not minded it
  *	END	the server has ended, its members deregister
- *
  * Without a command it is the same without a server.
  */
 #include <errno.h>

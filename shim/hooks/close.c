@@ -16,6 +16,7 @@
 #include "shim/fdtable.h"
 #include "shim/move.h"
 #include "shim/sctp.h"
+#include "shim/reach.h"
 
 /* A program that gives up on a handshake after a second without an answer has
  * found out something about the element that others should know. */
@@ -36,7 +37,7 @@ note_silence(int fd)
 	if (c->state == CONN_PENDING && c->refs == 1) {
 		int64_t left = c->attempt_end - rsp_user_now();
 
-		attempt_check(c);
+		reach_check(c);
 		if (c->state == CONN_PENDING &&
 		    settings()->connect_timeout_ms - left >= PATIENCE_MS)
 			attempt_failed(c, ETIMEDOUT);

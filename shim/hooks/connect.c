@@ -8,8 +8,6 @@
  */
 #include "shim/real.h"
 
-#include "shim/hooks/connect.h"
-
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -27,51 +25,14 @@
 #include "shim/sctp.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
+#include "shim/reach.h"
+#include "shim/conn.h"
 
 static int
 fail(int error)
 {
 	errno = error;
 	return -1;
-}
-
-bool
-connect_is_synthetic(const struct sockaddr *sa, socklen_t len,
-    struct rsp_address *a)
-{
-	uint16_t port;
-
-	return sa != NULL &&
-	       (sa->sa_family == AF_INET || sa->sa_family == AF_INET6) &&
-	       rsp_sockaddr_get(sa, len, a, &port) && rsp_user_is_synthetic(a);
-}
-
-static bool
-kind_of(int fd, int protocol, enum conn_kind *kind)
-{
-	/* of this there is one type only */
-	*kind = CONN_STREAM;
-	if (protocol == IPPROTO_TCP)
-		return true;
-	switch (option_int(fd, SOL_SOCKET, SO_TYPE)) {
-	case SOCK_STREAM:
-		*kind = CONN_STREAM;
-		return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP ||
-		       protocol == IPPROTO_SCTP;
-	case SOCK_DCCP:
-		*kind = CONN_STREAM;
-		return true;
-	case SOCK_DGRAM:
-		*kind = CONN_DATAGRAM;
-		return protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
-	}
-	return false;
-}
-
-bool
-connect_kind(int fd, enum conn_kind *kind)
-{
-	return kind_of(fd, option_int(fd, SOL_SOCKET, SO_PROTOCOL), kind);
 }
 
 /* The program hears, or finds out, that the handshake goes on. */
@@ -122,33 +83,6 @@ connect_within(int fd, const union conn_address *to, socklen_t len,
 	b.returned = true;
 	pthread_cleanup_pop(1);
 	return err;
-}
-
-/* Signals of the thread's own making, which runtimes catch. */
-static bool
-is_synchronous(int sig)
-{
-	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE ||
-	       sig == SIGILL || sig == SIGTRAP || sig == SIGSYS ||
-	       sig == SIGABRT;
-}
-
-/* A signal interrupts connect() unless its handler was installed with
- * SA_RESTART; but with SO_SNDTIMEO set the kernel does so for every handler, so
- * the difference is made here.  Which signal it was cannot be known: only where
- * all handlers of the process ask for a restart it is restarted. */
-bool
-connect_must_interrupt(void)
-{
-	for (int i = 1; i < NSIG; i++) {
-		struct sigaction a;
-
-		if (!is_synchronous(i) && sigaction(i, NULL, &a) == 0 &&
-		    a.sa_handler != SIG_DFL && a.sa_handler != SIG_IGN &&
-		    (a.sa_flags & SA_RESTART) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* The program's SO_SNDTIMEO, and when it ends. */
@@ -231,11 +165,11 @@ connect_blocking(struct conn *c)
 		start_clock(c);
 		do
 			err = try_candidate(c, &own, end, &lost);
-		while (!lost && err == EINTR && !connect_must_interrupt());
+		while (!lost && err == EINTR && !option_must_interrupt());
 		if (lost)
 			return err == 0 ? 0 : fail(err);
 		if (err == 0) {
-			attempt_opened(c);
+			reach_opened(c);
 			conn_unlock(c);
 			return 0;
 		}
@@ -261,7 +195,7 @@ connect_blocking(struct conn *c)
 static int
 connect_at_once(struct conn *c, bool waits)
 {
-	bool done = attempt_start(c, waits);
+	bool done = reach_start(c, waits);
 	int err;
 
 	switch (c->state) {
@@ -336,7 +270,7 @@ static bool connect_again(int fd, int *result);
 static int
 connect_sctp(struct conn *c)
 {
-	bool waits = wait_is_allowed(c->fd, 0);
+	bool waits = option_may_wait(c->fd, 0);
 	int fd = c->fd, r;
 
 	r = connect_at_once(c, waits);
@@ -350,7 +284,7 @@ connect_sctp(struct conn *c)
 	do
 		if (!connect_again(fd, &r))
 			return fail(ECONNREFUSED);
-	while (r != 0 && errno == EINTR && !connect_must_interrupt());
+	while (r != 0 && errno == EINTR && !option_must_interrupt());
 	if (r != 0 && errno == EALREADY)
 		errno = EINPROGRESS;
 	return r;
@@ -365,7 +299,7 @@ start(struct conn *c)
 	if (c->sctp)
 		return connect_sctp(c);
 	if (c->kind == CONN_STREAM)
-		return wait_is_allowed(c->fd, 0) ? connect_blocking(c)
+		return option_may_wait(c->fd, 0) ? connect_blocking(c)
 						 : connect_at_once(c, false);
 	err = udp_connect(c);
 	conn_unlock(c);
@@ -393,7 +327,7 @@ connect_again(int fd, int *result)
 	struct conn *c;
 	int err;
 
-	if (wait_is_allowed(fd, 0) && wait_connected(fd, SO_SNDTIMEO) != 0) {
+	if (option_may_wait(fd, 0) && wait_connected(fd, SO_SNDTIMEO) != 0) {
 		*result = fail(errno == EAGAIN ? EALREADY : errno);
 		return true;
 	}
@@ -401,7 +335,7 @@ connect_again(int fd, int *result)
 	if (c == NULL)
 		return false;
 	if (c->state == CONN_PENDING)
-		attempt_check(c);
+		reach_check(c);
 	if (c->ended) {
 		conn_set_state(c, CONN_OVER);
 		conn_mark(c);
@@ -466,7 +400,7 @@ static bool
 look_at(int fd, const struct sockaddr *sa, struct nature *nature)
 {
 	nature->protocol = option_int(fd, SOL_SOCKET, SO_PROTOCOL);
-	if (!kind_of(fd, nature->protocol, &nature->kind))
+	if (!conn_kind_with(fd, nature->protocol, &nature->kind))
 		return false;
 	nature->bound = option_is_bound(fd, &nature->family);
 	return suits(fd, nature->family, sa);
@@ -515,7 +449,7 @@ connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t len)
 	struct rsp_address a;
 	int saved = errno, r;
 
-	if (!connect_is_synthetic(sa, len, &a)) {
+	if (!conn_is_synthetic(sa, len, &a)) {
 		conn_drop(fd);
 		return real.connect(fd, sa, len);
 	}

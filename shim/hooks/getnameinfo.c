@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "shim/hooks/connect.h"
 #include "shim/hooks/getaddrinfo.h"
+#include "shim/conn.h"
 
 /* The name of the pool behind *sa, if a name is asked for. */
 static bool
@@ -17,7 +17,7 @@ is_pool(const struct sockaddr *sa, socklen_t len, int flags, char *name,
 	struct rsp_address a;
 
 	return (flags & NI_NUMERICHOST) == 0 &&
-	       connect_is_synthetic(sa, len, &a) &&
+	       conn_is_synthetic(sa, len, &a) &&
 	       names_of_address(&a, name, size);
 }
 

@@ -8,7 +8,7 @@
  */
 #include "shim/real.h"
 
-#include "shim/hooks/read_write.h"
+#include "shim/ready.h"
 
 #include <errno.h>
 
@@ -19,57 +19,6 @@
 #include "shim/stream.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
-
-enum { GO, WAIT, FAIL };
-
-/* What a call on this connection is to do; FAIL with *error. */
-static int
-consider(int fd, int *error)
-{
-	struct conn *c = conn_lock(fd);
-	int verdict = GO;
-
-	if (c == NULL)
-		return GO;
-	if (c->kind == CONN_STREAM && c->state == CONN_PENDING)
-		attempt_check(c);
-	if (c->state == CONN_PENDING)
-		verdict = WAIT;
-	else if (c->state == CONN_FAILED) {
-		verdict = FAIL;
-		*error = c->error;
-		c->error = 0;
-		if (!c->ended)
-			conn_set_state(c, CONN_OVER);
-		conn_mark(c);
-	}
-	conn_unlock(c);
-	return verdict;
-}
-
-bool
-io_begin(int fd, int flags, int timeout)
-{
-	int saved = errno, error = EAGAIN, verdict;
-
-	while ((verdict = consider(fd, &error)) == WAIT &&
-	       wait_is_allowed(fd, flags))
-		if (wait_connected(fd, timeout) != 0)
-			return false;
-	reports_send();
-	errno = verdict == GO ? saved : error;
-	return verdict == GO;
-}
-
-bool
-io_again(int fd, ssize_t result)
-{
-	if (result < 0)
-		return udp_move(fd, errno);
-	if ((fd_flags(fd) & FD_NEW) != 0)
-		udp_answered(fd);
-	return false;
-}
 
 SPECIAL ssize_t
 special_read(int fd, void *b, size_t n)
@@ -84,7 +33,7 @@ special_read(int fd, void *b, size_t n)
 EXPORT ssize_t
 read(int fd, void *b, size_t n)
 {
-	if (!io_is_special(fd))
+	if (!ready_is_special(fd))
 		return real.read(fd, b, n);
 	return special_read(fd, b, n);
 }
@@ -102,7 +51,7 @@ special_readv(int fd, const struct iovec *v, int n)
 EXPORT ssize_t
 readv(int fd, const struct iovec *v, int n)
 {
-	if (!io_is_special(fd))
+	if (!ready_is_special(fd))
 		return real.readv(fd, v, n);
 	return special_readv(fd, v, n);
 }
@@ -120,7 +69,7 @@ special_recv(int fd, void *b, size_t n, int flags)
 EXPORT ssize_t
 recv(int fd, void *b, size_t n, int flags)
 {
-	if (!io_is_special(fd))
+	if (!ready_is_special(fd))
 		return real.recv(fd, b, n, flags);
 	return special_recv(fd, b, n, flags);
 }
@@ -138,7 +87,7 @@ special_read_chk(int fd, void *b, size_t n, size_t size)
 EXPORT ssize_t
 __read_chk(int fd, void *b, size_t n, size_t size)
 {
-	if (!io_is_special(fd) || n > size)
+	if (!ready_is_special(fd) || n > size)
 		return real.__read_chk(fd, b, n, size);
 	return special_read_chk(fd, b, n, size);
 }
@@ -157,7 +106,7 @@ special_recv_chk(int fd, void *b, size_t n, size_t size, int flags)
 EXPORT ssize_t
 __recv_chk(int fd, void *b, size_t n, size_t size, int flags)
 {
-	if (!io_is_special(fd) || n > size)
+	if (!ready_is_special(fd) || n > size)
 		return real.__recv_chk(fd, b, n, size, flags);
 	return special_recv_chk(fd, b, n, size, flags);
 }
@@ -175,7 +124,7 @@ special_write(int fd, const void *b, size_t n)
 EXPORT ssize_t
 write(int fd, const void *b, size_t n)
 {
-	if (!io_is_special(fd))
+	if (!ready_is_special(fd))
 		return real.write(fd, b, n);
 	return special_write(fd, b, n);
 }
@@ -193,7 +142,7 @@ special_writev(int fd, const struct iovec *v, int n)
 EXPORT ssize_t
 writev(int fd, const struct iovec *v, int n)
 {
-	if (!io_is_special(fd))
+	if (!ready_is_special(fd))
 		return real.writev(fd, v, n);
 	return special_writev(fd, v, n);
 }
@@ -211,7 +160,7 @@ special_send(int fd, const void *b, size_t n, int flags)
 EXPORT ssize_t
 send(int fd, const void *b, size_t n, int flags)
 {
-	if (!io_is_special(fd))
+	if (!ready_is_special(fd))
 		return real.send(fd, b, n, flags);
 	return special_send(fd, b, n, flags);
 }
@@ -222,7 +171,7 @@ sendfile(int out, int in, off_t *at, size_t n)
 	off64_t wide;
 	ssize_t r;
 
-	if (!io_is_special(out))
+	if (!ready_is_special(out))
 		return real.sendfile(out, in, at, n);
 	if (!sctp_is(out) && !stream_is(out))
 		return IO(out, 0, SO_SNDTIMEO, real.sendfile(out, in, at, n));
@@ -247,7 +196,7 @@ special_sendfile64(int out, int in, off64_t *at, size_t n)
 EXPORT ssize_t
 sendfile64(int out, int in, off64_t *at, size_t n)
 {
-	if (!io_is_special(out))
+	if (!ready_is_special(out))
 		return real.sendfile64(out, in, at, n);
 	return special_sendfile64(out, in, at, n);
 }
@@ -259,14 +208,15 @@ splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
 
 	if (sctp_is(in) || sctp_is(out))
 		return sctp_splice(in, at, out, to, n, flags);
-	if (io_is_special(out) && stream_is(out) && !stream_let_go(out, wait))
+	if (ready_is_special(out) && stream_is(out) &&
+	    !stream_let_go(out, wait))
 		return -1;
-	if (io_is_special(in) && stream_is(in) && at == NULL)
+	if (ready_is_special(in) && stream_is(in) && at == NULL)
 		return stream_splice(in, out, to, n, flags);
-	if (io_is_special(in))
+	if (ready_is_special(in))
 		return IO(in, wait, SO_RCVTIMEO,
 		    real.splice(in, at, out, to, n, flags));
-	if (io_is_special(out))
+	if (ready_is_special(out))
 		return IO(out, wait, SO_SNDTIMEO,
 		    real.splice(in, at, out, to, n, flags));
 	return real.splice(in, at, out, to, n, flags);

@@ -21,6 +21,7 @@
 #include "shim/silence.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
+#include "shim/reach.h"
 
 /* As the kernel hands out an integer: as much as there is room for. */
 static int
@@ -43,7 +44,7 @@ pool_error(struct conn *c)
 	if (c->kind != CONN_STREAM)
 		return -1;
 	if (c->state == CONN_PENDING)
-		attempt_check(c);
+		reach_check(c);
 	if (c->state == CONN_PENDING) {
 		/* asked without waiting: takes it for connected now */
 		c->told_early = true;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "rsp/core/pool/select_small.h"
+#include "rsp/core/registry/inherit.h"
+#include "rsp/core/registry/keep_alive.h"
 
 #define MUST(claim)                                                            \
 	do {                                                                   \

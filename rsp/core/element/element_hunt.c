@@ -96,3 +96,21 @@ element_lapse(struct rsp_element *e, rsp_time now, const char *reason)
 	lengthen_pause(e);
 	element_put_event(e, RSP_ELEMENT_LOST, 0, reason);
 }
+
+void
+element_finish(struct rsp_element *e, rsp_time now, const char *reason)
+{
+	unsigned i;
+
+	for (i = 0; i < RSP_LINKS; i++)
+		element_hang_up(e, i);
+	e->state = OUT;
+	e->home = RSP_LINK_NONE;
+	e->member = e->known = e->leaving = false;
+	e->tried = 0;
+	e->rounds = 0;
+	e->deadline = RSP_NEVER;
+	element_put_event(e, RSP_ELEMENT_DEREGISTERED, 0, reason);
+	if (e->wanted) /* told to join again meanwhile */
+		element_attempt(e, now);
+}

@@ -368,3 +368,23 @@ rsp_http_is_waiting(const struct rsp_http *h)
 		return true;
 	return h->sent && rsp_http_may_move(h) == RSP_REPEAT_REQUEST;
 }
+
+bool
+rsp_http_is_moving(const struct rsp_http *h)
+{
+	return h->source != RSP_SOURCE_PLAIN || h->inject_len > 0;
+}
+
+void
+rsp_http_source_over(struct rsp_http *h)
+{
+	if (h->source != RSP_SOURCE_FLOW)
+		return;
+	if (h->closing || h->run.state == RSP_BODY_CLOSE ||
+	    h->run.state == RSP_BODY_DATA)
+		h->source = RSP_SOURCE_END;
+	else if (h->run.state == RSP_BODY_DONE)
+		h->source = RSP_SOURCE_PLAIN;
+	else
+		h->source = RSP_SOURCE_TAIL;
+}

@@ -21,20 +21,6 @@ refuse(struct rsp_http *h)
 	h->source = RSP_SOURCE_REFUSED;
 }
 
-void
-rsp_http_source_over(struct rsp_http *h)
-{
-	if (h->source != RSP_SOURCE_FLOW)
-		return;
-	if (h->closing || h->run.state == RSP_BODY_CLOSE ||
-	    h->run.state == RSP_BODY_DATA)
-		h->source = RSP_SOURCE_END;
-	else if (h->run.state == RSP_BODY_DONE)
-		h->source = RSP_SOURCE_PLAIN;
-	else
-		h->source = RSP_SOURCE_TAIL;
-}
-
 /* The head of the new response. */
 
 static bool
@@ -537,12 +523,6 @@ rsp_http_next(struct rsp_http *h, size_t *limit, struct rsp_span *bytes)
 		break;
 	}
 	return RSP_SPLICE_FLOW;
-}
-
-bool
-rsp_http_is_moving(const struct rsp_http *h)
-{
-	return h->source != RSP_SOURCE_PLAIN || h->inject_len > 0;
 }
 
 size_t

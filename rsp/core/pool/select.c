@@ -60,18 +60,6 @@ rsp_select_fini(struct rsp_select *o)
 		rsp_select_small_fini(o);
 }
 
-uint32_t
-rsp_select_weight(const struct rsp_select *o,
-    const struct rsp_select_node *node)
-{
-	uint32_t words[RSP_POLICY_WORDS];
-
-	if (o->def->weight == NULL)
-		return 1;
-	o->words(node, words);
-	return o->def->weight(words);
-}
-
 static uint64_t
 rank_now(const struct rsp_select *o, const struct rsp_select_node *node)
 {

@@ -101,9 +101,18 @@ rsp_select_listed(const struct rsp_select_list *list, uint32_t i)
 	return RSP_CONTAINER(list->nodes[i], struct rsp_select_node, place);
 }
 
-/* Of WRR and RANDOM. */
-uint32_t rsp_select_weight(const struct rsp_select *o,
-    const struct rsp_select_node *node);
+/* The weight that a node's own words give it; WRR and RANDOM. */
+static inline uint32_t
+rsp_select_weight(const struct rsp_select *o,
+    const struct rsp_select_node *node)
+{
+	uint32_t words[RSP_POLICY_WORDS];
+
+	if (o->def->weight == NULL)
+		return 1;
+	o->words(node, words);
+	return o->def->weight(words);
+}
 
 /* The node behind `node` in a list that ends at `end`, or NULL. */
 static inline struct rsp_select_node *

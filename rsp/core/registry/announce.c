@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* announce.c - the timer T6, and who else has one */
+#include "rsp/core/registry/announce.h"
+
+#include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/registry.h"
 #include "rsp/core/registry/registry_inner.h"
 
 #define ROOM 2048 /* of own transports, encoded */

@@ -1,14 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* enrp.c - who gets a message of a peer's, and what the shell calls
  */
+#include "rsp/core/registry/enrp.h"
+
 #include <stdlib.h>
 
+#include "rsp/core/registry/configured.h"
+#include "rsp/core/registry/connecting.h"
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/inherit.h"
+#include "rsp/core/registry/mentor.h"
+#include "rsp/core/registry/peer.h"
+#include "rsp/core/registry/peer_assoc.h"
+#include "rsp/core/registry/peer_life.h"
+#include "rsp/core/registry/presence.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/table_apply.h"
+#include "rsp/core/registry/table_fetch.h"
+#include "rsp/core/registry/table_send.h"
+#include "rsp/core/registry/takeover.h"
+#include "rsp/core/registry/update_apply.h"
+
+/* Heartbeats from one question for another's list to the next. */
+#define GOSSIP_BEATS 8
 
 #define REPORT_ROOM 2048 /* of error causes; larger ones go without details */
-
-/* Peers that have only been announced by multicast, at once. */
-#define MAX_ANNOUNCED 64
 
 int
 enrp_init(struct rsp_registry *r)
@@ -27,13 +44,13 @@ enrp_init(struct rsp_registry *r)
 	rsp_home_init(&n->no_home, 0);
 	rsp_owner_init(&n->strays, &n->no_home);
 	n->strays.kind = OWNER_STRAY;
-	n->heartbeat.due = presence_beat_due;
-	n->hunt_timer.due = mentor_due;
-	n->inherited_timer.due = inherit_due;
-	n->retire_timer.due = inherit_retire_due;
+	n->heartbeat.kind = ENRP_TIMER_HEARTBEAT;
+	n->hunt_timer.kind = ENRP_TIMER_HUNT;
+	n->inherited_timer.kind = ENRP_TIMER_INHERITED;
+	n->retire_timer.kind = ENRP_TIMER_RETIRE;
 	n->retire_to = &n->peers;
 	for (unsigned i = 0; i < ENRP_SESSIONS; i++)
-		n->sessions[i].timer.due = table_send_due;
+		n->sessions[i].timer.kind = ENRP_TIMER_SESSION;
 	for (unsigned i = 0; i < ENRP_MARKS; i++)
 		rsp_list_init(&n->marks[i]);
 	if (err != RSP_OK)
@@ -68,30 +85,225 @@ enrp_fini(struct rsp_registry *r)
 	rsp_heap_fini(&n->timers);
 }
 
-void
-enrp_begin(struct rsp_registry *r, struct rsp_message *m, uint8_t type,
-    uint32_t receiver)
+/* Nobody there, or somebody else. */
+static void
+call_failed(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
-	rsp_message_init(m, RSP_ENRP, type);
-	m->sender = r->config.server_id;
-	m->receiver = receiver;
+	p->next_transport++;
+	if (p->n_transports > 0 && ++p->failures % p->n_transports != 0) {
+		peer_call(r, now, p);
+		return;
+	}
+	enrp_timer_set(r, &p->call_timer,
+	    rsp_time_add(now, r->config.peer_retry));
+	if (p->state == RSP_PEER_SILENT && !p->dying_soon && !p->spared &&
+	    p->via == NULL)
+		peer_dead(r, now, p);
+}
+
+static void
+configured_failed(struct rsp_registry *r, rsp_time now, struct configured *e)
+{
+	struct peer *p = e->id == 0 ? NULL : peer_find(r, e->id);
+
+	configured_call_again(r, e);
+	/* It was the only way to ask whether it lives. */
+	if (p != NULL && p->state == RSP_PEER_SILENT && p->via == NULL &&
+	    !p->dying_soon && !p->spared && p->n_transports == 0)
+		peer_dead(r, now, p);
 }
 
 void
-enrp_event(struct rsp_registry *r, enum rsp_registry_event event,
-    const struct peer *p, uint32_t other, uint64_t n, const char *reason)
+connecting_failed(struct rsp_registry *r, rsp_time now, struct connecting *d)
 {
-	struct rsp_out out = { .kind = RSP_OUT_EVENT,
-		.event = event,
-		.other_id = other,
-		.n = n,
-		.reason = reason };
-
-	if (p != NULL) {
-		out.server_id = p->id;
-		out.assoc = p->via;
+	switch (d->kind) {
+	case CONNECTING_CONFIGURED:
+		configured_failed(r, now,
+		    RSP_CONTAINER(d, struct configured, connecting));
+		break;
+	case CONNECTING_PEER:
+		call_failed(r, now, RSP_CONTAINER(d, struct peer, connecting));
+		break;
+	case CONNECTING_CALL:
+		inherit_failed(r, now,
+		    RSP_CONTAINER(d, struct call, connecting));
+		break;
 	}
-	rsp_outbox_event(&r->outbox, &out, (struct rsp_span){ NULL, 0 });
+}
+
+static void
+peer_bind(struct rsp_registry *r, rsp_time now, struct peer *p,
+    struct rsp_assoc *a)
+{
+	struct peer *expected = a->expected == 0 || a->expected == p->id
+				    ? NULL
+				    : peer_find(r, a->expected);
+
+	a->peer = p;
+	rsp_list_add(&p->assocs, &a->of_peer);
+	p->local = p->local || a->local;
+	p->failures = 0;
+	enrp_timer_set(r, &p->call_timer, RSP_NEVER);
+	if (a->configured != NULL) {
+		a->configured->id = p->id;
+		a->configured->is_self = false;
+		a->configured->tried = true;
+	}
+	if (p->via == NULL)
+		p->via = a;
+	else
+		peer_prefer(r, now, p);
+	/* A registrar that has come back as somebody else, for example. */
+	if (expected != NULL && expected->via == NULL)
+		call_failed(r, now, expected);
+}
+
+void
+peer_unbind(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
+{
+	struct peer *p = a->peer;
+	bool was_chosen = p->via == a;
+
+	rsp_list_remove(&a->of_peer);
+	a->peer = NULL;
+	/* First, for the end of a download may be the end of the hunt, and then
+	 * everybody is spoken to. */
+	if (was_chosen)
+		p->via = NULL;
+	if (p->fetch_via == a) {
+		table_fetch_stop(r, now, p);
+		p->fetch_via = NULL;
+	}
+	if (!was_chosen)
+		return;
+	peer_prefer(r, now, p);
+	if (p->via != NULL)
+		return;
+	mentor_lost(r, now, p);
+	if (p->state == RSP_PEER_ACTIVE)
+		peer_suspect(r, now, p, "connection lost");
+	else
+		peer_call(r, now, p);
+}
+
+/* Registrars that know only some of the others meet the rest this way, however
+ * that came about. */
+static void
+ask_around(struct rsp_registry *r)
+{
+	unsigned n = peer_count_up(r, NULL), chosen;
+
+	if (r->enrp.hunt != HUNT_OVER || n == 0 ||
+	    ++r->enrp.beats % GOSSIP_BEATS != 0)
+		return;
+	chosen = (unsigned)rsp_random_below(r->config.random, r->config.ctx, n);
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
+		struct peer *p = RSP_CONTAINER(l, struct peer, all);
+
+		if (peer_is_up(p) && chosen-- == 0) {
+			list_request(r, p);
+			return;
+		}
+	}
+}
+
+/* A tenth more or less, so that registrars that were started together do not
+ * beat together. */
+static void
+presence_beat_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t)
+{
+	int64_t cycle = r->config.peer_heartbeat_cycle;
+	uint64_t fifth = (uint64_t)cycle / 5;
+
+	presence_to_all(r);
+	if (r->config.multicast)
+		presence_announce(r);
+	ask_around(r);
+	enrp_timer_set(r, t,
+	    rsp_time_add(now, cycle - cycle / 10 +
+				  (int64_t)rsp_random_below(r->config.random,
+				      r->config.ctx, fifth + 1)));
+}
+
+void
+enrp_beat(struct rsp_registry *r, rsp_time now)
+{
+	if (!enrp_timer_is_set(&r->enrp.heartbeat))
+		presence_beat_due(r, now, &r->enrp.heartbeat);
+}
+
+struct peer *
+enrp_meet(struct rsp_registry *r, rsp_time now, uint32_t id)
+{
+	struct peer *p = peer_new(r, now, id);
+
+	if (p != NULL)
+		enrp_beat(r, now);
+	return p;
+}
+
+static void
+introduce(struct rsp_registry *r, rsp_time now,
+    const struct rsp_server_info *info)
+{
+	struct peer *p = peer_find(r, info->id);
+
+	if (p == NULL)
+		p = enrp_meet(r, now, info->id);
+	if (p == NULL || p->heard)
+		return; /* it has spoken for itself */
+	p->introduced = true;
+	presence_add_transport(p, &info->transport, NULL, 0);
+}
+
+static void
+call_introduced(struct rsp_registry *r, rsp_time now)
+{
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
+		struct peer *p = RSP_CONTAINER(l, struct peer, all);
+
+		if (p->state == RSP_PEER_NAMED && p->n_transports > 0 &&
+		    !enrp_timer_is_set(&p->call_timer))
+			peer_call(r, now, p);
+	}
+}
+
+static void
+presence_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+    const struct rsp_message *m)
+{
+	struct peer *p = a->peer;
+
+	presence_learn(p, m, a);
+	if ((m->flags & RSP_FLAG_REPLY) != 0 && !a->greeted)
+		presence_send(r, a, p->id, false);
+	if (p->list_refused && r->enrp.hunt == HUNT_OVER)
+		list_request(r, p);
+	/* Only beside the updates that it may count does it prove anything. */
+	if (m->has_checksum && p->via == a)
+		table_fetch_audit(r, now, p, m->checksum);
+}
+
+static void
+list_input(struct rsp_registry *r, rsp_time now, struct peer *p,
+    const struct rsp_message *m)
+{
+	struct rsp_cursor c = rsp_cursor_over(m->servers);
+	bool rejected = (m->flags & RSP_FLAG_REJECT) != 0;
+	struct rsp_server_info info;
+
+	if (!p->list_wanted)
+		return; /* nobody has asked */
+	p->list_wanted = false;
+	p->list_refused = rejected;
+	while (!rejected && rsp_next_server(&c, &info))
+		/* RSPLIB has a 0 for those that it has not heard itself. */
+		if (info.id != 0 && info.id != r->config.server_id)
+			introduce(r, now, &info);
+	call_introduced(r, now);
+	mentor_listed(r, now, p, rejected);
 }
 
 bool
@@ -120,7 +332,7 @@ enrp_open(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	}
 	if (a->protocol != RSP_ENRP)
 		return true;
-	presence_beat(r, now);
+	enrp_beat(r, now);
 	if (a->outgoing)
 		presence_send(r, a, a->expected, true);
 	return true;
@@ -207,7 +419,7 @@ admit(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	else
 		p = NULL; /* nobody changes his ID on an association */
 	if (p == NULL && a->peer == NULL)
-		p = peer_new(r, now, m->sender);
+		p = enrp_meet(r, now, m->sender);
 	if (p == NULL) {
 		registry_hang_up(r, a);
 		return false;
@@ -321,124 +533,21 @@ enrp_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	return RSP_OK;
 }
 
+/* Each kind of timer, and what is done when it is over. */
 void
-rsp_registry_failed(struct rsp_registry *r, rsp_time now, uint32_t connecting)
+enrp_timer_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *timer)
 {
-	struct connecting *d = connecting_find(r, connecting);
+	static enrp_timer_due_fn *const due[] = {
+		[ENRP_TIMER_HEARTBEAT] = presence_beat_due,
+		[ENRP_TIMER_HUNT] = mentor_due,
+		[ENRP_TIMER_INHERITED] = inherit_due,
+		[ENRP_TIMER_RETIRE] = inherit_retire_due,
+		[ENRP_TIMER_PEER] = peer_state_due,
+		[ENRP_TIMER_CALL] = peer_call_due,
+		[ENRP_TIMER_FETCH] = table_fetch_due,
+		[ENRP_TIMER_SESSION] = table_send_due,
+		[ENRP_TIMER_CONFIGURED] = configured_due,
+	};
 
-	if (d == NULL)
-		return;
-	connecting_end(r, d);
-	connecting_failed(r, now, d);
-	mentor_look(r, now);
-}
-
-static unsigned
-count_announced(const struct rsp_registry *r)
-{
-	unsigned n = 0;
-
-	RSP_LIST_EACH(l, &r->enrp.peers)
-	{
-		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
-
-		n += p->state == RSP_PEER_NAMED && !p->introduced;
-	}
-	return n;
-}
-
-/* Anybody can send a datagram in anybody's name: it makes the registrar call
- * the place that is named, and what is said there counts. */
-void
-rsp_registry_datagram(struct rsp_registry *r, rsp_time now,
-    enum rsp_protocol protocol, const struct rsp_transport *from,
-    struct rsp_span message)
-{
-	struct rsp_message *m = &r->in;
-	struct peer *p;
-
-	if (protocol == RSP_ASAP)
-		announce_heard(r, now, &from->addresses[0], message);
-	if (protocol != RSP_ENRP ||
-	    rsp_message_decode(RSP_ENRP, message, m, NULL) != RSP_OK ||
-	    m->type != RSP_ENRP_PRESENCE || m->sender == 0 ||
-	    m->sender == r->config.server_id)
-		return;
-	p = peer_find(r, m->sender);
-	if (p == NULL && count_announced(r) < MAX_ANNOUNCED)
-		p = peer_new(r, now, m->sender);
-	if (p == NULL || p->via != NULL)
-		return;
-	presence_learn_from(p, m, from);
-	if (!enrp_timer_is_set(&p->call_timer))
-		peer_call(r, now, p);
-}
-
-int
-rsp_registry_set_transports(struct rsp_registry *r, enum rsp_protocol protocol,
-    const struct rsp_transport *t, unsigned n)
-{
-	if (n > RSP_OWN_TRANSPORTS)
-		return RSP_ELIMIT;
-	if (protocol == RSP_ASAP) {
-		announce_set_transports(r, t, n);
-		return RSP_OK;
-	}
-	for (unsigned i = 0; i < n; i++)
-		r->enrp.own[i] = t[i];
-	r->enrp.n_own = n;
-	return RSP_OK;
-}
-
-void
-rsp_registry_hunt(struct rsp_registry *r, rsp_time now)
-{
-	presence_beat(r, now);
-	mentor_hunt(r, now);
-}
-
-bool
-rsp_registry_is_serving(const struct rsp_registry *r)
-{
-	return r->enrp.hunt == HUNT_OVER;
-}
-
-uint64_t
-rsp_registry_own_elements(const struct rsp_registry *r)
-{
-	return r->home.n;
-}
-
-uint16_t
-rsp_registry_checksum(const struct rsp_registry *r)
-{
-	return rsp_home_checksum(&r->home);
-}
-
-bool
-rsp_registry_next_peer(const struct rsp_registry *r, struct rsp_peer_view *v)
-{
-	size_t i = 0, at = v->at;
-
-	RSP_LIST_EACH(l, &r->enrp.peers)
-	{
-		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
-
-		if (i++ != at)
-			continue;
-		*v = (struct rsp_peer_view){
-			.id = p->id,
-			.state = p->state,
-			.connected = p->via != NULL,
-			.ours = p->heard && !p->foreign,
-			.last_heard = p->last_heard,
-			.elements = p->home.n,
-			.checksum = rsp_home_checksum(&p->home),
-			.at = at + 1,
-		};
-		if (p->n_transports > 0)
-			v->transport = p->transports[0];
-		return true;
-	}
-	return false;
+	due[timer->kind](r, now, timer);
 }

@@ -3,6 +3,8 @@
  *
  * Room for every timer is made when its owner is, so that nothing fails later.
  */
+#include "rsp/core/registry/enrp_timer.h"
+
 #include "rsp/core/registry/registry_inner.h"
 
 int
@@ -47,7 +49,8 @@ enrp_timer_first(const struct rsp_registry *r)
 }
 
 void
-enrp_timer_run(struct rsp_registry *r, rsp_time now, unsigned *left)
+enrp_timer_run(struct rsp_registry *r, rsp_time now, unsigned *left,
+    enrp_timer_due_fn *due)
 {
 	for (; *left > 0 && rsp_time_reached(enrp_timer_first(r), now);
 	     --*left) {
@@ -56,6 +59,6 @@ enrp_timer_run(struct rsp_registry *r, rsp_time now, unsigned *left)
 			struct enrp_timer, node);
 
 		enrp_timer_set(r, timer, RSP_NEVER);
-		timer->due(r, now, timer);
+		due(r, now, timer);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* event.c - what events are called */
 #include "rsp/core/registry/registry.h"
+#include "rsp/core/registry/registry_inner.h"
 
 /* clang-format off */
 static const char *const texts[] = {

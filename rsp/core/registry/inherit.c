@@ -10,9 +10,23 @@
  *
  * A suggested element stays its home's until it answers.
  */
+#include "rsp/core/registry/inherit.h"
+
 #include <stdlib.h>
 
+#include "rsp/core/registry/connecting.h"
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/enrp.h"
+#include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/keep_alive.h"
+#include "rsp/core/registry/mentor.h"
+#include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/peer.h"
+#include "rsp/core/registry/registry.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/subscription.h"
+#include "rsp/core/registry/table_send.h"
+#include "rsp/core/registry/update_send.h"
 
 #define AT_ONCE 64 /* elements between two looks at the clock */
 #define TRANSPORT_ROOM 1024

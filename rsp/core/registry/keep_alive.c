@@ -5,19 +5,18 @@
  * and of what its watch waits for.  Any sign of life sets the watch back to
  * idle.
  */
+#include "rsp/core/registry/keep_alive.h"
+
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/outbox.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/reports.h"
+#include "rsp/core/registry/subscription.h"
+#include "rsp/core/registry/update_send.h"
 
-#define AT_ONCE 1024 /* entries that one tick looks after, so that it ends */
-#define COMPANY 128  /* of these, for the sake of one that is due */
-
-static struct rsp_entry *
-entry_at(struct rsp_heap_node *timer)
-{
-	return RSP_CONTAINER(timer, struct rsp_entry, timer);
-}
-
-static void
-arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch, rsp_time at)
+void
+keep_alive_arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch,
+    rsp_time at)
 {
 	uint64_t key = (uint64_t)rsp_time_min(at, e->expires);
 
@@ -32,8 +31,8 @@ arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch, rsp_time at)
  * registered at once are not called at once.  But those of some milliseconds
  * are: a registrar that is woken for each of many has more to do with waking.
  */
-static rsp_time
-next_keep_alive(const struct rsp_registry *r, rsp_time now)
+rsp_time
+keep_alive_next(const struct rsp_registry *r, rsp_time now)
 {
 	int64_t interval = r->config.keep_alive_interval, step = interval / 512;
 	rsp_time at;
@@ -53,7 +52,7 @@ registry_alive(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 	e->expires = life == RSP_LIFE_FOREVER
 			 ? RSP_NEVER
 			 : rsp_time_add(now, (int64_t)life * 1000);
-	arm(r, e, KEEP_ALIVE_IDLE, next_keep_alive(r, now));
+	keep_alive_arm(r, e, KEEP_ALIVE_IDLE, keep_alive_next(r, now));
 }
 
 void
@@ -83,7 +82,7 @@ send_keep_alive(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 	registry_put_keep_alive(r, &b, e, flags);
 	registry_sent(r, registry_assoc_of(r, e), &b);
 	r->counts.keep_alives++;
-	arm(r, e, KEEP_ALIVE_WAITING,
+	keep_alive_arm(r, e, KEEP_ALIVE_WAITING,
 	    rsp_time_add(now, r->config.keep_alive_timeout));
 }
 
@@ -121,7 +120,7 @@ registry_leave_to(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 	rsp_entry_give(e, owner);
 	if (owner->home != &r->home)
 		e->expires = RSP_NEVER;
-	arm(r, e, KEEP_ALIVE_GRACE, rsp_time_add(now, grace));
+	keep_alive_arm(r, e, KEEP_ALIVE_GRACE, rsp_time_add(now, grace));
 }
 
 void
@@ -146,53 +145,6 @@ registry_remove(struct rsp_registry *r, struct rsp_entry *e, const char *reason,
 	rsp_entry_remove(&r->space, e);
 }
 
-/* SCTP's own end of an association is proof enough (RFC 5352 section 3.5); a
- * TCP connection may be lost without its element. */
-void
-registry_orphan(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
-{
-	RSP_LIST_EACH(l, &a->owner.entries)
-	{
-		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
-
-		if (inherit_reclaim(r, now, a, e))
-			continue;
-		registry_leave_alone(r, now, e,
-		    a->call == NULL ? r->config.lifeline_grace
-				    : r->config.inherited_grace);
-		/* One that was called may have another home already. */
-		if (a->type == RSP_PARAM_SCTP && a->call == NULL)
-			registry_remove(r, e, "association lost", false);
-	}
-}
-
-static struct rsp_entry *
-find(const struct rsp_registry *r, const struct rsp_message *m)
-{
-	const struct rsp_pool *pool = rsp_pool_find(&r->space, m->handle);
-
-	return pool == NULL ? NULL : rsp_entry_find(&r->space, pool, m->pe_id);
-}
-
-/* Only from the element itself. */
-void
-registry_acknowledged(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
-    const struct rsp_message *m)
-{
-	struct rsp_entry *e = find(r, m);
-
-	if (e != NULL && e->owner->kind == OWNER_PEER && a->call != NULL)
-		inherit_adopt(r, now, a, e);
-	if (e == NULL || registry_assoc_of(r, e) != a)
-		return;
-	/* RFC 5352 section 3.5 lets the number of reports only grow.  It would
-	 * end every element's membership some day; an answer is proof that the
-	 * reports were wrong. */
-	e->reports = 0;
-	if (e->keep_alive == KEEP_ALIVE_WAITING)
-		arm(r, e, KEEP_ALIVE_IDLE, next_keep_alive(r, now));
-}
-
 bool
 report_is_new(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
     const struct rsp_entry *e)
@@ -202,110 +154,4 @@ report_is_new(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
 	return rsp_reports_count(&r->reports, now, r->config.report_interval,
 	    a->n_addresses > 0 ? &a->addresses[0] : &none, e->pool->number,
 	    rsp_entry_id(e));
-}
-
-/* A report that the same host has made a moment ago has no effect at all. */
-void
-registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
-    const struct rsp_message *m)
-{
-	struct rsp_entry *e = find(r, m);
-
-	if (e == NULL || !report_is_new(r, now, a, e))
-		return;
-	r->counts.reports++;
-	registry_event(r, RSP_EVENT_REPORT, a, e, "reported unreachable");
-	/* Only an element's home can judge: removed here alone it would come
-	 * back with the next audit. */
-	if (e->owner->home != &r->home)
-		return;
-	if (e->reports < UINT8_MAX)
-		e->reports++;
-	if (e->reports > r->config.max_bad_pe_report)
-		registry_remove(r, e, "reported unreachable too often", false);
-	else if (e->owner->kind == OWNER_ORPHAN)
-		registry_remove(r, e, "reported unreachable, and gone", false);
-	else
-		registry_probe(r, now, e);
-}
-
-/* Those beside it on its association, if their turn is near: one segment asks
- * them all, and another has their answers. */
-static void
-probe_company(struct rsp_registry *r, rsp_time now, const struct rsp_entry *e,
-    unsigned *left)
-{
-	rsp_time soon = rsp_time_add(now, r->config.keep_alive_interval / 16);
-	const struct rsp_list *l = e->owned.next;
-
-	for (unsigned i = 0; i<COMPANY && * left> 1; i++, l = l->next) {
-		struct rsp_entry *other;
-
-		if (l == &e->owner->entries)
-			l = l->next;
-		if (l == &e->owned)
-			return;
-		other = RSP_CONTAINER(l, struct rsp_entry, owned);
-		if (other->keep_alive != KEEP_ALIVE_IDLE ||
-		    other->expires <= soon ||
-		    rsp_heap_key(&r->timers, &other->timer) > (uint64_t)soon)
-			continue;
-		registry_probe(r, now, other);
-		--*left;
-	}
-}
-
-static void
-look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
-    unsigned *left)
-{
-	if (rsp_time_reached(e->expires, now)) {
-		registry_remove(r, e, "life expired", false);
-		return;
-	}
-	switch (e->keep_alive) {
-	case KEEP_ALIVE_IDLE:
-		registry_probe(r, now, e);
-		probe_company(r, now, e, left);
-		break;
-	case KEEP_ALIVE_WAITING:
-		registry_remove(r, e, "keep-alive not answered", false);
-		break;
-	case KEEP_ALIVE_GRACE:
-		if (e->owner->kind == OWNER_STRAY)
-			apply_drop(r, e, NULL, "not at its home");
-		else
-			registry_remove(r, e, "connection lost", false);
-		break;
-	}
-}
-
-static rsp_time
-first(const struct rsp_registry *r)
-{
-	uint64_t key = rsp_heap_first_key(&r->timers);
-
-	return key > RSP_NEVER ? RSP_NEVER : (rsp_time)key;
-}
-
-/* What is left after so many stays due: the deadline says so. */
-void
-rsp_registry_tick(struct rsp_registry *r, rsp_time now)
-{
-	unsigned left = AT_ONCE;
-
-	enrp_timer_run(r, now, &left);
-	for (; left > 0 && rsp_time_reached(first(r), now); left--)
-		look_after(r, now, entry_at(rsp_heap_first(&r->timers)), &left);
-	subscriptions_run(r, now);
-	announce_run(r, now);
-}
-
-rsp_time
-rsp_registry_deadline(const struct rsp_registry *r)
-{
-	rsp_time next = rsp_time_min(first(r), enrp_timer_first(r));
-
-	next = rsp_time_min(next, subscriptions_first(r));
-	return rsp_time_min(next, announce_first(r));
 }

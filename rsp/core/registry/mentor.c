@@ -12,7 +12,16 @@
  *
  * What the hunt misses, audits find.
  */
+#include "rsp/core/registry/mentor.h"
+
+#include "rsp/core/registry/configured.h"
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/inherit.h"
+#include "rsp/core/registry/peer.h"
+#include "rsp/core/registry/presence.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/table_fetch.h"
 
 static void
 end(struct rsp_registry *r, rsp_time now, const char *reason)

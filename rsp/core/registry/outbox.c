@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "rsp/core/registry/registry_inner.h"
+
 #define MESSAGE_ROOM (RSP_MESSAGE_MAX + 1)
 #define LEAST_ITEMS 16
 #define KEEP_ROOM ((size_t)1 << 20) /* more is given back when empty */

@@ -6,15 +6,18 @@
  * append the others in a parameter (0xbf02) that everybody else skips, and in
  * their lists name a server once for each.
  */
+#include "rsp/core/registry/presence.h"
+
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/mentor.h"
+#include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/peer.h"
 #include "rsp/core/registry/registry_inner.h"
 
 /* Beyond this another Server Information might not fit. */
 #define LIST_FULL (65532 - 1024)
 
 #define OTHERS_ROOM 4096
-
-/* Heartbeats from one question for another's list to the next. */
-#define GOSSIP_BEATS 8
 
 static void
 put_presence(const struct rsp_registry *r, struct rsp_builder *b,
@@ -67,60 +70,13 @@ presence_to_all(struct rsp_registry *r)
 	}
 }
 
-static void
-announce(struct rsp_registry *r)
+void
+presence_announce(struct rsp_registry *r)
 {
 	struct rsp_builder b = rsp_outbox_open(&r->outbox);
 
 	put_presence(r, &b, 0, false);
 	rsp_outbox_announce(&r->outbox, &b, RSP_ENRP);
-}
-
-/* Registrars that know only some of the others meet the rest this way, however
- * that came about. */
-static void
-ask_around(struct rsp_registry *r)
-{
-	unsigned n = peer_count_up(r, NULL), chosen;
-
-	if (r->enrp.hunt != HUNT_OVER || n == 0 ||
-	    ++r->enrp.beats % GOSSIP_BEATS != 0)
-		return;
-	chosen = (unsigned)rsp_random_below(r->config.random, r->config.ctx, n);
-	RSP_LIST_EACH(l, &r->enrp.peers)
-	{
-		struct peer *p = RSP_CONTAINER(l, struct peer, all);
-
-		if (peer_is_up(p) && chosen-- == 0) {
-			list_request(r, p);
-			return;
-		}
-	}
-}
-
-/* A tenth more or less, so that registrars that were started together do not
- * beat together. */
-void
-presence_beat_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t)
-{
-	int64_t cycle = r->config.peer_heartbeat_cycle;
-	uint64_t fifth = (uint64_t)cycle / 5;
-
-	presence_to_all(r);
-	if (r->config.multicast)
-		announce(r);
-	ask_around(r);
-	enrp_timer_set(r, t,
-	    rsp_time_add(now, cycle - cycle / 10 +
-				  (int64_t)rsp_random_below(r->config.random,
-				      r->config.ctx, fifth + 1)));
-}
-
-void
-presence_beat(struct rsp_registry *r, rsp_time now)
-{
-	if (!enrp_timer_is_set(&r->enrp.heartbeat))
-		presence_beat_due(r, now, &r->enrp.heartbeat);
 }
 
 /* Transports: what a peer says replaces what others said. */
@@ -141,8 +97,8 @@ fill_in(struct rsp_transport *t, const struct rsp_address *addresses,
 	memcpy(t->addresses, addresses, n * sizeof(*addresses));
 }
 
-static void
-add_transport(struct peer *p, const struct rsp_transport *given,
+void
+presence_add_transport(struct peer *p, const struct rsp_transport *given,
     const struct rsp_address *addresses, unsigned n)
 {
 	struct rsp_transport t = *given;
@@ -170,12 +126,13 @@ learn(struct peer *p, const struct rsp_message *m,
 	if (m->has_server_info || m->is_rspool)
 		p->n_transports = 0;
 	if (m->has_server_info)
-		add_transport(p, &m->server_info.transport, addresses, n);
+		presence_add_transport(p, &m->server_info.transport, addresses,
+		    n);
 	if (!m->is_rspool)
 		return;
 	p->foreign = false;
 	while (rsp_next_transport(&c, &t))
-		add_transport(p, &t, addresses, n);
+		presence_add_transport(p, &t, addresses, n);
 }
 
 void
@@ -190,22 +147,6 @@ presence_learn_from(struct peer *p, const struct rsp_message *m,
     const struct rsp_transport *from)
 {
 	learn(p, m, from->addresses, from->n_addresses);
-}
-
-void
-presence_input(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
-    const struct rsp_message *m)
-{
-	struct peer *p = a->peer;
-
-	presence_learn(p, m, a);
-	if ((m->flags & RSP_FLAG_REPLY) != 0 && !a->greeted)
-		presence_send(r, a, p->id, false);
-	if (p->list_refused && r->enrp.hunt == HUNT_OVER)
-		list_request(r, p);
-	/* Only beside the updates that it may count does it prove anything. */
-	if (m->has_checksum && p->via == a)
-		table_fetch_audit(r, now, p, m->checksum);
 }
 
 void
@@ -263,51 +204,4 @@ list_answer(struct rsp_registry *r, struct rsp_assoc *a,
 		}
 	rsp_close_message(&b, mark);
 	registry_sent(r, a, &b);
-}
-
-static void
-introduce(struct rsp_registry *r, rsp_time now,
-    const struct rsp_server_info *info)
-{
-	struct peer *p = peer_find(r, info->id);
-
-	if (p == NULL)
-		p = peer_new(r, now, info->id);
-	if (p == NULL || p->heard)
-		return; /* it has spoken for itself */
-	p->introduced = true;
-	add_transport(p, &info->transport, NULL, 0);
-}
-
-static void
-call_introduced(struct rsp_registry *r, rsp_time now)
-{
-	RSP_LIST_EACH(l, &r->enrp.peers)
-	{
-		struct peer *p = RSP_CONTAINER(l, struct peer, all);
-
-		if (p->state == RSP_PEER_NAMED && p->n_transports > 0 &&
-		    !enrp_timer_is_set(&p->call_timer))
-			peer_call(r, now, p);
-	}
-}
-
-void
-list_input(struct rsp_registry *r, rsp_time now, struct peer *p,
-    const struct rsp_message *m)
-{
-	struct rsp_cursor c = rsp_cursor_over(m->servers);
-	bool rejected = (m->flags & RSP_FLAG_REJECT) != 0;
-	struct rsp_server_info info;
-
-	if (!p->list_wanted)
-		return; /* nobody has asked */
-	p->list_wanted = false;
-	p->list_refused = rejected;
-	while (!rejected && rsp_next_server(&c, &info))
-		/* RSPLIB has a 0 for those that it has not heard itself. */
-		if (info.id != 0 && info.id != r->config.server_id)
-			introduce(r, now, &info);
-	call_introduced(r, now);
-	mentor_listed(r, now, p, rejected);
 }

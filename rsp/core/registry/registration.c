@@ -5,7 +5,17 @@
  * A registration is looked at from all sides before anything is changed; every
  * check appends the causes that it finds.
  */
+#include "rsp/core/registry/registration.h"
+
+#include "rsp/core/pool/distance.h"
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/keep_alive.h"
+#include "rsp/core/registry/outbox.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/resolution.h"
+#include "rsp/core/registry/response.h"
+#include "rsp/core/registry/subscription.h"
+#include "rsp/core/registry/update_send.h"
 
 #define CAUSES_ROOM 4096
 #define PARAM_ROOM 4096

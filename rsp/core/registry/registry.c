@@ -5,7 +5,31 @@
 
 #include <stdlib.h>
 
+#include "rsp/core/registry/announce.h"
+#include "rsp/core/registry/configured.h"
+#include "rsp/core/registry/connecting.h"
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/enrp.h"
+#include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/keep_alive.h"
+#include "rsp/core/registry/liveness.h"
+#include "rsp/core/registry/mentor.h"
+#include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/peer.h"
+#include "rsp/core/registry/peer_assoc.h"
+#include "rsp/core/registry/presence.h"
+#include "rsp/core/registry/registration.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/reports.h"
+#include "rsp/core/registry/resolution.h"
+#include "rsp/core/registry/subscription.h"
+#include "rsp/core/registry/update_apply.h"
+
+/* Peers that have only been announced by multicast, at once. */
+#define MAX_ANNOUNCED 64
+
+#define AT_ONCE 1024 /* entries that one tick looks after, so that it ends */
+#define COMPANY 128  /* of these, for the sake of one that is due */
 
 #define REPORT_ROOM 2048 /* of error causes; larger ones go without details */
 
@@ -141,91 +165,6 @@ rsp_assoc_elements(const struct rsp_assoc *a)
 	return a->owner.n;
 }
 
-uint32_t
-registry_distance(const struct rsp_registry *r, const struct rsp_assoc *a)
-{
-	if (r->config.round_trip == NULL || a == NULL)
-		return 0;
-	return rsp_distance_of(r->config.round_trip(r->config.ctx, a->user),
-	    r->config.distance_step);
-}
-
-struct rsp_assoc *
-registry_assoc_of(const struct rsp_registry *r, const struct rsp_entry *e)
-{
-	(void)r;
-	if (e->owner->kind != OWNER_ASSOC)
-		return NULL;
-	return RSP_CONTAINER(e->owner, struct rsp_assoc, owner);
-}
-
-void
-registry_hang_up(struct rsp_registry *r, struct rsp_assoc *a)
-{
-	if (rsp_list_is_empty(&a->broken) && !a->ended)
-		rsp_list_add(&r->broken, &a->broken);
-	a->ended = a->protocol == RSP_ENRP;
-}
-
-void
-registry_sent(struct rsp_registry *r, struct rsp_assoc *to,
-    const struct rsp_builder *b)
-{
-	if (!to->ended && !rsp_outbox_send(&r->outbox, b, to))
-		registry_hang_up(r, to);
-}
-
-void
-registry_send(struct rsp_registry *r, struct rsp_assoc *to,
-    const struct rsp_message *m)
-{
-	struct rsp_builder b = rsp_outbox_open(&r->outbox);
-
-	rsp_message_encode(&b, m);
-	registry_sent(r, to, &b);
-}
-
-void
-registry_event(struct rsp_registry *r, enum rsp_registry_event event,
-    struct rsp_assoc *from, const struct rsp_entry *e, const char *reason)
-{
-	bool values =
-	    event == RSP_EVENT_PE_ADDED || event == RSP_EVENT_PE_UPDATED;
-	struct rsp_out out = { .kind = RSP_OUT_EVENT,
-		.assoc = from,
-		.event = event,
-		.reason = reason };
-	uint8_t room[RSP_ENTRY_MAX];
-	struct rsp_builder param = rsp_builder_into(room, sizeof(room));
-
-	if (event == RSP_EVENT_PE_REMOVED && e->pool->select.n == 1)
-		subscribed_ends(r, e->pool);
-	else if (values || event == RSP_EVENT_PE_REMOVED)
-		subscribed_changed(r, e->pool);
-	out.handle = rsp_pool_handle(e->pool);
-	out.pe_id = rsp_entry_id(e);
-	out.server_id = e->owner->home->id;
-	if (values)
-		rsp_put_entry(&param, e);
-	/* Without memory the log has a gap; nothing depends on it. */
-	rsp_outbox_event(&r->outbox, &out, rsp_builder_span(&param));
-}
-
-void
-registry_error(struct rsp_registry *r, struct rsp_assoc *a,
-    const struct rsp_message *m, struct rsp_span causes)
-{
-	struct rsp_message error;
-
-	/* Errors are not answered, or two ends would never stop. */
-	if (causes.len == 0 || m->type == RSP_ASAP_ERROR)
-		return;
-	rsp_message_init(&error, RSP_ASAP, RSP_ASAP_ERROR);
-	error.has_error = true;
-	error.causes = causes;
-	registry_send(r, a, &error);
-}
-
 /* Requests only.  Responses, announcements and what pool elements and users
  * tell each other are of no use to a registrar, and do no harm. */
 static void
@@ -330,4 +269,236 @@ rsp_registry_count(const struct rsp_registry *r,
 	*counts = r->counts;
 	counts->pools = r->space.pools.n;
 	counts->elements = r->space.n_entries;
+}
+
+void
+rsp_registry_failed(struct rsp_registry *r, rsp_time now, uint32_t connecting)
+{
+	struct connecting *d = connecting_find(r, connecting);
+
+	if (d == NULL)
+		return;
+	connecting_end(r, d);
+	connecting_failed(r, now, d);
+	mentor_look(r, now);
+}
+
+static unsigned
+count_announced(const struct rsp_registry *r)
+{
+	unsigned n = 0;
+
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
+		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
+
+		n += p->state == RSP_PEER_NAMED && !p->introduced;
+	}
+	return n;
+}
+
+/* Anybody can send a datagram in anybody's name: it makes the registrar call
+ * the place that is named, and what is said there counts. */
+void
+rsp_registry_datagram(struct rsp_registry *r, rsp_time now,
+    enum rsp_protocol protocol, const struct rsp_transport *from,
+    struct rsp_span message)
+{
+	struct rsp_message *m = &r->in;
+	struct peer *p;
+
+	if (protocol == RSP_ASAP)
+		announce_heard(r, now, &from->addresses[0], message);
+	if (protocol != RSP_ENRP ||
+	    rsp_message_decode(RSP_ENRP, message, m, NULL) != RSP_OK ||
+	    m->type != RSP_ENRP_PRESENCE || m->sender == 0 ||
+	    m->sender == r->config.server_id)
+		return;
+	p = peer_find(r, m->sender);
+	if (p == NULL && count_announced(r) < MAX_ANNOUNCED)
+		p = enrp_meet(r, now, m->sender);
+	if (p == NULL || p->via != NULL)
+		return;
+	presence_learn_from(p, m, from);
+	if (!enrp_timer_is_set(&p->call_timer))
+		peer_call(r, now, p);
+}
+
+int
+rsp_registry_set_transports(struct rsp_registry *r, enum rsp_protocol protocol,
+    const struct rsp_transport *t, unsigned n)
+{
+	if (n > RSP_OWN_TRANSPORTS)
+		return RSP_ELIMIT;
+	if (protocol == RSP_ASAP) {
+		announce_set_transports(r, t, n);
+		return RSP_OK;
+	}
+	for (unsigned i = 0; i < n; i++)
+		r->enrp.own[i] = t[i];
+	r->enrp.n_own = n;
+	return RSP_OK;
+}
+
+void
+rsp_registry_hunt(struct rsp_registry *r, rsp_time now)
+{
+	enrp_beat(r, now);
+	mentor_hunt(r, now);
+}
+
+uint64_t
+rsp_registry_own_elements(const struct rsp_registry *r)
+{
+	return r->home.n;
+}
+
+uint16_t
+rsp_registry_checksum(const struct rsp_registry *r)
+{
+	return rsp_home_checksum(&r->home);
+}
+
+bool
+rsp_registry_next_peer(const struct rsp_registry *r, struct rsp_peer_view *v)
+{
+	size_t i = 0, at = v->at;
+
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
+		const struct peer *p = RSP_CONTAINER(l, struct peer, all);
+
+		if (i++ != at)
+			continue;
+		*v = (struct rsp_peer_view){
+			.id = p->id,
+			.state = p->state,
+			.connected = p->via != NULL,
+			.ours = p->heard && !p->foreign,
+			.last_heard = p->last_heard,
+			.elements = p->home.n,
+			.checksum = rsp_home_checksum(&p->home),
+			.at = at + 1,
+		};
+		if (p->n_transports > 0)
+			v->transport = p->transports[0];
+		return true;
+	}
+	return false;
+}
+
+int
+rsp_registry_add_peer(struct rsp_registry *r, rsp_time now, unsigned number)
+{
+	struct configured *e;
+
+	RSP_LIST_EACH(l, &r->enrp.configured)
+	if (RSP_CONTAINER(l, struct configured, all)->number == (int)number)
+		return RSP_EEXIST;
+	e = configured_new(r, (int)number);
+	if (e == NULL)
+		return RSP_ENOMEM;
+	enrp_beat(r, now);
+	configured_call(r, now, e);
+	return RSP_OK;
+}
+
+void
+rsp_registry_remove_peer(struct rsp_registry *r, rsp_time now, unsigned number)
+{
+	RSP_LIST_EACH(l, &r->enrp.configured)
+	{
+		struct configured *e = RSP_CONTAINER(l, struct configured, all);
+
+		if (e->number == (int)number)
+			configured_free(r, e);
+	}
+	mentor_look(r, now);
+}
+
+static rsp_time
+first(const struct rsp_registry *r)
+{
+	uint64_t key = rsp_heap_first_key(&r->timers);
+
+	return key > RSP_NEVER ? RSP_NEVER : (rsp_time)key;
+}
+
+static struct rsp_entry *
+entry_at(struct rsp_heap_node *timer)
+{
+	return RSP_CONTAINER(timer, struct rsp_entry, timer);
+}
+
+/* Those beside it on its association, if their turn is near: one segment asks
+ * them all, and another has their answers. */
+static void
+probe_company(struct rsp_registry *r, rsp_time now, const struct rsp_entry *e,
+    unsigned *left)
+{
+	rsp_time soon = rsp_time_add(now, r->config.keep_alive_interval / 16);
+	const struct rsp_list *l = e->owned.next;
+
+	for (unsigned i = 0; i<COMPANY && * left> 1; i++, l = l->next) {
+		struct rsp_entry *other;
+
+		if (l == &e->owner->entries)
+			l = l->next;
+		if (l == &e->owned)
+			return;
+		other = RSP_CONTAINER(l, struct rsp_entry, owned);
+		if (other->keep_alive != KEEP_ALIVE_IDLE ||
+		    other->expires <= soon ||
+		    rsp_heap_key(&r->timers, &other->timer) > (uint64_t)soon)
+			continue;
+		registry_probe(r, now, other);
+		--*left;
+	}
+}
+
+static void
+look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
+    unsigned *left)
+{
+	if (rsp_time_reached(e->expires, now)) {
+		registry_remove(r, e, "life expired", false);
+		return;
+	}
+	switch (e->keep_alive) {
+	case KEEP_ALIVE_IDLE:
+		registry_probe(r, now, e);
+		probe_company(r, now, e, left);
+		break;
+	case KEEP_ALIVE_WAITING:
+		registry_remove(r, e, "keep-alive not answered", false);
+		break;
+	case KEEP_ALIVE_GRACE:
+		if (e->owner->kind == OWNER_STRAY)
+			apply_drop(r, e, NULL, "not at its home");
+		else
+			registry_remove(r, e, "connection lost", false);
+		break;
+	}
+}
+
+/* What is left after so many stays due: the deadline says so. */
+void
+rsp_registry_tick(struct rsp_registry *r, rsp_time now)
+{
+	unsigned left = AT_ONCE;
+
+	enrp_timer_run(r, now, &left, enrp_timer_due);
+	for (; left > 0 && rsp_time_reached(first(r), now); left--)
+		look_after(r, now, entry_at(rsp_heap_first(&r->timers)), &left);
+	subscriptions_run(r, now);
+	announce_run(r, now);
+}
+
+rsp_time
+rsp_registry_deadline(const struct rsp_registry *r)
+{
+	rsp_time next = rsp_time_min(first(r), enrp_timer_first(r));
+
+	next = rsp_time_min(next, subscriptions_first(r));
+	return rsp_time_min(next, announce_first(r));
 }

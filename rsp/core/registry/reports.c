@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "rsp/core/registry/registry_inner.h"
+
 struct report {
 	struct rsp_hash_node node;
 	struct rsp_list aged;

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* subscription.c - lists of what has changed and of who is owed a word */
+#include "rsp/core/registry/subscription.h"
+
 #include <stdlib.h>
 
+#include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/registry.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/response.h"
 
 /* What one tick tells, so that it ends: messages, and bytes that wait. */
 #define AT_ONCE 1024
@@ -284,4 +289,30 @@ rsp_registry_hold(struct rsp_registry *r, struct rsp_assoc *a, bool held)
 		}
 	else
 		rsp_list_join(&r->subscriptions.owed, &s->owed);
+}
+
+void
+registry_event(struct rsp_registry *r, enum rsp_registry_event event,
+    struct rsp_assoc *from, const struct rsp_entry *e, const char *reason)
+{
+	bool values =
+	    event == RSP_EVENT_PE_ADDED || event == RSP_EVENT_PE_UPDATED;
+	struct rsp_out out = { .kind = RSP_OUT_EVENT,
+		.assoc = from,
+		.event = event,
+		.reason = reason };
+	uint8_t room[RSP_ENTRY_MAX];
+	struct rsp_builder param = rsp_builder_into(room, sizeof(room));
+
+	if (event == RSP_EVENT_PE_REMOVED && e->pool->select.n == 1)
+		subscribed_ends(r, e->pool);
+	else if (values || event == RSP_EVENT_PE_REMOVED)
+		subscribed_changed(r, e->pool);
+	out.handle = rsp_pool_handle(e->pool);
+	out.pe_id = rsp_entry_id(e);
+	out.server_id = e->owner->home->id;
+	if (values)
+		rsp_put_entry(&param, e);
+	/* Without memory the log has a gap; nothing depends on it. */
+	rsp_outbox_event(&r->outbox, &out, rsp_builder_span(&param));
 }

@@ -21,6 +21,7 @@
 #include "rsp/core/base/list.h"
 #include "rsp/core/registry/registry.h"
 
+struct rsp_entry;
 struct rsp_pool;
 
 /* In the registry. */
@@ -72,5 +73,10 @@ void subscribed_ends(struct rsp_registry *r, struct rsp_pool *pool);
 
 void subscriptions_run(struct rsp_registry *r, rsp_time now);
 rsp_time subscriptions_first(const struct rsp_registry *r);
+
+/* ADDED and UPDATED take the entry's values along; REMOVED comes before it is
+ * removed.  What subscribers of its pool hear follows from these. */
+void registry_event(struct rsp_registry *r, enum rsp_registry_event event,
+    struct rsp_assoc *from, const struct rsp_entry *e, const char *reason);
 
 #endif

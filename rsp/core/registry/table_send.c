@@ -8,7 +8,16 @@
  * all have been sent.  Elements come and go on both sides of it; who changes
  * his place is behind it again, at worst told twice.
  */
+#include "rsp/core/registry/table_send.h"
+
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/enrp.h"
+#include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/mentor.h"
+#include "rsp/core/registry/outbox.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/table_fetch.h"
+#include "rsp/core/registry/update_send.h"
 
 /* The largest multiple of 4 that a length can say. */
 #define RESPONSE_MAX 65532

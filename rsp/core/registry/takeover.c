@@ -15,9 +15,20 @@
  *   anything; the audits show whose the elements are.
  * - Who has acknowledged watches the target again when it hears no more.
  */
+#include "rsp/core/registry/takeover.h"
+
 #include <stdlib.h>
 
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/inherit.h"
+#include "rsp/core/registry/mentor.h"
+#include "rsp/core/registry/peer.h"
+#include "rsp/core/registry/peer_life.h"
+#include "rsp/core/registry/presence.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/subscription.h"
+#include "rsp/core/registry/table_fetch.h"
 
 struct takeover {
 	rsp_time began;

@@ -9,7 +9,17 @@
  * older than what is known here; against an element that has its association
  * here it proves nothing.  Tables of third parties count least.
  */
+#include "rsp/core/registry/update_apply.h"
+
+#include "rsp/core/pool/distance.h"
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/enrp.h"
+#include "rsp/core/registry/inherit.h"
+#include "rsp/core/registry/keep_alive.h"
+#include "rsp/core/registry/mentor.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/subscription.h"
+#include "rsp/core/registry/update_send.h"
 
 static bool
 is_acceptable(const struct rsp_registry *r, const struct rsp_pool *pool,

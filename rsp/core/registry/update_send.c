@@ -2,6 +2,10 @@
 /* update_send.c - word to the peers of what has become of this registrar's
  * elements (RFC 5353 section 3.3), and how each of them may see an element
  */
+#include "rsp/core/registry/update_send.h"
+
+#include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/outbox.h"
 #include "rsp/core/registry/registry_inner.h"
 
 /* A longer handle, in any message, ends an RSPLIB process. */

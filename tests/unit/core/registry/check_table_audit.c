@@ -11,6 +11,7 @@
 #include "tests/sim/net_registrar.h"
 #include "tests/lib/peer_fixture.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/update_apply.h"
 
 static void
 lose(unsigned i, unsigned e)

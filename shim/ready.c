@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ready.c - may a read or write go ahead: waits for a handshake, says why it
+ * failed */
+#include "shim/real.h"
+
+#include "shim/ready.h"
+
+#include <errno.h>
+
+#include "rsp/net/sys.h"
+#include "shim/conn.h"
+#include "shim/option.h"
+#include "shim/reach.h"
+#include "shim/sctp.h"
+#include "shim/settings.h"
+#include "shim/stream.h"
+#include "shim/udp.h"
+#include "shim/wait.h"
+
+enum { GO, WAIT, FAIL };
+
+/* What a call on this connection is to do; FAIL with *error. */
+static int
+consider(int fd, int *error)
+{
+	struct conn *c = conn_lock(fd);
+	int verdict = GO;
+
+	if (c == NULL)
+		return GO;
+	if (c->kind == CONN_STREAM && c->state == CONN_PENDING)
+		reach_check(c);
+	if (c->state == CONN_PENDING)
+		verdict = WAIT;
+	else if (c->state == CONN_FAILED) {
+		verdict = FAIL;
+		*error = c->error;
+		c->error = 0;
+		if (!c->ended)
+			conn_set_state(c, CONN_OVER);
+		conn_mark(c);
+	}
+	conn_unlock(c);
+	return verdict;
+}
+
+bool
+ready_begin(int fd, int flags, int timeout)
+{
+	int saved = errno, error = EAGAIN, verdict;
+
+	while ((verdict = consider(fd, &error)) == WAIT &&
+	       option_may_wait(fd, flags))
+		if (wait_connected(fd, timeout) != 0)
+			return false;
+	reports_send();
+	errno = verdict == GO ? saved : error;
+	return verdict == GO;
+}
+
+bool
+ready_again(int fd, ssize_t result)
+{
+	if (result < 0)
+		return udp_move(fd, errno);
+	if ((fd_flags(fd) & FD_NEW) != 0)
+		udp_answered(fd);
+	return false;
+}
