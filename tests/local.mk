@@ -1,450 +1,309 @@
-# Tests: check_*.c are unit tests (Check), *.sh integration tests, fuzz_*.c
-# fuzz targets, bench_*.c benchmarks.
+# Tests, a folder for each kind (HACKING has the list).
 #
-# An integration test is a line in dist_check_SCRIPTS and begins by reading
-# lib.sh.  `make soak` runs the same scripts with RSP_SOAK=1: full counts.
+# A unit test is a line in check_PROGRAMS: its source has its name, and it is
+# linked with the fixtures of lib/ and sim/, the pool user and the core.  An
+# integration test is a line in dist_check_SCRIPTS and begins by reading
+# lib/lib.sh.  `make soak` runs those of SOAK_TESTS with RSP_SOAK=1: full counts.
 # Without integration tests (configure --disable-integration; distcheck is so)
-# only check_* and meta-* run.
-TESTS += $(check_PROGRAMS)
-meta_tests = %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
-	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh %D%/meta/requirements.sh \
-	%D%/meta/style.sh
-EXTRA_DIST += %D%/meta/requirements.py %D%/data/requirements.txt %D%/data/requirements.left \
-	%D%/data/rsplib.txt
-dist_check_SCRIPTS += $(meta_tests) %D%/shim/demo.sh
-if INTEGRATION
-TESTS += $(dist_check_SCRIPTS)
-else
-TESTS += $(meta_tests)
-endif
-# Scripts that count further with RSP_SOAK=1.
-SOAK_TESTS =
-# A benchmark is a line bench-NAME here and a rule measure-NAME, which prints one
-# line per case (bench.h, or bench_line in a script).
-BENCHES =
-EXTRA_PROGRAMS = %D%/bench/bench_line
-EXTRA_LTLIBRARIES += %D%/bench/libbench.la
-%C%_bench_libbench_la_SOURCES = %D%/bench/bench.c %D%/bench/bench.h
-%C%_bench_bench_line_LDADD = %D%/bench/libbench.la
-EXTRA_DIST += %D%/lib/suite.h %D%/lib/repeatable.h %D%/lib/lib.sh %D%/meta/coverage.sh
+# only unit and meta tests run.
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
 	CC='$(CC)'; MAKE='$(MAKE)'; export top_srcdir top_builddir CC MAKE; \
 	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-60}; export CK_DEFAULT_TIMEOUT;
-# Check of Debian 12 needs these; -Wpedantic dislikes its macros.
-CHECK_CFLAGS_OWN = $(CHECK_CFLAGS) -Wno-pedantic -Wno-gnu-zero-variadic-macro-arguments
-
-# Messages in hex and made up, for whatever tests the codec.
-WIRE_TEST_SOURCES = %D%/lib/sample.c %D%/lib/sample.h %D%/lib/vector.c %D%/lib/vector.h
-VECTORS = %D%/data/vectors/asap.hex %D%/data/vectors/enrp.hex %D%/data/vectors/lenient.hex \
-	%D%/data/vectors/malformed.hex %D%/data/vectors/rsplib.hex %D%/data/vectors/unknown.hex
-EXTRA_DIST += $(VECTORS)
-VECTORS_CPPFLAGS = -DVECTORS='"$(abs_srcdir)/%D%/data/vectors"'
-
-# Registrars and elements in one process, on virtual time.
-NET_SOURCES = %D%/sim/net.c %D%/sim/net.h %D%/sim/net_element.c %D%/sim/net_element.h \
-	%D%/sim/net_handmade.c %D%/sim/net_handmade.h %D%/sim/net_inner.h \
-	%D%/sim/net_look.c %D%/sim/net_look.h %D%/sim/net_pipe.c \
-	%D%/sim/net_registrar.c %D%/sim/net_registrar.h \
-	%D%/lib/registry_audit.c %D%/lib/registry_audit.h
-
-# What breaks preload libraries: programs that run under the shim.
-SHIM_TEST_SOURCES = %D%/shim/shim_test.c %D%/shim/shim_test.h
-SHIM_TEST_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-sign-conversion
-noinst_PROGRAMS += %D%/shim/shim_peers
-%C%_shim_shim_peers_LDADD = librspclient.la
-noinst_PROGRAMS += %D%/shim/shim_connect
-%C%_shim_shim_connect_SOURCES = %D%/shim/shim_connect.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_connect_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_connect_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_io
-%C%_shim_shim_io_SOURCES = %D%/shim/shim_io.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_io_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_io_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_wait
-%C%_shim_shim_wait_SOURCES = %D%/shim/shim_wait.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_wait_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_wait_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_fds
-%C%_shim_shim_fds_SOURCES = %D%/shim/shim_fds.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_fds_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_fds_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_options
-%C%_shim_shim_options_SOURCES = %D%/shim/shim_options.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_options_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_options_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_threads
-%C%_shim_shim_threads_SOURCES = %D%/shim/shim_threads.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_threads_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_threads_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_signals
-%C%_shim_shim_signals_SOURCES = %D%/shim/shim_signals.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_signals_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_signals_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_names
-%C%_shim_shim_names_SOURCES = %D%/shim/shim_names.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_names_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_names_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_udp
-%C%_shim_shim_udp_SOURCES = %D%/shim/shim_udp.c $(SHIM_TEST_SOURCES)
-%C%_shim_shim_udp_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_udp_LDADD = -lpthread
-MOVE_TEST_SOURCES = %D%/shim/move_world.c %D%/shim/move_world.h $(SHIM_TEST_SOURCES)
-noinst_PROGRAMS += %D%/shim/shim_move
-%C%_shim_shim_move_SOURCES = %D%/shim/shim_move.c %D%/shim/move_calls.c $(MOVE_TEST_SOURCES)
-%C%_shim_shim_move_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_move_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_moves
-%C%_shim_shim_moves_SOURCES = %D%/shim/shim_moves.c $(MOVE_TEST_SOURCES)
-%C%_shim_shim_moves_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_moves_LDADD = -lpthread
-noinst_PROGRAMS += %D%/shim/shim_move_threads
-%C%_shim_shim_move_threads_SOURCES = %D%/shim/shim_move_threads.c $(MOVE_TEST_SOURCES)
-%C%_shim_shim_move_threads_CFLAGS = $(SHIM_TEST_CFLAGS)
-%C%_shim_shim_move_threads_LDADD = -lpthread
-dist_check_SCRIPTS += %D%/shim/exports.sh %D%/shim/hazards.sh \
-	%D%/shim/builds.sh %D%/shim/move.sh %D%/shim/moves.sh \
-	%D%/shim/races.sh %D%/shim/settings.sh %D%/shim/rsp-run.sh
-EXTRA_DIST += %D%/shim/shim-lib.sh
-
-if HAVE_CHECK
-check_PROGRAMS += %D%/unit/core/wire/check_cursor
-%C%_unit_core_wire_check_cursor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_wire_check_cursor_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/wire/check_builder
-%C%_unit_core_wire_check_builder_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_wire_check_builder_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/wire/check_param
-%C%_unit_core_wire_check_param_SOURCES = %D%/unit/core/wire/check_param.c $(WIRE_TEST_SOURCES)
-%C%_unit_core_wire_check_param_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_wire_check_param_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/wire/check_message
-%C%_unit_core_wire_check_message_SOURCES = %D%/unit/core/wire/check_message.c $(WIRE_TEST_SOURCES)
-%C%_unit_core_wire_check_message_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
-%C%_unit_core_wire_check_message_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_wire_check_message_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/wire/check_message_memory
-%C%_unit_core_wire_check_message_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_wire_check_message_memory_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_core_wire_check_message_memory_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-check_PROGRAMS += %D%/unit/core/pool/check_distance
-%C%_unit_core_pool_check_distance_SOURCES = %D%/unit/core/pool/check_distance.c %D%/lib/registry_driver.c %D%/lib/registry_driver.h
-%C%_unit_core_pool_check_distance_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_pool_check_distance_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/wire/check_message_rsplib
-%C%_unit_core_wire_check_message_rsplib_SOURCES = %D%/unit/core/wire/check_message_rsplib.c %D%/lib/vector.c %D%/lib/vector.h
-%C%_unit_core_wire_check_message_rsplib_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
-%C%_unit_core_wire_check_message_rsplib_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_wire_check_message_rsplib_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/wire/check_cookie
-%C%_unit_core_wire_check_cookie_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_wire_check_cookie_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_core_wire_check_cookie_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
-check_PROGRAMS += %D%/unit/core/pool/check_policy
-%C%_unit_core_pool_check_policy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_pool_check_policy_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_registry_nomem
-%C%_unit_core_registry_check_registry_nomem_SOURCES = %D%/unit/core/registry/check_registry_nomem.c %D%/lib/registry_audit.c %D%/lib/registry_audit.h
-%C%_unit_core_registry_check_registry_nomem_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_registry_nomem_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
-%C%_unit_core_registry_check_registry_nomem_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_keep_alive
-%C%_unit_core_registry_check_keep_alive_SOURCES = %D%/unit/core/registry/check_keep_alive.c %D%/lib/registry_driver.c %D%/lib/registry_driver.h
-%C%_unit_core_registry_check_keep_alive_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_keep_alive_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_peer
-%C%_unit_core_registry_check_peer_SOURCES = %D%/unit/core/registry/check_peer.c $(NET_SOURCES)
-%C%_unit_core_registry_check_peer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_peer_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_peer_agree
-%C%_unit_core_registry_check_peer_agree_SOURCES = %D%/unit/core/registry/check_peer_agree.c $(NET_SOURCES)
-%C%_unit_core_registry_check_peer_agree_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_peer_agree_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_peer_nomem
-%C%_unit_core_registry_check_peer_nomem_SOURCES = %D%/unit/core/registry/check_peer_nomem.c $(NET_SOURCES)
-%C%_unit_core_registry_check_peer_nomem_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_peer_nomem_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
-%C%_unit_core_registry_check_peer_nomem_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_takeover
-%C%_unit_core_registry_check_takeover_SOURCES = %D%/unit/core/registry/check_takeover.c $(NET_SOURCES)
-%C%_unit_core_registry_check_takeover_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_takeover_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_inherit
-%C%_unit_core_registry_check_inherit_SOURCES = %D%/unit/core/registry/check_inherit.c $(NET_SOURCES)
-%C%_unit_core_registry_check_inherit_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_inherit_LDADD = librspcore.la $(CHECK_LIBS)
-# A peer that a test makes by hand.
-PEER_FIXTURE = %D%/lib/peer_fixture.c %D%/lib/peer_fixture.h $(NET_SOURCES)
-check_PROGRAMS += %D%/unit/core/registry/check_table_audit
-%C%_unit_core_registry_check_table_audit_SOURCES = %D%/unit/core/registry/check_table_audit.c $(PEER_FIXTURE)
-%C%_unit_core_registry_check_table_audit_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_table_audit_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_update_apply
-%C%_unit_core_registry_check_update_apply_SOURCES = %D%/unit/core/registry/check_update_apply.c $(PEER_FIXTURE)
-%C%_unit_core_registry_check_update_apply_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_update_apply_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_update_send
-%C%_unit_core_registry_check_update_send_SOURCES = %D%/unit/core/registry/check_update_send.c $(PEER_FIXTURE)
-%C%_unit_core_registry_check_update_send_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_update_send_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_mentor
-%C%_unit_core_registry_check_mentor_SOURCES = %D%/unit/core/registry/check_mentor.c $(NET_SOURCES)
-%C%_unit_core_registry_check_mentor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_mentor_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_registry
-%C%_unit_core_registry_check_registry_SOURCES = %D%/unit/core/registry/check_registry.c %D%/lib/registry_driver.c %D%/lib/registry_driver.h
-%C%_unit_core_registry_check_registry_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_registry_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_registration_address
-%C%_unit_core_registry_check_registration_address_SOURCES = %D%/unit/core/registry/check_registration_address.c %D%/lib/registry_driver.c %D%/lib/registry_driver.h
-%C%_unit_core_registry_check_registration_address_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_registration_address_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_registration
-%C%_unit_core_registry_check_registration_SOURCES = %D%/unit/core/registry/check_registration.c %D%/lib/registry_driver.c %D%/lib/registry_driver.h
-%C%_unit_core_registry_check_registration_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_registration_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_resolution
-%C%_unit_core_registry_check_resolution_SOURCES = %D%/unit/core/registry/check_resolution.c %D%/lib/registry_driver.c %D%/lib/registry_driver.h
-%C%_unit_core_registry_check_resolution_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_resolution_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/user/check_discover
-%C%_unit_user_check_discover_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_user_check_discover_LDADD = librspclient.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_announce
-%C%_unit_core_registry_check_announce_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_announce_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_subscription
-%C%_unit_core_registry_check_subscription_SOURCES = %D%/unit/core/registry/check_subscription.c %D%/lib/registry_driver.c %D%/lib/registry_driver.h
-%C%_unit_core_registry_check_subscription_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_subscription_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/registry/check_subscription_random
-%C%_unit_core_registry_check_subscription_random_SOURCES = %D%/unit/core/registry/check_subscription_random.c \
-	%D%/lib/registry_driver.c %D%/lib/registry_driver.h %D%/lib/registry_audit.c %D%/lib/registry_audit.h
-%C%_unit_core_registry_check_subscription_random_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_registry_check_subscription_random_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/pool/check_handlespace
-%C%_unit_core_pool_check_handlespace_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_pool_check_handlespace_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/pool/check_select_small
-%C%_unit_core_pool_check_select_small_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_pool_check_select_small_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/pool/check_select %D%/unit/core/pool/check_select_random
-ORDER_FIXTURE = %D%/lib/select_fixture.c %D%/lib/select_fixture.h
-%C%_unit_core_pool_check_select_SOURCES = %D%/unit/core/pool/check_select.c $(ORDER_FIXTURE)
-%C%_unit_core_pool_check_select_random_SOURCES = %D%/unit/core/pool/check_select_random.c $(ORDER_FIXTURE)
-%C%_unit_core_pool_check_select_random_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_pool_check_select_random_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_core_pool_check_select_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_pool_check_select_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/base/check_heap
-%C%_unit_core_base_check_heap_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_base_check_heap_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/pool/check_select_user
-%C%_unit_core_pool_check_select_user_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_pool_check_select_user_LDADD = librspcore.la $(CHECK_LIBS)
+TESTS += $(check_PROGRAMS) $(meta_tests)
+dist_check_SCRIPTS += $(meta_tests) $(integration_tests)
+if INTEGRATION
+TESTS += $(integration_tests)
 endif
 
-if HAVE_CHECK
-check_PROGRAMS += %D%/unit/core/user/check_cache %D%/unit/core/user/check_cache_mark %D%/unit/core/failover/check_replay %D%/unit/core/user/check_resolver
-%C%_unit_core_user_check_cache_mark_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_user_check_cache_mark_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_core_user_check_cache_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_user_check_cache_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_core_failover_check_replay_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_failover_check_replay_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_core_user_check_resolver_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_user_check_resolver_LDADD = librspcore.la $(CHECK_LIBS)
+# What needs no Check: messages in hex and made up, registrars of a few lines,
+# registrars and elements in one process on virtual time.
+check_LTLIBRARIES += %D%/lib/libplain.la
+%C%_lib_libplain_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DTESTS_DIRECTORY='"$(abs_srcdir)/%D%"'
+%C%_lib_libplain_la_SOURCES = %D%/lib/fake_registrar.c \
+	%D%/lib/fake_registrar.h %D%/lib/http_fixture.c %D%/lib/http_fixture.h \
+	%D%/lib/http_world.c %D%/lib/http_world.h %D%/lib/marked_answer.c \
+	%D%/lib/marked_answer.h %D%/lib/pcap.c %D%/lib/pcap.h \
+	%D%/lib/peer_fixture.c %D%/lib/peer_fixture.h \
+	%D%/lib/registry_audit.c %D%/lib/registry_audit.h \
+	%D%/lib/registry_driver.c %D%/lib/registry_driver.h \
+	%D%/lib/repeatable.h %D%/lib/sample.c %D%/lib/sample.h \
+	%D%/lib/test_data.c %D%/lib/test_data.h %D%/lib/vector.c \
+	%D%/lib/vector.h %D%/sim/net.c %D%/sim/net.h %D%/sim/net_element.c \
+	%D%/sim/net_element.h %D%/sim/net_handmade.c %D%/sim/net_handmade.h \
+	%D%/sim/net_inner.h %D%/sim/net_look.c %D%/sim/net_look.h \
+	%D%/sim/net_pipe.c %D%/sim/net_registrar.c %D%/sim/net_registrar.h
+PLAIN = %D%/lib/libplain.la librspclient.la
 
-# The pool user, with a registrar of a few lines.
-USER_FIXTURE = %D%/lib/fake_registrar.c %D%/lib/fake_registrar.h \
-	%D%/lib/user_fixture.c %D%/lib/user_fixture.h
-dist_check_SCRIPTS += %D%/tools/follow.sh %D%/registrar/discover.sh
-EXTRA_DIST += %D%/lib/announce.py
-EXTRA_DIST += %D%/tools/unsubscribed.py
-dist_check_SCRIPTS += %D%/tools/resolve.sh %D%/shim/cache-hazards.sh
-BENCHES += bench-user
-EXTRA_PROGRAMS += %D%/bench/bench_user
-measure-user: %D%/bench/bench_user
-	@./%D%/bench/bench_user
-%C%_bench_bench_user_SOURCES = %D%/bench/bench_user.c %D%/lib/fake_registrar.c \
-	%D%/lib/fake_registrar.h
-%C%_bench_bench_user_LDADD = librspclient.la
-EXTRA_PROGRAMS += %D%/bench/bench_shim
-EXTRA_LTLIBRARIES += %D%/bench/null_preload.la
-%C%_bench_null_preload_la_SOURCES = %D%/bench/null_preload.c
-# -rpath is what makes a shared library of it
-%C%_bench_null_preload_la_LDFLAGS = -module -avoid-version -shared -rpath /none
-%C%_bench_null_preload_la_LIBADD = $(DL_LIBS)
-%C%_bench_bench_shim_LDADD = %D%/bench/libbench.la $(DL_LIBS)
-EXTRA_DIST += %D%/bench/shim.sh
-BENCHES += bench-shim
-measure-shim: all %D%/bench/bench_shim %D%/bench/null_preload.la %D%/shim/shim_peers
-	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench/shim.sh
-EXTRA_DIST += %D%/bench/dataplane.sh
-BENCHES += bench-dataplane
-measure-dataplane: all %D%/bench/bench_line
-	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench/dataplane.sh
-EXTRA_PROGRAMS += %D%/bench/bench_failover
-%C%_bench_bench_failover_LDADD = %D%/bench/libbench.la -lpthread
-EXTRA_DIST += %D%/bench/failover.sh
-BENCHES += bench-failover
-measure-failover: all %D%/bench/bench_failover %D%/bench/bench_line
-	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench/failover.sh
-SOAK_TESTS += %D%/unit/core/user/cache_torture
+if HAVE_CHECK
+EXTRA_DIST += %D%/lib/suite.h
+check_LTLIBRARIES += %D%/lib/libuser.la
+%C%_lib_libuser_la_SOURCES = %D%/lib/user_fixture.c %D%/lib/user_fixture.h
+LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
+
+check_PROGRAMS += \
+	%D%/unit/core/base/check_duration \
+	%D%/unit/core/base/check_heap \
+	%D%/unit/core/wire/check_builder \
+	%D%/unit/core/wire/check_cookie \
+	%D%/unit/core/wire/check_cursor \
+	%D%/unit/core/wire/check_message \
+	%D%/unit/core/wire/check_message_memory \
+	%D%/unit/core/wire/check_message_rsplib \
+	%D%/unit/core/wire/check_param \
+	%D%/unit/core/wire/check_pool_name \
+	%D%/unit/core/pool/check_distance \
+	%D%/unit/core/pool/check_handlespace \
+	%D%/unit/core/pool/check_policy \
+	%D%/unit/core/pool/check_select \
+	%D%/unit/core/pool/check_select_random \
+	%D%/unit/core/pool/check_select_small \
+	%D%/unit/core/pool/check_select_user \
+	%D%/unit/core/registry/check_announce \
+	%D%/unit/core/registry/check_inherit \
+	%D%/unit/core/registry/check_keep_alive \
+	%D%/unit/core/registry/check_mentor \
+	%D%/unit/core/registry/check_peer \
+	%D%/unit/core/registry/check_peer_agree \
+	%D%/unit/core/registry/check_peer_nomem \
+	%D%/unit/core/registry/check_registration \
+	%D%/unit/core/registry/check_registration_address \
+	%D%/unit/core/registry/check_registry \
+	%D%/unit/core/registry/check_registry_nomem \
+	%D%/unit/core/registry/check_resolution \
+	%D%/unit/core/registry/check_subscription \
+	%D%/unit/core/registry/check_subscription_random \
+	%D%/unit/core/registry/check_table_audit \
+	%D%/unit/core/registry/check_takeover \
+	%D%/unit/core/registry/check_update_apply \
+	%D%/unit/core/registry/check_update_send \
+	%D%/unit/core/element/check_element \
+	%D%/unit/core/element/check_element_call \
+	%D%/unit/core/element/check_element_hunt \
+	%D%/unit/core/element/check_element_leave \
+	%D%/unit/core/element/check_element_shell \
+	%D%/unit/core/user/check_cache \
+	%D%/unit/core/user/check_cache_mark \
+	%D%/unit/core/user/check_resolver \
+	%D%/unit/core/failover/check_digest \
+	%D%/unit/core/failover/check_http \
+	%D%/unit/core/failover/check_http_head \
+	%D%/unit/core/failover/check_http_random \
+	%D%/unit/core/failover/check_http_splice \
+	%D%/unit/core/failover/check_replay \
+	%D%/unit/net/check_endpoint \
+	%D%/unit/net/check_log \
+	%D%/unit/user/check_cachefile \
+	%D%/unit/user/check_config \
+	%D%/unit/user/check_discover \
+	%D%/unit/user/check_hunt \
+	%D%/unit/user/check_user \
+	%D%/unit/user/check_user_dead \
+	%D%/unit/user/check_user_process \
+	$(register_units) $(registrar_units)
+SOAK_TESTS = %D%/unit/core/failover/check_http_random \
+	%D%/unit/core/registry/check_peer_agree
+
+# The n-th allocation fails, for every n; or none is made.
+WRAP_MALLOC = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+%C%_unit_core_wire_check_message_memory_LDFLAGS = $(AM_LDFLAGS) $(WRAP_MALLOC)
+%C%_unit_core_wire_check_cookie_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
+%C%_unit_core_registry_check_registry_nomem_LDFLAGS = $(AM_LDFLAGS) $(WRAP_MALLOC)
+%C%_unit_core_registry_check_peer_nomem_LDFLAGS = $(AM_LDFLAGS) $(WRAP_MALLOC)
+
+# One pool's elements in order.
+check_LTLIBRARIES += %D%/lib/libselect.la
+%C%_lib_libselect_la_SOURCES = %D%/lib/select_fixture.c %D%/lib/select_fixture.h
+SELECT_LDADD = %D%/lib/libselect.la $(PLAIN) $(CHECK_LIBS)
+%C%_unit_core_pool_check_select_LDADD = $(SELECT_LDADD)
+%C%_unit_core_pool_check_select_random_LDADD = $(SELECT_LDADD)
+
+# A pool element, and a shell that writes down what it is told.
+check_LTLIBRARIES += %D%/lib/libelement.la
+%C%_lib_libelement_la_SOURCES = %D%/lib/element_fixture.c \
+	%D%/lib/element_fixture.h
+ELEMENT_LDADD = %D%/lib/libelement.la $(PLAIN) $(CHECK_LIBS)
+%C%_unit_core_element_check_element_LDADD = $(ELEMENT_LDADD)
+%C%_unit_core_element_check_element_call_LDADD = $(ELEMENT_LDADD)
+%C%_unit_core_element_check_element_hunt_LDADD = $(ELEMENT_LDADD)
+%C%_unit_core_element_check_element_leave_LDADD = $(ELEMENT_LDADD)
+%C%_unit_core_element_check_element_shell_LDADD = $(ELEMENT_LDADD)
+
+register_units = \
+	%D%/unit/register/check_accept_queue \
+	%D%/unit/register/check_address \
+	%D%/unit/register/check_lifeline \
+	%D%/unit/register/check_load \
+	%D%/unit/register/check_ports \
+	%D%/unit/register/check_register
+REGISTER_LDADD = librspregister.la $(LDADD)
+%C%_unit_register_check_accept_queue_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_address_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_lifeline_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_load_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_ports_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_register_LDADD = $(REGISTER_LDADD)
+registrar_units = \
+	%D%/unit/registrar/check_clients \
+	%D%/unit/registrar/check_config \
+	%D%/unit/registrar/check_connection
+REGISTRAR_LDADD = librspregistrar.la $(LDADD)
+%C%_unit_registrar_check_clients_LDADD = $(REGISTRAR_LDADD)
+%C%_unit_registrar_check_config_LDADD = $(REGISTRAR_LDADD)
+%C%_unit_registrar_check_connection_LDADD = $(REGISTRAR_LDADD)
+else
+LDADD = $(PLAIN)
+SOAK_TESTS =
+endif
+
+# The shared cache under processes that are stopped, killed and late.
 check_PROGRAMS += %D%/unit/core/user/cache_steps %D%/unit/core/user/cache_torture
-%C%_unit_core_user_cache_steps_SOURCES = %D%/unit/core/user/cache_steps.c %D%/lib/marked_answer.c \
-	%D%/lib/marked_answer.h rsp/core/user/cache.c rsp/core/user/cache_answer.c \
+SOAK_TESTS += %D%/unit/core/user/cache_torture
+%C%_unit_core_user_cache_steps_SOURCES = %D%/unit/core/user/cache_steps.c \
+	rsp/core/user/cache.c rsp/core/user/cache_answer.c \
 	rsp/core/user/cache_mark.c
 %C%_unit_core_user_cache_steps_CPPFLAGS = $(AM_CPPFLAGS) -DRSP_CACHE_STEPS
-%C%_unit_core_user_cache_steps_LDADD = librspcore.la
-%C%_unit_core_user_cache_torture_SOURCES = %D%/unit/core/user/cache_torture.c %D%/lib/fake_registrar.c \
-	%D%/lib/fake_registrar.h %D%/lib/marked_answer.c %D%/lib/marked_answer.h
-%C%_unit_core_user_cache_torture_LDADD = librspclient.la
-check_PROGRAMS += %D%/unit/user/check_cachefile %D%/unit/user/check_config
-%C%_unit_user_check_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_user_check_config_LDADD = librspclient.la $(CHECK_LIBS)
-%C%_unit_user_check_cachefile_SOURCES = %D%/unit/user/check_cachefile.c $(USER_FIXTURE)
-%C%_unit_user_check_cachefile_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_user_check_cachefile_LDADD = librspclient.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/user/check_user
-%C%_unit_user_check_user_SOURCES = %D%/unit/user/check_user.c $(USER_FIXTURE)
-%C%_unit_user_check_user_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_user_check_user_LDADD = librspclient.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/user/check_user_dead
-%C%_unit_user_check_user_dead_SOURCES = %D%/unit/user/check_user_dead.c $(USER_FIXTURE)
-%C%_unit_user_check_user_dead_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_user_check_user_dead_LDADD = librspclient.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/user/check_hunt
-%C%_unit_user_check_hunt_SOURCES = %D%/unit/user/check_hunt.c $(USER_FIXTURE)
-%C%_unit_user_check_hunt_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_user_check_hunt_LDADD = librspclient.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/user/check_user_process
-%C%_unit_user_check_user_process_SOURCES = %D%/unit/user/check_user_process.c $(USER_FIXTURE)
-%C%_unit_user_check_user_process_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_user_check_user_process_LDADD = librspclient.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/base/check_duration %D%/unit/net/check_endpoint %D%/unit/net/check_log \
-	%D%/unit/core/wire/check_pool_name
-%C%_unit_core_base_check_duration_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_base_check_duration_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_net_check_endpoint_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_net_check_endpoint_LDADD = librspclient.la $(CHECK_LIBS)
-%C%_unit_net_check_log_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_net_check_log_LDADD = librspclient.la $(CHECK_LIBS)
-%C%_unit_core_wire_check_pool_name_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_wire_check_pool_name_LDADD = librspcore.la $(CHECK_LIBS)
-endif
+%C%_unit_core_user_cache_steps_LDADD = $(PLAIN)
+%C%_unit_core_user_cache_torture_LDADD = $(PLAIN)
 
-# Campaigns with real clients and servers.
-dist_check_SCRIPTS += %D%/shim/main-spread.sh %D%/shim/main-kill-server.sh \
-	%D%/shim/main-registrar-outage.sh %D%/shim/main-names.sh \
-	%D%/shim/main-first-failures.sh %D%/shim/main-dead-host.sh \
-	%D%/shim/clients-at-once.sh %D%/shim/clients-slow.sh %D%/shim/no-dns.sh \
-	%D%/shim/handles.sh %D%/registrar/hostile.sh %D%/interop/tshark-session.sh %D%/shim/udp.sh \
-	%D%/shim/preload-company.sh %D%/registrar/lifetimes.sh \
-	%D%/shim/ipv6.sh %D%/shim/nginx.sh
-EXTRA_DIST += %D%/lib/pools.sh %D%/lib/asap.py %D%/lib/asap_messages.py %D%/lib/sniff.py %D%/lib/tcp_ends.py \
-	%D%/lib/hostile.py %D%/lib/udp_echo.py %D%/lib/clients.sh \
-	%D%/lib/java/HelloServer.java %D%/lib/java/UrlGet.java \
-	%D%/lib/java/HttpClientGet.java %D%/lib/java/Lookup.java \
-	%D%/lib/java/Datagram.java
+# ---- Programs that run under the shim, with calls that break preload libraries.
+check_LTLIBRARIES += %D%/shim/libshimtest.la
+%C%_shim_libshimtest_la_SOURCES = %D%/shim/shim_test.c %D%/shim/shim_test.h \
+	%D%/shim/move_world.c %D%/shim/move_world.h
+SHIM_LDADD = %D%/shim/libshimtest.la -lpthread
+check_programs_for_scripts = %D%/shim/shim_peers \
+	%D%/shim/shim_connect %D%/shim/shim_fds %D%/shim/shim_io \
+	%D%/shim/shim_move %D%/shim/shim_move_threads %D%/shim/shim_moves \
+	%D%/shim/shim_names %D%/shim/shim_options %D%/shim/shim_signals \
+	%D%/shim/shim_threads %D%/shim/shim_udp %D%/shim/shim_wait \
+	%D%/interop/every_message %D%/interop/messages_to_pcap \
+	%D%/lib/asap_client %D%/registrar/registrar_flood %D%/sim/sim \
+	%D%/fuzz/fuzz_dict
+noinst_PROGRAMS += $(check_programs_for_scripts)
+%C%_shim_shim_peers_LDADD = $(PLAIN)
+%C%_shim_shim_connect_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_fds_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_io_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_move_SOURCES = %D%/shim/shim_move.c %D%/shim/move_calls.c
+%C%_shim_shim_move_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_move_threads_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_moves_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_names_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_options_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_signals_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_threads_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_udp_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_wait_LDADD = $(SHIM_LDADD)
+%C%_interop_every_message_LDADD = $(PLAIN)
+%C%_interop_messages_to_pcap_LDADD = $(PLAIN)
+%C%_lib_asap_client_LDADD = $(PLAIN)
+%C%_registrar_registrar_flood_LDADD = $(PLAIN)
+%C%_fuzz_fuzz_dict_LDADD = $(PLAIN)
 
-if HAVE_CHECK
-# A pool element and a shell that writes down what it is told.
-ELEMENT_FIXTURE = %D%/lib/element_fixture.c %D%/lib/element_fixture.h
-check_PROGRAMS += %D%/unit/core/element/check_element
-%C%_unit_core_element_check_element_SOURCES = %D%/unit/core/element/check_element.c $(ELEMENT_FIXTURE)
-%C%_unit_core_element_check_element_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_element_check_element_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/element/check_element_call
-%C%_unit_core_element_check_element_call_SOURCES = %D%/unit/core/element/check_element_call.c $(ELEMENT_FIXTURE)
-%C%_unit_core_element_check_element_call_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_element_check_element_call_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/element/check_element_hunt
-%C%_unit_core_element_check_element_hunt_SOURCES = %D%/unit/core/element/check_element_hunt.c $(ELEMENT_FIXTURE)
-%C%_unit_core_element_check_element_hunt_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_element_check_element_hunt_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/element/check_element_leave
-%C%_unit_core_element_check_element_leave_SOURCES = %D%/unit/core/element/check_element_leave.c $(ELEMENT_FIXTURE)
-%C%_unit_core_element_check_element_leave_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_element_check_element_leave_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/element/check_element_shell
-%C%_unit_core_element_check_element_shell_SOURCES = %D%/unit/core/element/check_element_shell.c $(ELEMENT_FIXTURE)
-%C%_unit_core_element_check_element_shell_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_element_check_element_shell_LDADD = librspcore.la $(CHECK_LIBS)
-endif
+# Whole systems on virtual time: scenarios, and trouble made up from seeds.
+%C%_sim_sim_LDADD = $(PLAIN)
+%C%_sim_sim_SOURCES = %D%/sim/sim.c %D%/sim/sim_check.c %D%/sim/sim_check.h \
+	%D%/sim/sim_clock.c %D%/sim/sim_clock.h %D%/sim/sim_conn.c \
+	%D%/sim/sim_conn.h %D%/sim/sim_equal.c %D%/sim/sim_equal.h \
+	%D%/sim/sim_invent.c %D%/sim/sim_invent.h %D%/sim/sim_memory.c \
+	%D%/sim/sim_memory.h %D%/sim/sim_net.c %D%/sim/sim_net.h \
+	%D%/sim/sim_pe.c %D%/sim/sim_pe.h %D%/sim/sim_registrar.c \
+	%D%/sim/sim_registrar.h %D%/sim/sim_run.c %D%/sim/sim_run.h \
+	%D%/sim/sim_scenario.c %D%/sim/sim_scenario.h %D%/sim/sim_shrink.c \
+	%D%/sim/sim_shrink.h %D%/sim/sim_trace.c %D%/sim/sim_trace.h \
+	%D%/sim/sim_traffic.c %D%/sim/sim_traffic.h %D%/sim/sim_user.c \
+	%D%/sim/sim_user.h %D%/sim/sim_world.c %D%/sim/sim_world.h
 
-BENCHES += bench-codec
-EXTRA_PROGRAMS += %D%/bench/bench_codec
-measure-codec: %D%/bench/bench_codec
-	@./%D%/bench/bench_codec
-%C%_bench_bench_codec_SOURCES = %D%/bench/bench_codec.c %D%/lib/vector.c %D%/lib/vector.h
-%C%_bench_bench_codec_CPPFLAGS = $(AM_CPPFLAGS) $(VECTORS_CPPFLAGS)
-%C%_bench_bench_codec_LDADD = librspcore.la %D%/bench/libbench.la
+# ---- Scripts.
+meta_tests = %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
+	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh \
+	%D%/meta/requirements.sh %D%/meta/style.sh
+integration_tests = \
+	%D%/interop/score.sh %D%/interop/sctp-enrp-rsplib.sh \
+	%D%/interop/sctp-rsplib-ours.sh %D%/interop/sctp-rsplib.sh \
+	%D%/interop/tshark-enrp.sh %D%/interop/tshark-every.sh \
+	%D%/interop/tshark-session.sh %D%/interop/tshark-vectors.sh \
+	%D%/register/health.sh %D%/register/leaving.sh \
+	%D%/register/listen-notice.sh %D%/register/load.sh \
+	%D%/register/many.sh %D%/register/protocol.sh \
+	%D%/register/register.sh %D%/register/rolling.sh \
+	%D%/register/server-health.sh %D%/register/servers.sh \
+	%D%/register/service-manager.sh %D%/register/terminal.sh \
+	%D%/register/units.sh \
+	%D%/registrar/discover.sh %D%/registrar/enrp-big.sh \
+	%D%/registrar/enrp-kill.sh %D%/registrar/enrp-partition.sh \
+	%D%/registrar/floods.sh %D%/registrar/hostile.sh \
+	%D%/registrar/lifetimes.sh %D%/registrar/limits.sh \
+	%D%/registrar/registrar.sh %D%/registrar/sctp-distance.sh \
+	%D%/registrar/sctp-kernel.sh %D%/registrar/sctp-limits.sh \
+	%D%/registrar/sctp.sh \
+	%D%/shim/builds.sh %D%/shim/cache-hazards.sh \
+	%D%/shim/clients-at-once.sh %D%/shim/clients-slow.sh \
+	%D%/shim/demo.sh %D%/shim/exports.sh %D%/shim/handles.sh \
+	%D%/shim/hazards.sh %D%/shim/http-bad.sh %D%/shim/http-kill.sh \
+	%D%/shim/http-servers.sh %D%/shim/http-silent.sh %D%/shim/ipv6.sh \
+	%D%/shim/main-dead-host.sh %D%/shim/main-first-failures.sh \
+	%D%/shim/main-kill-server.sh %D%/shim/main-names.sh \
+	%D%/shim/main-registrar-outage.sh %D%/shim/main-spread.sh \
+	%D%/shim/move-once.sh %D%/shim/move-others.sh %D%/shim/move-redis.sh \
+	%D%/shim/move.sh %D%/shim/moves.sh %D%/shim/nginx.sh \
+	%D%/shim/no-dns.sh %D%/shim/preload-company.sh %D%/shim/races.sh \
+	%D%/shim/rsp-run.sh %D%/shim/sctp-clients.sh %D%/shim/sctp-none.sh \
+	%D%/shim/settings.sh %D%/shim/udp.sh \
+	%D%/sim/scenarios.sh %D%/sim/seeds.sh \
+	%D%/tools/follow.sh %D%/tools/resolve.sh %D%/tools/status.sh
+SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh %D%/register/load.sh \
+	%D%/register/many.sh %D%/register/protocol.sh %D%/register/rolling.sh \
+	%D%/register/server-health.sh %D%/registrar/enrp-big.sh \
+	%D%/registrar/enrp-kill.sh %D%/registrar/floods.sh \
+	%D%/registrar/lifetimes.sh %D%/registrar/limits.sh \
+	%D%/shim/handles.sh %D%/shim/http-bad.sh %D%/shim/http-kill.sh \
+	%D%/shim/http-servers.sh %D%/shim/http-silent.sh \
+	%D%/shim/main-kill-server.sh %D%/shim/main-registrar-outage.sh \
+	%D%/shim/move-once.sh %D%/shim/move-redis.sh %D%/shim/move.sh \
+	%D%/shim/moves.sh %D%/sim/seeds.sh
+# What scripts read or start.
+EXTRA_DIST += \
+	%D%/data/requirements.left %D%/data/requirements.txt \
+	%D%/data/rsplib.txt %D%/data/vectors \
+	%D%/fuzz/corpus %D%/fuzz/fuzz.sh \
+	%D%/interop/rsplib-lib.sh %D%/interop/rsplib_user.py \
+	%D%/lib/announce.py %D%/lib/asap.py %D%/lib/asap_messages.py \
+	%D%/lib/clients.sh %D%/lib/guest %D%/lib/hangup_server.py \
+	%D%/lib/hostile.py %D%/lib/hosts.sh %D%/lib/http_server.py \
+	%D%/lib/java %D%/lib/lib.sh %D%/lib/many_ports.py \
+	%D%/lib/odd_server.py %D%/lib/pools.sh %D%/lib/scripted_registrar.py \
+	%D%/lib/sctp_server.py %D%/lib/sctp_talk.py %D%/lib/sick_server.py \
+	%D%/lib/sniff.py %D%/lib/tcp_ends.py %D%/lib/udp_echo.py \
+	%D%/meta/coverage.sh %D%/meta/requirements.py \
+	%D%/registrar/registrar_crowd.py \
+	%D%/shim/count.py %D%/shim/http-lib.sh %D%/shim/http_clients.js \
+	%D%/shim/http_clients.py %D%/shim/http_kill.py %D%/shim/shim-lib.sh \
+	%D%/sim/scenarios %D%/tools/unsubscribed.py
 
-# Captures for Wireshark's judgement.
-noinst_PROGRAMS += %D%/interop/messages_to_pcap
-%C%_interop_messages_to_pcap_SOURCES = %D%/interop/messages_to_pcap.c %D%/lib/pcap.c %D%/lib/pcap.h \
-	%D%/lib/vector.c %D%/lib/vector.h
-%C%_interop_messages_to_pcap_LDADD = librspcore.la
-noinst_PROGRAMS += %D%/interop/every_message
-%C%_interop_every_message_SOURCES = %D%/interop/every_message.c %D%/lib/pcap.c %D%/lib/pcap.h
-%C%_interop_every_message_LDADD = librspcore.la
-dist_check_SCRIPTS += %D%/interop/tshark-vectors.sh %D%/interop/tshark-every.sh
-
-# Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
+# ---- Fuzz targets: fuzz_NAME with its inputs in corpus/NAME.  Without libFuzzer
 # they replay these as tests.
 FUZZ_TARGETS = %D%/fuzz/fuzz_asap %D%/fuzz/fuzz_enrp %D%/fuzz/fuzz_element \
-	%D%/fuzz/fuzz_http %D%/fuzz/fuzz_peers %D%/fuzz/fuzz_registry %D%/fuzz/fuzz_resolver
+	%D%/fuzz/fuzz_http %D%/fuzz/fuzz_peers %D%/fuzz/fuzz_registry \
+	%D%/fuzz/fuzz_resolver
 FUZZ_SECONDS = 60
-FUZZ_CODEC_SOURCES = %D%/fuzz/fuzz_codec.c %D%/fuzz/fuzz_codec.h %D%/lib/sample.c \
-	%D%/lib/sample.h
-noinst_PROGRAMS += %D%/fuzz/fuzz_dict
-%C%_fuzz_fuzz_dict_LDADD = librspcore.la
-%C%_fuzz_fuzz_asap_SOURCES = %D%/fuzz/fuzz_asap.c $(FUZZ_CODEC_SOURCES)
-%C%_fuzz_fuzz_asap_LDADD = librspcore.la
-%C%_fuzz_fuzz_asap_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-%C%_fuzz_fuzz_enrp_SOURCES = %D%/fuzz/fuzz_enrp.c $(FUZZ_CODEC_SOURCES)
-%C%_fuzz_fuzz_enrp_LDADD = librspcore.la
-%C%_fuzz_fuzz_enrp_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-%C%_fuzz_fuzz_element_SOURCES = %D%/fuzz/fuzz_element.c
-%C%_fuzz_fuzz_element_LDADD = librspcore.la
-%C%_fuzz_fuzz_element_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-%C%_fuzz_fuzz_http_SOURCES = %D%/fuzz/fuzz_http.c
-%C%_fuzz_fuzz_http_LDADD = librspcore.la
-%C%_fuzz_fuzz_http_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-%C%_fuzz_fuzz_peers_SOURCES = %D%/fuzz/fuzz_peers.c $(NET_SOURCES)
-%C%_fuzz_fuzz_peers_LDADD = librspcore.la
-%C%_fuzz_fuzz_peers_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-%C%_fuzz_fuzz_registry_SOURCES = %D%/fuzz/fuzz_registry.c %D%/lib/registry_audit.c \
-	%D%/lib/registry_audit.h
-%C%_fuzz_fuzz_registry_LDADD = librspcore.la
-%C%_fuzz_fuzz_registry_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-%C%_fuzz_fuzz_resolver_SOURCES = %D%/fuzz/fuzz_resolver.c
-%C%_fuzz_fuzz_resolver_LDADD = librspcore.la
-%C%_fuzz_fuzz_resolver_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+check_LTLIBRARIES += %D%/fuzz/libfuzz.la
+%C%_fuzz_libfuzz_la_SOURCES = %D%/fuzz/fuzz_codec.c %D%/fuzz/fuzz_codec.h
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else
 check_PROGRAMS += $(FUZZ_TARGETS)
-%C%_fuzz_fuzz_asap_SOURCES += %D%/fuzz/fuzz_main.c
-%C%_fuzz_fuzz_asap_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/fuzz/corpus/asap"'
-%C%_fuzz_fuzz_enrp_SOURCES += %D%/fuzz/fuzz_main.c
-%C%_fuzz_fuzz_element_SOURCES += %D%/fuzz/fuzz_main.c
-%C%_fuzz_fuzz_element_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/fuzz/corpus/element"'
-%C%_fuzz_fuzz_http_SOURCES += %D%/fuzz/fuzz_main.c
-%C%_fuzz_fuzz_http_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/fuzz/corpus/http"'
-%C%_fuzz_fuzz_peers_SOURCES += %D%/fuzz/fuzz_main.c
-%C%_fuzz_fuzz_peers_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/fuzz/corpus/peers"'
-%C%_fuzz_fuzz_registry_SOURCES += %D%/fuzz/fuzz_main.c
-%C%_fuzz_fuzz_registry_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/fuzz/corpus/registry"'
-%C%_fuzz_fuzz_resolver_SOURCES += %D%/fuzz/fuzz_main.c
-%C%_fuzz_fuzz_resolver_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/fuzz/corpus/resolver"'
-%C%_fuzz_fuzz_enrp_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"$(abs_srcdir)/%D%/fuzz/corpus/enrp"'
+%C%_fuzz_libfuzz_la_SOURCES += %D%/fuzz/fuzz_main.c
 endif
-EXTRA_DIST += %D%/fuzz/corpus %D%/fuzz/fuzz.sh
+FUZZ_LDADD = %D%/fuzz/libfuzz.la $(PLAIN) $(FUZZ_LDFLAGS)
+%C%_fuzz_fuzz_asap_LDADD = $(FUZZ_LDADD)
+%C%_fuzz_fuzz_enrp_LDADD = $(FUZZ_LDADD)
+%C%_fuzz_fuzz_element_LDADD = $(FUZZ_LDADD)
+%C%_fuzz_fuzz_http_LDADD = $(FUZZ_LDADD)
+%C%_fuzz_fuzz_peers_LDADD = $(FUZZ_LDADD)
+%C%_fuzz_fuzz_registry_LDADD = $(FUZZ_LDADD)
+%C%_fuzz_fuzz_resolver_LDADD = $(FUZZ_LDADD)
 CLEANFILES += %D%/fuzz/fuzz.dict
 %D%/fuzz/fuzz.dict: %D%/fuzz/fuzz_dict$(EXEEXT)
 	$(AM_V_GEN)%D%/fuzz/fuzz_dict$(EXEEXT) >$@
@@ -458,138 +317,48 @@ else
 	@echo 'fuzz: configure with --enable-fuzz CC=clang first' >&2; exit 1
 endif
 
-# Whole systems on virtual time: scenarios, and trouble made up from seeds.
-noinst_PROGRAMS += %D%/sim/sim
-%C%_sim_sim_SOURCES = %D%/sim/sim.c %D%/sim/sim_check.c %D%/sim/sim_check.h %D%/sim/sim_clock.c \
-	%D%/sim/sim_clock.h %D%/sim/sim_conn.c %D%/sim/sim_conn.h %D%/sim/sim_equal.c \
-	%D%/sim/sim_equal.h %D%/sim/sim_invent.c %D%/sim/sim_invent.h \
-	%D%/sim/sim_memory.c %D%/sim/sim_memory.h %D%/sim/sim_net.c \
-	%D%/sim/sim_net.h %D%/sim/sim_pe.c %D%/sim/sim_pe.h %D%/sim/sim_registrar.c \
-	%D%/sim/sim_registrar.h %D%/sim/sim_run.c %D%/sim/sim_run.h %D%/sim/sim_scenario.c \
-	%D%/sim/sim_scenario.h %D%/sim/sim_shrink.c %D%/sim/sim_shrink.h %D%/sim/sim_trace.c \
-	%D%/sim/sim_trace.h %D%/sim/sim_traffic.c %D%/sim/sim_traffic.h %D%/sim/sim_user.c \
-	%D%/sim/sim_user.h %D%/sim/sim_world.c %D%/sim/sim_world.h
-%C%_sim_sim_LDADD = librspcore.la
-dist_check_SCRIPTS += %D%/sim/scenarios.sh %D%/sim/seeds.sh
-SOAK_TESTS += %D%/sim/seeds.sh %D%/unit/core/registry/check_peer_agree
-EXTRA_DIST += %D%/sim/scenarios
-
-# The registrar.
-noinst_PROGRAMS += %D%/lib/asap_client
-%C%_lib_asap_client_LDADD = librspclient.la
-noinst_PROGRAMS += %D%/registrar/registrar_flood
-%C%_registrar_registrar_flood_SOURCES = %D%/registrar/registrar_flood.c %D%/lib/sample.c %D%/lib/sample.h
-%C%_registrar_registrar_flood_LDADD = librspcore.la
-dist_check_SCRIPTS += %D%/registrar/floods.sh %D%/tools/status.sh
-
-# Registrars on hosts of their own.
-dist_check_SCRIPTS += %D%/registrar/enrp-kill.sh %D%/registrar/enrp-partition.sh %D%/registrar/enrp-big.sh \
-	%D%/interop/tshark-enrp.sh
-SOAK_TESTS += %D%/registrar/enrp-kill.sh %D%/registrar/enrp-big.sh
-BENCHES += bench-enrp
-EXTRA_PROGRAMS += %D%/bench/bench_enrp
-%C%_bench_bench_enrp_LDADD = librspcore.la %D%/bench/libbench.la
-EXTRA_DIST += %D%/bench/enrp.sh
-measure-enrp: all %D%/bench/bench_enrp %D%/bench/bench_line
-	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench/enrp.sh
-dist_check_SCRIPTS += %D%/interop/sctp-enrp-rsplib.sh
-SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh
-EXTRA_DIST += %D%/lib/hosts.sh %D%/lib/many_ports.py
-
-dist_check_SCRIPTS += %D%/registrar/registrar.sh %D%/registrar/limits.sh
-EXTRA_DIST += %D%/registrar/registrar_crowd.py
-SOAK_TESTS += %D%/registrar/limits.sh
-BENCHES += bench-handlespace bench-registrar
-EXTRA_PROGRAMS += %D%/bench/bench_handlespace %D%/bench/bench_registrar
-%C%_bench_bench_handlespace_LDADD = librspcore.la %D%/bench/libbench.la
+# ---- Benchmarks: NAME here and a rule measure-NAME, which prints one line per
+# case (bench.h, or bench_line in a script).
+BENCHES = bench-user bench-shim bench-dataplane bench-failover bench-codec \
+	bench-enrp bench-handlespace bench-registrar bench-http
+EXTRA_LTLIBRARIES += %D%/bench/libbench.la %D%/bench/null_preload.la
+%C%_bench_libbench_la_SOURCES = %D%/bench/bench.c %D%/bench/bench.h
+# -rpath is what makes a shared library of it
+%C%_bench_null_preload_la_LDFLAGS = -module -avoid-version -shared -rpath /none
+%C%_bench_null_preload_la_LIBADD = $(DL_LIBS)
+EXTRA_PROGRAMS = %D%/bench/bench_codec %D%/bench/bench_enrp \
+	%D%/bench/bench_failover %D%/bench/bench_handlespace \
+	%D%/bench/bench_http %D%/bench/bench_line %D%/bench/bench_registrar \
+	%D%/bench/bench_shim %D%/bench/bench_user
+BENCH_LDADD = %D%/bench/libbench.la $(PLAIN) $(DL_LIBS) -lpthread
+%C%_bench_bench_codec_LDADD = $(BENCH_LDADD)
+%C%_bench_bench_enrp_LDADD = $(BENCH_LDADD)
+%C%_bench_bench_failover_LDADD = $(BENCH_LDADD)
+%C%_bench_bench_handlespace_LDADD = $(BENCH_LDADD)
+%C%_bench_bench_http_LDADD = $(BENCH_LDADD)
+%C%_bench_bench_line_LDADD = $(BENCH_LDADD)
+%C%_bench_bench_registrar_LDADD = $(BENCH_LDADD)
+%C%_bench_bench_shim_LDADD = $(BENCH_LDADD)
+%C%_bench_bench_user_LDADD = $(BENCH_LDADD)
+EXTRA_DIST += %D%/bench/dataplane.sh %D%/bench/enrp.sh %D%/bench/failover.sh \
+	%D%/bench/shim.sh
+measure-codec: %D%/bench/bench_codec
+	@./%D%/bench/bench_codec
+measure-http: %D%/bench/bench_http
+	@./%D%/bench/bench_http
+measure-user: %D%/bench/bench_user
+	@./%D%/bench/bench_user
 # The tunable as in the registrar's unit.
 measure-handlespace: %D%/bench/bench_handlespace
 	@GLIBC_TUNABLES=glibc.malloc.hugetlb=1 ./%D%/bench/bench_handlespace
 measure-registrar: all %D%/bench/bench_registrar
 	@./%D%/bench/bench_registrar
-%C%_bench_bench_registrar_LDADD = librspclient.la %D%/bench/libbench.la
-if HAVE_CHECK
-check_PROGRAMS += %D%/unit/registrar/check_config
-%C%_unit_registrar_check_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_registrar_check_config_LDADD = librspregistrar.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/registrar/check_connection
-%C%_unit_registrar_check_connection_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_registrar_check_connection_LDADD = librspregistrar.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/registrar/check_clients
-%C%_unit_registrar_check_clients_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_registrar_check_clients_LDADD = librspregistrar.la $(CHECK_LIBS)
-endif
-
-if HAVE_CHECK
-check_PROGRAMS += %D%/unit/register/check_address %D%/unit/register/check_accept_queue %D%/unit/register/check_lifeline \
-	%D%/unit/register/check_load %D%/unit/register/check_ports %D%/unit/register/check_register
-%C%_unit_register_check_accept_queue_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_register_check_accept_queue_LDADD = librspregister.la $(CHECK_LIBS)
-%C%_unit_register_check_load_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_register_check_load_LDADD = librspregister.la $(CHECK_LIBS)
-%C%_unit_register_check_address_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_register_check_address_LDADD = librspregister.la $(CHECK_LIBS)
-%C%_unit_register_check_lifeline_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_register_check_lifeline_LDADD = librspregister.la $(CHECK_LIBS)
-%C%_unit_register_check_ports_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_register_check_ports_LDADD = librspregister.la $(CHECK_LIBS)
-%C%_unit_register_check_register_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_register_check_register_LDADD = librspregister.la $(CHECK_LIBS)
-endif
-
-# Connections in use that are no HTTP.
-dist_check_SCRIPTS += %D%/shim/move-once.sh %D%/shim/move-others.sh %D%/shim/move-redis.sh
-SOAK_TESTS += %D%/shim/move-once.sh %D%/shim/move-redis.sh
-EXTRA_DIST += %D%/shim/count.py %D%/lib/hangup_server.py
-
-# rsp-register against a registrar that a test controls.
-dist_check_SCRIPTS += %D%/register/health.sh %D%/register/listen-notice.sh %D%/register/leaving.sh %D%/register/load.sh %D%/register/rolling.sh \
-	%D%/register/servers.sh %D%/register/server-health.sh \
-	%D%/register/service-manager.sh %D%/register/many.sh \
-	%D%/register/protocol.sh %D%/register/units.sh
-SOAK_TESTS += %D%/register/protocol.sh %D%/register/rolling.sh %D%/registrar/floods.sh \
-	%D%/register/many.sh %D%/register/server-health.sh
-EXTRA_DIST += %D%/lib/sick_server.py %D%/lib/scripted_registrar.py %D%/lib/odd_server.py
-
-dist_check_SCRIPTS += %D%/registrar/sctp-kernel.sh %D%/registrar/sctp.sh \
-	%D%/interop/score.sh %D%/registrar/sctp-distance.sh %D%/interop/sctp-rsplib.sh %D%/interop/sctp-rsplib-ours.sh %D%/registrar/sctp-limits.sh \
-	%D%/shim/sctp-clients.sh %D%/shim/sctp-none.sh
-EXTRA_DIST += %D%/lib/sctp_talk.py %D%/lib/sctp_server.py %D%/interop/rsplib-lib.sh %D%/interop/rsplib_user.py
-dist_check_SCRIPTS += %D%/register/register.sh %D%/register/terminal.sh
-
-# A kernel with SCTP, where the machine's own has none.
-EXTRA_DIST += %D%/lib/guest/init %D%/lib/guest/sctp-guest %D%/lib/guest/xstate.c
-
-# HTTP in the middle of a move.
-dist_check_SCRIPTS += %D%/shim/http-kill.sh %D%/shim/http-servers.sh %D%/shim/http-bad.sh \
-	%D%/shim/http-silent.sh
-SOAK_TESTS += %D%/shim/http-kill.sh %D%/shim/http-servers.sh %D%/shim/http-bad.sh \
-	%D%/shim/http-silent.sh
-EXTRA_DIST += %D%/shim/http-lib.sh %D%/shim/http_kill.py %D%/shim/http_clients.py \
-	%D%/shim/http_clients.js %D%/lib/http_server.py %D%/lib/java/HttpStream.java
-HTTP_WORLD = %D%/lib/http_world.c %D%/lib/http_world.h
-if HAVE_CHECK
-check_PROGRAMS += %D%/unit/core/failover/check_digest %D%/unit/core/failover/check_http %D%/unit/core/failover/check_http_head \
-	%D%/unit/core/failover/check_http_splice
-%C%_unit_core_failover_check_digest_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_failover_check_digest_LDADD = librspcore.la $(CHECK_LIBS)
-HTTP_FIXTURE = %D%/lib/http_fixture.c %D%/lib/http_fixture.h
-%C%_unit_core_failover_check_http_SOURCES = %D%/unit/core/failover/check_http.c $(HTTP_FIXTURE)
-%C%_unit_core_failover_check_http_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_failover_check_http_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_core_failover_check_http_splice_SOURCES = %D%/unit/core/failover/check_http_splice.c $(HTTP_FIXTURE)
-%C%_unit_core_failover_check_http_splice_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_failover_check_http_splice_LDADD = librspcore.la $(CHECK_LIBS)
-%C%_unit_core_failover_check_http_head_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_failover_check_http_head_LDADD = librspcore.la $(CHECK_LIBS)
-check_PROGRAMS += %D%/unit/core/failover/check_http_random
-SOAK_TESTS += %D%/unit/core/failover/check_http_random
-%C%_unit_core_failover_check_http_random_SOURCES = %D%/unit/core/failover/check_http_random.c $(HTTP_WORLD)
-%C%_unit_core_failover_check_http_random_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS_OWN)
-%C%_unit_core_failover_check_http_random_LDADD = librspcore.la $(CHECK_LIBS)
-endif
-BENCHES += bench-http
-EXTRA_PROGRAMS += %D%/bench/bench_http
-measure-http: %D%/bench/bench_http
-	@./%D%/bench/bench_http
-%C%_bench_bench_http_LDADD = librspcore.la
+measure-shim: all %D%/bench/bench_shim %D%/bench/null_preload.la \
+		%D%/shim/shim_peers
+	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench/shim.sh
+measure-dataplane: all %D%/bench/bench_line
+	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench/dataplane.sh
+measure-failover: all %D%/bench/bench_failover %D%/bench/bench_line
+	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench/failover.sh
+measure-enrp: all %D%/bench/bench_enrp %D%/bench/bench_line
+	@$(AM_TESTS_ENVIRONMENT) bash $(srcdir)/%D%/bench/enrp.sh

@@ -13,6 +13,7 @@
 #include "rsp/core/pool/policy.h"
 #include "tests/bench/bench.h"
 #include "tests/lib/vector.h"
+#include "tests/lib/test_data.h"
 
 #define RUNS 11
 #define TIMES 200000
@@ -179,8 +180,8 @@ main(int argc, char **argv)
 	measure("compose a response of 3 PEs from values", 1.3e6,
 	    respond_from_values);
 	if (argc > 1 && strcmp(argv[1], "all") == 0) {
-		bench_file(VECTORS "/asap.hex");
-		bench_file(VECTORS "/enrp.hex");
+		bench_file(test_data("data/vectors/asap.hex"));
+		bench_file(test_data("data/vectors/enrp.hex"));
 	}
 	return EXIT_SUCCESS;
 }

@@ -2,13 +2,17 @@
 /* fuzz_main.c - runs a fuzz target without libFuzzer over files
  *
  * With arguments: over these files.  Without: over all of the corpus, which
- * CORPUS names; so the targets are ordinary tests in a build without libFuzzer,
+ * has for a target of its name; so the targets are ordinary tests in a build without libFuzzer,
  * and no bug that was found once comes back.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "tests/lib/test_data.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -64,13 +68,18 @@ run_directory(const char *directory)
 int
 main(int argc, char **argv)
 {
+	/* fuzz_asap, perhaps behind lt-: fuzz/corpus/asap */
+	const char *name = strstr(program_invocation_short_name, "fuzz_");
+	char corpus[256];
 	unsigned n = 0;
 	int i;
 
+	snprintf(corpus, sizeof(corpus), "fuzz/corpus/%s",
+	    name != NULL ? name + strlen("fuzz_") : "");
 	for (i = 1; i < argc; i++, n++)
 		run_file(argv[i]);
 	if (argc == 1)
-		n = run_directory(CORPUS);
+		n = run_directory(test_data(corpus));
 	printf("%u inputs\n", n);
 	return n == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

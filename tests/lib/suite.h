@@ -3,6 +3,12 @@
 #ifndef RSP_SUITE_H
 #define RSP_SUITE_H
 
+/* Check's macros are not pedantic. */
+#pragma GCC diagnostic ignored "-Wpedantic"
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
+#endif
+
 #include <check.h>
 #include <ctype.h>
 #include <stdint.h>

@@ -26,6 +26,10 @@
 #ifndef RSP_SHIM_TEST_H
 #define RSP_SHIM_TEST_H
 
+/* Programs of strangers are not as strict. */
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>

@@ -7,6 +7,7 @@
 
 #include "tests/lib/sample.h"
 #include "tests/lib/vector.h"
+#include "tests/lib/test_data.h"
 
 static const char *const files[] = { "asap.hex", "enrp.hex", "malformed.hex",
 	"unknown.hex", "lenient.hex", "rsplib.hex" };
@@ -16,10 +17,12 @@ static const char *const files[] = { "asap.hex", "enrp.hex", "malformed.hex",
 static FILE *
 open_vectors(const char *file)
 {
-	char path[4096];
+	char name[64];
+	const char *path;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", VECTORS, file);
+	snprintf(name, sizeof(name), "data/vectors/%s", file);
+	path = test_data(name);
 	f = fopen(path, "r");
 	ck_assert_msg(f != NULL, "%s: cannot be opened", path);
 	return f;

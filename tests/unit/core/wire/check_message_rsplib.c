@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "tests/lib/vector.h"
+#include "tests/lib/test_data.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -92,7 +93,7 @@ static const struct {
 static FILE *
 open_vectors(void)
 {
-	FILE *f = fopen(VECTORS "/rsplib.hex", "r");
+	FILE *f = fopen(test_data("data/vectors/rsplib.hex"), "r");
 
 	ck_assert_ptr_nonnull(f);
 	return f;
