@@ -100,28 +100,33 @@ librspclient_la_SOURCES = \
 	%D%/user/user.h
 librspclient_la_LIBADD = librspcore.la
 
-# The installed library: the core for other programs.
+# The installed library: the core for other programs.  Its headers stand in one
+# folder there, <rsp/message.h>, and what they declare is what it exports.
+public_headers = include/rsp/answer.h include/rsp/builder.h \
+	include/rsp/cookie.h include/rsp/cursor.h include/rsp/duration.h \
+	include/rsp/element.h include/rsp/error.h include/rsp/message.h \
+	include/rsp/param.h include/rsp/policy.h include/rsp/pool_name.h \
+	include/rsp/random.h include/rsp/registry.h include/rsp/resolver.h \
+	include/rsp/select_user.h include/rsp/span.h include/rsp/time.h
+rspincludedir = $(includedir)/rsp
+nodist_rspinclude_HEADERS = $(public_headers)
+$(public_headers): Makefile $(librspcore_la_SOURCES)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	sed 's|"rsp/core/[a-z]*/\([a-z_]*[.]h\)"|<rsp/\1>|' \
+	  $(srcdir)/%D%/core/*/$(@F) >$@
+CLEANFILES += $(public_headers) librsp.sym
+librsp.sym: $(public_headers)
+	$(AM_V_GEN)for h in $(public_headers); do echo "#include \"$$h\""; done | \
+	$(CC) -std=gnu11 -E -P -I. -Iinclude -x c - | \
+	sed -n -e '/^static inline/,/^{/d' -e '/^typedef/d' \
+	  -e 's/^[a-z][A-Za-z_0-9 ]*[ *]\(rsp_[a-z][a-z0-9_]*\)(.*/\1/p' | \
+	LC_ALL=C sort -u >$@
 lib_LTLIBRARIES += librsp.la
 librsp_la_SOURCES =
 librsp_la_LIBADD = librspcore.la
 librsp_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
-	-export-symbols-regex '^rsp_[^_]'
-rspincludedir = $(includedir)
-nobase_rspinclude_HEADERS = \
-	%D%/core/wire/builder.h \
-	%D%/core/pool/select_user.h \
-	%D%/core/wire/cursor.h \
-	%D%/core/base/duration.h \
-	%D%/core/element/element.h \
-	%D%/core/base/error.h \
-	%D%/core/wire/message.h \
-	%D%/core/wire/pool_name.h \
-	%D%/core/wire/param.h \
-	%D%/core/pool/policy.h \
-	%D%/core/base/random.h \
-	%D%/core/registry/registry.h \
-	%D%/core/base/span.h \
-	%D%/core/base/time.h
+	-export-symbols librsp.sym
+librsp_la_DEPENDENCIES = librspcore.la librsp.sym
 
 nodist_pkgconfig_DATA += rsp.pc
 CLEANFILES += rsp.pc
