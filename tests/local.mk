@@ -319,6 +319,7 @@ endif
 
 # ---- Benchmarks: NAME here and a rule measure-NAME, which prints one line per
 # case (bench.h, or bench_line in a script).
+EXTRA_DIST += %D%/bench/FIGURES.md
 BENCHES = bench-user bench-shim bench-dataplane bench-failover bench-codec \
 	bench-enrp bench-handlespace bench-registrar bench-http
 EXTRA_LTLIBRARIES += %D%/bench/libbench.la %D%/bench/null_preload.la
