@@ -2,8 +2,8 @@
 /* fuzz_main.c - runs a fuzz target without libFuzzer over files
  *
  * With arguments: over these files.  Without: over all of the corpus, which
- * has for a target of its name; so the targets are ordinary tests in a build without libFuzzer,
- * and no bug that was found once comes back.
+ * has for a target of its name; so the targets are ordinary tests in a build
+ * without libFuzzer, and no bug that was found once comes back.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -12,6 +12,7 @@
 
 #include "rsp/core/registry/registry.h"
 #include "tests/lib/registry_audit.h"
+#include "rsp/core/registry/registry_inner.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

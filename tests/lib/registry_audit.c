@@ -8,6 +8,7 @@
 
 #include "rsp/core/pool/select_small.h"
 #include "rsp/core/registry/inherit.h"
+#include "rsp/core/registry/registry_inner.h"
 #include "rsp/core/registry/keep_alive.h"
 
 #define MUST(claim)                                                            \

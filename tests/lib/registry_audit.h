@@ -3,7 +3,7 @@
 #ifndef RSP_REGISTRY_AUDIT_H
 #define RSP_REGISTRY_AUDIT_H
 
-#include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/registry.h"
 
 /* Aborts with a message that names what is not true. */
 void registry_audit(const struct rsp_registry *r);

@@ -74,25 +74,14 @@ ssize_t __recv_chk(int fd, void *b, size_t n, size_t size, int flags);
 ssize_t __recvfrom_chk(int fd, void *b, size_t n, size_t size, int flags,
     struct sockaddr *sa, socklen_t *len);
 
-/* Every function that moves data, on a connection of which the program does not
- * know yet whether it is one; `last` writes "word" and reads the answer. */
-static void
-first_io(int writer, int reader)
+/* Writes "word" by one of the functions that write. */
+static ssize_t
+write_by(int writer, int fd, int file, const int p[2])
 {
-	char answer[16] = "", name[] = "/tmp/shim_connect.XX"
-				       "XXXX";
-	struct iovec w = { "word", 4 }, r = { answer, sizeof(answer) };
-	struct msghdr mw = { .msg_iov = &w, .msg_iovlen = 1 };
-	struct msghdr mr = { .msg_iov = &r, .msg_iovlen = 1 };
-	int fd = stream(AF_INET, SOCK_NONBLOCK), file = mkstemp(name), p[2];
+	struct iovec w = { "word", 4 };
+	struct msghdr m = { .msg_iov = &w, .msg_iovlen = 1 };
 	ssize_t n = -1;
 
-	EQUAL(write(file, "word", 4), 4);
-	EQUAL(lseek(file, 0, SEEK_SET), 0);
-	unlink(name);
-	EQUAL(pipe(p), 0);
-	EQUAL(dial(fd, "Second", AF_INET), EINPROGRESS);
-	EQUAL(fcntl(fd, F_SETFL, 0), 0);
 	switch (writer) {
 	case 0:
 		n = write(fd, "word", 4);
@@ -107,7 +96,7 @@ first_io(int writer, int reader)
 		n = sendto(fd, "word", 4, 0, NULL, 0);
 		break;
 	case 4:
-		n = sendmsg(fd, &mw, 0);
+		n = sendmsg(fd, &m, 0);
 		break;
 	case 5:
 		n = sendfile(fd, file, NULL, 4);
@@ -120,39 +109,66 @@ first_io(int writer, int reader)
 		n = splice(p[0], NULL, fd, NULL, 4, 0);
 		break;
 	}
-	EQUAL(n, 4);
+	return n;
+}
+
+/* Reads into `answer` by one of the functions that read. */
+static ssize_t
+read_by(int reader, int fd, char answer[16], const int p[2])
+{
+	struct iovec r = { answer, 16 };
+	struct msghdr m = { .msg_iov = &r, .msg_iovlen = 1 };
+	ssize_t n = -1;
+
 	switch (reader) {
 	case 0:
-		n = read(fd, answer, sizeof(answer));
+		n = read(fd, answer, 16);
 		break;
 	case 1:
 		n = readv(fd, &r, 1);
 		break;
 	case 2:
-		n = recv(fd, answer, sizeof(answer), 0);
+		n = recv(fd, answer, 16, 0);
 		break;
 	case 3:
-		n = recvfrom(fd, answer, sizeof(answer), 0, NULL, NULL);
+		n = recvfrom(fd, answer, 16, 0, NULL, NULL);
 		break;
 	case 4:
-		n = recvmsg(fd, &mr, 0);
+		n = recvmsg(fd, &m, 0);
 		break;
 	case 5:
-		n = __read_chk(fd, answer, sizeof(answer), sizeof(answer));
+		n = __read_chk(fd, answer, 16, 16);
 		break;
 	case 6:
-		n = __recv_chk(fd, answer, sizeof(answer), sizeof(answer), 0);
+		n = __recv_chk(fd, answer, 16, 16, 0);
 		break;
 	case 7:
-		n = __recvfrom_chk(fd, answer, sizeof(answer), sizeof(answer),
-		    0, NULL, NULL);
+		n = __recvfrom_chk(fd, answer, 16, 16, 0, NULL, NULL);
 		break;
 	case 8:
-		EQUAL(splice(fd, NULL, p[1], NULL, sizeof(answer), 0), 10);
-		n = read(p[0], answer, sizeof(answer));
+		EQUAL(splice(fd, NULL, p[1], NULL, 16, 0), 10);
+		n = read(p[0], answer, 16);
 		break;
 	}
-	EQUAL(n, 10);
+	return n;
+}
+
+/* Every function that moves data, on a connection of which the program does not
+ * know yet whether it is one; `last` writes "word" and reads the answer. */
+static void
+first_io(int writer, int reader)
+{
+	char answer[16] = "", name[] = "/tmp/shim_io.XXXXXX";
+	int fd = stream(AF_INET, SOCK_NONBLOCK), file = mkstemp(name), p[2];
+
+	EQUAL(write(file, "word", 4), 4);
+	EQUAL(lseek(file, 0, SEEK_SET), 0);
+	unlink(name);
+	EQUAL(pipe(p), 0);
+	EQUAL(dial(fd, "Second", AF_INET), EINPROGRESS);
+	EQUAL(fcntl(fd, F_SETFL, 0), 0);
+	EQUAL(write_by(writer, fd, file, p), 4);
+	EQUAL(read_by(reader, fd, answer, p), 10);
 	CHECK(memcmp(answer, "alive:word", 10) == 0);
 	close(fd);
 	close(file);

@@ -8,6 +8,7 @@
 
 #include "tests/sim/net_inner.h"
 #include "tests/lib/registry_audit.h"
+#include "rsp/core/registry/registry_inner.h"
 
 static bool frozen[NET_REGISTRARS], cut[NET_REGISTRARS][NET_REGISTRARS];
 

@@ -20,6 +20,7 @@
 #include "tests/sim/sim_invent.h"
 #include "tests/sim/sim_run.h"
 #include "tests/sim/sim_shrink.h"
+#include "tests/sim/sim_scenario.h"
 
 #define TRACED (2 * SIM_S) /* before a failure */
 #define SHRINK_RUNS 600

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "tests/sim/sim_equal.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/sim_trace.h"
+#include "tests/sim/sim_registrar.h"
 
 /* Milliseconds since the last change, and the topmost bit for presence. */
 #define PRESENT 0x80000000u

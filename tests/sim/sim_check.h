@@ -18,11 +18,9 @@
 #ifndef RSP_SIM_CHECK_H
 #define RSP_SIM_CHECK_H
 
-#include "tests/sim/sim_trace.h"
 #include "tests/sim/sim_world.h"
 
-#define SIM_FAILURE_TEXT 400
-
+struct sim_trace;
 struct sim_view; /* what one registrar knows */
 
 struct sim_check {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "rsp/core/registry/registry_inner.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/sim_registrar.h"
 
 #define EACH_ENTRY(e, space)                                                   \
 	for (uint32_t e##_i = 0; e##_i < (space)->pools.n_chains; e##_i++)     \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim_invent.c - makes up trouble */
 #include "tests/sim/sim_invent.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/sim_scenario.h"
 
 #define BOUTS 3
 #define JOIN_S 5  /* everybody has been started */

@@ -5,6 +5,8 @@
 #include <malloc.h>
 
 #include "rsp/core/user/cache.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/sim_check.h"
 
 #define PER_ENTRY 640	  /* an element in a handlespace, and its hash slots */
 #define PER_IDENTITY 16	  /* our books, for each registrar */

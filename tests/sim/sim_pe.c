@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim_pe.c - one core, its links, its faults */
 #include "tests/sim/sim_pe.h"
+#include "tests/sim/sim_registrar.h"
 
 #include <stdio.h>
 #include <stdlib.h>

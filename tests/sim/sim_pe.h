@@ -11,7 +11,8 @@
 
 #include "rsp/core/element/element.h"
 #include "tests/sim/sim_net.h"
-#include "tests/sim/sim_registrar.h"
+
+struct sim_realm;
 
 #define SIM_ENDPOINTS 8
 

@@ -9,6 +9,10 @@
 #include "tests/sim/sim_memory.h"
 #include "tests/sim/sim_trace.h"
 #include "tests/sim/sim_traffic.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/sim_scenario.h"
+#include "tests/sim/sim_registrar.h"
+#include "tests/sim/sim_check.h"
 
 #define PENDING 64
 

@@ -3,7 +3,6 @@
 #ifndef RSP_SIM_RUN_H
 #define RSP_SIM_RUN_H
 
-#include "tests/sim/sim_check.h"
 #include "tests/sim/sim_scenario.h"
 
 struct sim_result {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim_scenario.c - the words of scenarios, from tables, read and written */
 #include "tests/sim/sim_scenario.h"
+#include "tests/sim/sim_world.h"
 
 #include <stdlib.h>
 #include <string.h>

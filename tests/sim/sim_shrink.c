@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "tests/sim/sim_run.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/sim_scenario.h"
 
 #define KIND 60
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim_trace.c - one line for each message, event and scene */
 #include "tests/sim/sim_trace.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/sim_scenario.h"
+#include "tests/sim/sim_registrar.h"
 
 #include <stdio.h>
 

@@ -6,7 +6,12 @@
 #ifndef RSP_SIM_TRACE_H
 #define RSP_SIM_TRACE_H
 
-#include "tests/sim/sim_scenario.h"
+#include <stdint.h>
+
+struct rsp_out;
+struct sim_registrar;
+struct sim_scene;
+struct sim_world;
 
 struct sim_trace {
 	struct sim_world *w;

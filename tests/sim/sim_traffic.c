@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim_traffic.c - what a system sends in peace, and what an event may cost */
 #include "tests/sim/sim_traffic.h"
+#include "tests/sim/sim_world.h"
+#include "tests/sim/sim_check.h"
 
 static uint64_t
 messages(const struct sim_world *w)

@@ -9,7 +9,11 @@
 #ifndef RSP_SIM_TRAFFIC_H
 #define RSP_SIM_TRAFFIC_H
 
-#include "tests/sim/sim_check.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sim_check;
+struct sim_world;
 
 struct sim_traffic {
 	const struct sim_world *w;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim_user.c - one question after the other */
 #include "tests/sim/sim_user.h"
+#include "tests/sim/sim_registrar.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,8 @@
 #include "rsp/core/user/cache.h"
 #include "rsp/core/user/resolver.h"
 #include "tests/sim/sim_net.h"
-#include "tests/sim/sim_registrar.h"
+
+struct sim_realm;
 
 #define SIM_ANSWER_ROOM 65536
 #define SIM_QUESTION_ROOM 64

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rsp/core/pool/policy.h"
+#include "tests/sim/sim_registrar.h"
 
 /* What a user grants one registrar; the shim's RSP_CONNECT_TIMEOUT. */
 #define USER_T1_MS 2000

@@ -57,6 +57,7 @@ struct sim_identity {
 	uint64_t ended; /* 0: the one that the process has, or had last */
 };
 
+#define SIM_FAILURE_TEXT 400
 #define SIM_ID_BITS 20
 
 struct sim_world {

@@ -7,6 +7,7 @@
 #include "rsp/core/base/list.h"
 #include "rsp/core/registry/connecting.h"
 #include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/registry.h"
 
 struct rsp_assoc;
 

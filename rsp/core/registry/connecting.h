@@ -5,7 +5,8 @@
 #define RSP_CONNECTING_H
 
 #include "rsp/core/base/hash.h"
-#include "rsp/core/registry/registry.h"
+
+struct rsp_registry;
 
 enum connecting_kind {
 	CONNECTING_CONFIGURED,

@@ -6,6 +6,7 @@
 #include "rsp/core/registry/enrp.h"
 #include "rsp/core/registry/mentor.h"
 #include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/peer.h"
 #include "rsp/core/registry/registry.h"
 #include "rsp/core/registry/registry_inner.h"
 

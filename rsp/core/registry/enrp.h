@@ -7,9 +7,9 @@
 #include "rsp/core/pool/handlespace.h"
 #include "rsp/core/registry/configured.h"
 #include "rsp/core/registry/mentor.h"
-#include "rsp/core/registry/peer.h"
 #include "rsp/core/registry/table_send.h"
 
+struct peer;
 struct rsp_assoc;
 
 /* Who answers for an element: its owner's kind. */

@@ -4,7 +4,9 @@
 #define RSP_ENRP_TIMER_H
 
 #include "rsp/core/base/heap.h"
-#include "rsp/core/registry/registry.h"
+#include "rsp/core/base/time.h"
+
+struct rsp_registry;
 
 /* What a timer is for; enrp.c has what follows from each. */
 enum enrp_timer_kind {

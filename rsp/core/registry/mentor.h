@@ -4,7 +4,10 @@
 #define RSP_MENTOR_H
 
 #include "rsp/core/wire/message.h"
-#include "rsp/core/registry/peer.h"
+#include "rsp/core/registry/registry.h"
+
+struct enrp_timer;
+struct peer;
 
 enum hunt { HUNT_OVER, HUNT_SEEK, HUNT_LIST, HUNT_LOAD };
 

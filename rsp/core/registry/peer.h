@@ -21,6 +21,7 @@
 #include "rsp/core/pool/handlespace.h"
 #include "rsp/core/registry/connecting.h"
 #include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/registry.h"
 
 struct rsp_assoc;
 

@@ -9,6 +9,7 @@
 
 #include "rsp/core/pool/policy.h"
 #include "tests/lib/registry_audit.h"
+#include "rsp/core/registry/registry_inner.h"
 #include "tests/lib/repeatable.h"
 
 void *__real_malloc(size_t size);

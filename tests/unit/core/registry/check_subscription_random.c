@@ -8,6 +8,7 @@
 #include "tests/lib/suite.h"
 
 #include "tests/lib/registry_audit.h"
+#include "rsp/core/registry/registry_inner.h"
 #include "tests/lib/registry_driver.h"
 
 #define USERS 4
