@@ -79,25 +79,30 @@ librspcore_la_SOURCES = \
 	%D%/core/failover/http_body.c %D%/core/failover/http_body.h \
 	%D%/core/failover/http_head.c %D%/core/failover/http_head.h \
 	%D%/core/failover/http_inner.h \
+	%D%/core/failover/http_proof.c %D%/core/failover/http_proof.h \
 	%D%/core/failover/http_splice.c \
-	%D%/core/failover/replay.c %D%/core/failover/replay.h
+	%D%/core/failover/replay.c %D%/core/failover/replay.h \
+	%D%/core/failover/resp.c %D%/core/failover/resp.h \
+	%D%/core/failover/trail.c %D%/core/failover/trail.h
 
 librspclient_la_SOURCES = \
-	%D%/user/cachefile.c %D%/user/cachefile.h \
-	%D%/user/choose.c %D%/user/config.c \
-	%D%/user/ask_registrars.c %D%/user/ask_registrars.h \
-	%D%/user/discover.c %D%/user/discover.h \
-	%D%/user/hunt.c \
-	%D%/net/multicast.c %D%/net/multicast.h \
-	%D%/user/local_notice.c %D%/user/local_notice.h \
-	%D%/user/refresh.c %D%/user/scratch.c \
 	%D%/net/clock.c \
-	%D%/net/sctp.c %D%/net/sctp.h \
-	%D%/user/user.c %D%/user/user_inner.h \
 	%D%/net/endpoint.c %D%/net/endpoint.h \
 	%D%/net/log.c %D%/net/log.h \
+	%D%/net/multicast.c %D%/net/multicast.h \
+	%D%/net/sctp.c %D%/net/sctp.h \
 	%D%/net/sys.h \
-	%D%/user/user.h
+	%D%/user/ask_registrars.c %D%/user/ask_registrars.h \
+	%D%/user/cachefile.c %D%/user/cachefile.h \
+	%D%/user/choose.c \
+	%D%/user/config.c \
+	%D%/user/discover.c %D%/user/discover.h \
+	%D%/user/hunt.c \
+	%D%/user/local_notice.c %D%/user/local_notice.h \
+	%D%/user/refresh.c \
+	%D%/user/scratch.c \
+	%D%/user/user.c %D%/user/user.h \
+	%D%/user/user_inner.h
 librspclient_la_LIBADD = librspcore.la
 
 # The installed library: the core for other programs.  Its headers stand in one

@@ -133,6 +133,7 @@ struct conn {
 		rsp_time begun;
 		uint64_t delivered;
 		struct rsp_candidate from;
+		uint64_t sent, taken; /* counted by the kernel, before */
 	} move;
 	uint32_t left[CONN_MOVES_WITHOUT_BYTE]; /* elements, by these moves */
 	rsp_time asked; /* when the last request was out, for silence.c */

@@ -22,7 +22,10 @@
 struct exchange {
 	struct exchange *next; /* in the free list */
 	bool is_http;
-	size_t used; /* of the room, at most */
+	bool unclear; /* it may turn out to be HTTP */
+	bool open;    /* the program has more to send of what it began */
+	size_t used;  /* of the room, at most */
+	uint64_t sent, taken; /* bytes of the socket that we know of */
 	union {
 		struct rsp_http http;
 		struct rsp_replay replay;
@@ -165,12 +168,27 @@ make(struct conn *c, bool is_http, enum rsp_replay_kind kind)
 	if (f == NULL)
 		return false;
 	f->is_http = is_http;
+	f->unclear = f->open = false;
 	f->used = 0;
-	if (is_http)
+	f->sent = f->taken = 0;
+	if (is_http) {
 		rsp_http_init(&f->http, f->room, room_size());
-	else
+		if (failover_of(&c->pool) == FAILOVER_SAME)
+			rsp_http_vouch(&f->http);
+	} else
 		rsp_replay_init(&f->replay, kind, f->room, room_size());
 	c->exchange = f;
+	return true;
+}
+
+/* Of a protocol that somebody has vouched for, whose first word may be one of
+ * HTTP's. */
+static bool
+make_unclear(struct conn *c, const struct iovec *v, enum rsp_replay_kind kind)
+{
+	if (!make(c, false, kind))
+		return false;
+	c->exchange->unclear = rsp_http_may_begin(v->iov_base, v->iov_len);
 	return true;
 }
 
@@ -184,19 +202,17 @@ classify(struct conn *c, const struct iovec *v)
 	case FAILOVER_CONNECT:
 		return false;
 	case FAILOVER_AUTO:
+	case FAILOVER_SAME:
 		if (rsp_http_may_begin(v->iov_base, v->iov_len))
 			return make(c, true, RSP_REPLAY_IDLE);
 		return rsp_replay_is_greeting(v->iov_base, v->iov_len) &&
 		       make(c, false, RSP_REPLAY_GREETING);
 	case FAILOVER_IDLE:
+		return make_unclear(c, v, RSP_REPLAY_IDLE);
 	case FAILOVER_REPLAY:
 		break;
 	}
-	if (rsp_http_may_begin(v->iov_base, v->iov_len))
-		return make(c, true, RSP_REPLAY_IDLE);
-	return make(c, false,
-	    failover_of(&c->pool) == FAILOVER_IDLE ? RSP_REPLAY_IDLE
-						   : RSP_REPLAY_ALL);
+	return make_unclear(c, v, RSP_REPLAY_ALL);
 }
 
 bool
@@ -235,25 +251,77 @@ sent_http(struct exchange *f, const void *bytes, size_t n)
 	rsp_http_sent(&f->http, bytes, n);
 }
 
+/* What is kept in `room` is an HTTP request's beginning, and is told again. */
+static void
+become_http(struct exchange *f)
+{
+	size_t n = f->replay.kept, at = 0, some;
+	uint8_t bytes[512];
+
+	rsp_http_init(&f->http, f->room, room_size());
+	f->is_http = true;
+	for (; at < n; at += some) {
+		some = n - at < sizeof(bytes) ? n - at : sizeof(bytes);
+		memcpy(bytes, f->room + at, some);
+		rsp_http_sent(&f->http, bytes, some);
+	}
+}
+
+static void
+look_if_http(struct exchange *f)
+{
+	enum rsp_http_begins begins = RSP_HTTP_BEGINS_NOT;
+
+	if (f->replay.whole && !f->replay.answered)
+		begins = rsp_http_begins(f->room, f->replay.kept);
+	f->unclear = begins == RSP_HTTP_UNCLEAR;
+	if (begins == RSP_HTTP_BEGINS)
+		become_http(f);
+}
+
 static void
 sent_other(struct exchange *f, const void *bytes, size_t n)
 {
 	note_use(f, f->replay.kept, n);
+	if (f->open)
+		rsp_replay_more(&f->replay);
 	rsp_replay_sent(&f->replay, bytes, n);
+	if (f->unclear)
+		look_if_http(f);
+}
+
+static void
+sent_piece(struct exchange *f, const void *bytes, size_t n)
+{
+	if (n == 0)
+		return;
+	if (f->is_http)
+		sent_http(f, bytes, n);
+	else
+		sent_other(f, bytes, n);
+	f->open = true;
 }
 
 void
-exchange_sent(struct conn *c, const struct iovec *v, size_t n)
+exchange_sent(struct conn *c, const struct iovec *v, size_t n, bool more)
 {
 	struct exchange *f = c->exchange;
 
 	c->touched = true;
 	if (f == NULL)
 		return;
-	if (f->is_http)
-		EACH_PIECE(v, n, sent_http(f, v->iov_base, some))
-	else
-		EACH_PIECE(v, n, sent_other(f, v->iov_base, some))
+	f->sent += n;
+	EACH_PIECE(v, n, sent_piece(f, v->iov_base, some))
+	f->open = more;
+}
+
+void
+exchange_unread(struct conn *c)
+{
+	struct exchange *f = c->exchange;
+
+	if (f != NULL && !f->is_http)
+		rsp_replay_unread(&f->replay);
 }
 
 void
@@ -273,9 +341,12 @@ exchange_received(struct conn *c, const struct iovec *v, size_t n)
 			f = c->exchange;
 	}
 	c->touched = true;
-	if (f == NULL)
+	if (f == NULL) {
 		conn_set_followed(c, false);
-	else if (f->is_http)
+		return;
+	}
+	f->taken += n;
+	if (f->is_http)
 		EACH_PIECE(v, n, rsp_http_received(&f->http, v->iov_base, some))
 	else
 		EACH_PIECE(v, n,
@@ -296,6 +367,14 @@ exchange_lose(struct conn *c)
 		rsp_http_lose(&f->http);
 	else
 		rsp_replay_lose(&f->replay);
+}
+
+bool
+exchange_has_seen(const struct conn *c, uint64_t sent, uint64_t taken)
+{
+	const struct exchange *f = c->exchange;
+
+	return f != NULL && sent <= f->sent && taken <= f->taken;
 }
 
 bool
@@ -323,9 +402,11 @@ exchange_wants_look(const struct conn *c, const struct iovec *v, int n)
 		return false;
 	p = v->iov_base;
 	if (f == NULL) {
+		enum failover mode = failover_of(&c->pool);
+
 		if (c->touched)
 			return false;
-		return failover_of(&c->pool) == FAILOVER_CONNECT ||
+		return (mode != FAILOVER_AUTO && mode != FAILOVER_SAME) ||
 		       ((*p != 'G' && *p != 'H') ||
 			   !rsp_http_may_begin(p, v->iov_len));
 	}
@@ -374,6 +455,27 @@ exchange_is_moved(const struct conn *c)
 			  : f->replay.moved || f->replay.refused;
 }
 
+bool
+exchange_is_skipping(const struct conn *c)
+{
+	const struct exchange *f = c->exchange;
+
+	if (f == NULL)
+		return false;
+	return f->is_http ? rsp_http_is_skipping(&f->http) : f->replay.moved;
+}
+
+void
+exchange_refuse(struct conn *c)
+{
+	struct exchange *f = c->exchange;
+
+	if (f->is_http)
+		rsp_http_refuse(&f->http);
+	else
+		rsp_replay_refuse(&f->replay);
+}
+
 uint64_t
 exchange_delivered(const struct conn *c)
 {
@@ -391,6 +493,7 @@ exchange_restart(struct conn *c, enum rsp_repeat move)
 
 	if (f == NULL)
 		return true;
+	f->sent = f->taken = 0;
 	if (!f->is_http) {
 		rsp_replay_begin(&f->replay, move);
 		return true;
@@ -414,6 +517,7 @@ exchange_output_sent(struct conn *c, size_t n)
 {
 	struct exchange *f = c->exchange;
 
+	f->sent += n;
 	if (f->is_http)
 		rsp_http_output_sent(&f->http, n);
 	else
@@ -437,12 +541,18 @@ exchange_peeked(struct conn *c, const void *bytes, size_t n)
 {
 	struct exchange *f = c->exchange;
 
-	return f->is_http ? rsp_http_peeked(&f->http, bytes, n)
-			  : rsp_replay_peeked(&f->replay, bytes, n);
+	n = f->is_http ? rsp_http_peeked(&f->http, bytes, n)
+		       : rsp_replay_peeked(&f->replay, bytes, n);
+	f->taken += n;
+	return n;
 }
 
 size_t
 exchange_injected(struct conn *c, size_t n)
 {
-	return rsp_http_injected(&c->exchange->http, n);
+	struct exchange *f = c->exchange;
+
+	n = rsp_http_injected(&f->http, n);
+	f->taken += n;
+	return n;
 }

@@ -43,12 +43,20 @@ void exchange_after_fork(void);
  * False: one that will not move. */
 bool exchange_classify(struct conn *c, const struct iovec *v, int n);
 
-/* So many bytes of it went. */
-void exchange_sent(struct conn *c, const struct iovec *v, size_t n);
+/* So many bytes of it went; `more` is to come of the same, as far as the
+ * program has said. */
+void exchange_sent(struct conn *c, const struct iovec *v, size_t n, bool more);
+
+/* It has not read all that had come before. */
+void exchange_unread(struct conn *c);
 void exchange_received(struct conn *c, const struct iovec *v, size_t n);
 
 /* Bytes went by unseen: no move from here on; one that is not over is. */
 void exchange_lose(struct conn *c);
+
+/* Of all bytes that the kernel says have been sent and taken on the present
+ * connection: were we told? */
+bool exchange_has_seen(const struct conn *c, uint64_t sent, uint64_t taken);
 
 /* Can a move still come, or is one not finished? */
 bool exchange_matters(const struct conn *c);
@@ -64,6 +72,11 @@ bool exchange_is_http(const struct conn *c);
 /* Something of a move is still to be done before bytes merely flow. */
 bool exchange_is_moved(const struct conn *c);
 uint64_t exchange_delivered(const struct conn *c);
+
+/* What comes after a move is not the program's yet; no more of it is wanted:
+ * the move has failed. */
+bool exchange_is_skipping(const struct conn *c);
+void exchange_refuse(struct conn *c);
 
 /* On a new connection: false when nothing that could be asked would do. */
 bool exchange_restart(struct conn *c, enum rsp_repeat move);

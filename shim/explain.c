@@ -141,14 +141,15 @@ explain_move_failed(const struct conn *c)
 }
 
 void
-explain_move_refused(const struct conn *c)
+explain_move_refused(const struct conn *c, const char *reason)
 {
 	char where[RSP_SOCKADDR_TEXT], name[NAME];
 
 	if (rsp_log_enabled(RSP_LOG_WARN))
 		rsp_log(RSP_LOG_WARN,
 		    "pool %s: a connection is lost (%s): element 0x%x at %s "
-		    "does not have the same",
+		    "%s",
 		    pool_text(&c->pool, name), why(c->move.error),
-		    c->list[c->at].pe_id, element_text(&c->list[c->at], where));
+		    c->list[c->at].pe_id, element_text(&c->list[c->at], where),
+		    reason);
 }

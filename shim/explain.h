@@ -18,7 +18,7 @@ void explain_failure(const struct conn *c, int error);
 /* A connection in use goes on with another element, or with none; warn. */
 void explain_move(const struct conn *c);
 void explain_move_failed(const struct conn *c);
-void explain_move_refused(const struct conn *c);
+void explain_move_refused(const struct conn *c, const char *reason);
 
 /* There is none, of `n` that the pool has; warn. */
 void explain_emptiness(const struct rsp_user_pool *pool, int n);

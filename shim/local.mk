@@ -11,43 +11,50 @@ noinst_LTLIBRARIES += %D%/libreal.la
 pkglib_LTLIBRARIES += %D%/librspshim.la
 %C%_librspshim_la_SOURCES = \
 	%D%/attempt.c %D%/attempt.h \
-	%D%/hooks/close.c \
+	%D%/byte_count.c %D%/byte_count.h \
 	%D%/conn.c %D%/conn.h \
-	%D%/hooks/connect.c \
-	%D%/hooks/dup.c \
-	%D%/settings.c %D%/settings.h \
 	%D%/epolls.c %D%/epolls.h \
+	%D%/exchange.c %D%/exchange.h \
 	%D%/explain.c %D%/explain.h \
 	%D%/fdtable.c %D%/fdtable.h \
-	%D%/exchange.c %D%/exchange.h \
 	%D%/handshake.c %D%/handshake.h \
-	%D%/hooks/gethostbyname.c \
-	%D%/hooks/read_write.c \
-	%D%/hooks/sendmsg.c \
 	%D%/lock.c %D%/lock.h \
 	%D%/move.c %D%/move.h \
-	%D%/hooks/getnameinfo.c \
-	%D%/hooks/getaddrinfo.c %D%/hooks/getaddrinfo.h \
 	%D%/option.c %D%/option.h \
-	%D%/hooks/getpeername.c \
 	%D%/pending.c %D%/pending.h \
-	%D%/reach.c %D%/reach.h %D%/silence_due.c %D%/silence_due.h %D%/ready.c %D%/ready.h %D%/sctp_file.c \
+	%D%/reach.c %D%/reach.h \
+	%D%/ready.c %D%/ready.h \
 	%D%/replace.c %D%/replace.h \
-	%D%/hooks/res_query.c \
-	%D%/sctp.c %D%/sctp.h %D%/sctp_option.c \
-	%D%/sctp_read.c %D%/sctp_write.c \
+	%D%/sctp.c %D%/sctp.h \
+	%D%/sctp_file.c \
+	%D%/sctp_option.c \
+	%D%/sctp_read.c \
+	%D%/sctp_write.c \
+	%D%/settings.c %D%/settings.h \
 	%D%/shim.c \
 	%D%/silence.c %D%/silence.h \
-	%D%/hooks/sockopt.c \
-	%D%/stream.c %D%/stream.h %D%/stream_inner.h \
+	%D%/silence_due.c %D%/silence_due.h \
+	%D%/stream.c %D%/stream.h \
 	%D%/stream_file.c \
+	%D%/stream_inner.h \
 	%D%/stream_many.c \
 	%D%/stream_send.c \
 	%D%/udp.c %D%/udp.h \
 	%D%/wait.c %D%/wait.h \
+	%D%/hooks/close.c \
+	%D%/hooks/connect.c \
+	%D%/hooks/dup.c \
 	%D%/hooks/epoll.c \
+	%D%/hooks/getaddrinfo.c %D%/hooks/getaddrinfo.h \
+	%D%/hooks/gethostbyname.c \
+	%D%/hooks/getnameinfo.c \
+	%D%/hooks/getpeername.c \
 	%D%/hooks/poll.c \
-	%D%/hooks/select.c
+	%D%/hooks/read_write.c \
+	%D%/hooks/res_query.c \
+	%D%/hooks/select.c \
+	%D%/hooks/sendmsg.c \
+	%D%/hooks/sockopt.c
 %C%_librspshim_la_CFLAGS = $(SHIM_CFLAGS)
 %C%_librspshim_la_LIBADD = %D%/libreal.la librspclient.la \
 	$(DL_LIBS)

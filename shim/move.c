@@ -5,12 +5,15 @@
 #include "shim/move.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "rsp/net/sys.h"
 #include "shim/attempt.h"
+#include "shim/byte_count.h"
 #include "shim/settings.h"
 #include "shim/explain.h"
 #include "shim/exchange.h"
@@ -28,27 +31,40 @@
 
 enum verdict { NO, IF_DEAD, YES };
 
-/* Bytes that went by behind our back: standard I/O on a socket, raw system
- * calls. */
-static bool
-is_used(int fd)
+static uint64_t
+less(uint64_t a, uint64_t b)
 {
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
+	return a > b ? a - b : 0;
+}
 
-	memset(&info, 0, sizeof(info));
-	return sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-	       (info.tcpi_bytes_sent > 0 ||
-		   info.tcpi_bytes_received > 1 /* an end counts as one */);
+/* The same on a connection that is followed: what has been asked, and what was
+ * answered, is not what we think.  Old kernels go on counting when a socket is
+ * connected again. */
+static bool
+is_used_unseen(const struct conn *c)
+{
+	uint64_t sent, taken;
+
+	byte_count(c->fd, &sent, &taken);
+	if (c->generation > 0) {
+		sent = less(sent, c->move.sent);
+		taken = less(taken, c->move.taken);
+	}
+	return !exchange_has_seen(c, sent, taken);
 }
 
 /* Inside. */
 static enum verdict
-judge(const struct conn *c, int error, bool sending, enum rsp_repeat *kind)
+judge(struct conn *c, int error, bool sending, enum rsp_repeat *kind)
 {
 	*kind = c->moves_without_byte < CONN_MOVES_WITHOUT_BYTE
 		    ? exchange_may_move(c, sending)
 		    : RSP_REPEAT_STAY;
+	if (*kind != RSP_REPEAT_STAY && c->exchange != NULL &&
+	    is_used_unseen(c)) {
+		conn_forbid_moves(c);
+		return NO;
+	}
 	switch (*kind) {
 	case RSP_REPEAT_STAY:
 		return NO;
@@ -58,7 +74,7 @@ judge(const struct conn *c, int error, bool sending, enum rsp_repeat *kind)
 	case RSP_REPEAT_IDLE:
 		break;
 	}
-	if (c->exchange == NULL && is_used(c->fd))
+	if (c->exchange == NULL && byte_count_is_used(c->fd))
 		return NO;
 	/* Who hangs up on everybody is not chased through the pool. */
 	if (c->exchange == NULL)
@@ -308,14 +324,31 @@ move_try(int fd, unsigned generation, int error, bool sending)
 	return go(fd, generation, &d, list, choose(&d, list));
 }
 
-void
-move_refused(struct conn *c)
+static void
+refuse(struct conn *c, const char *why)
 {
 	conn_forbid_moves(c);
 	/* nothing more goes to, or comes from, who has something else */
 	sys_call(SYS_shutdown, c->fd, SHUT_RDWR, 0, 0, 0, 0);
-	explain_move_refused(c);
+	explain_move_refused(c, why);
 	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
+}
+
+void
+move_refused(struct conn *c)
+{
+	refuse(c, "does not have the same");
+}
+
+bool
+move_is_late(struct conn *c)
+{
+	if (!exchange_is_skipping(c) || conn_never_moves(c) ||
+	    rsp_user_now() - c->move.begun < settings()->failover_timeout_ms)
+		return false;
+	exchange_refuse(c);
+	refuse(c, "needs too long to send it again");
+	return true;
 }
 
 void

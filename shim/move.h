@@ -20,6 +20,10 @@ bool move_try(int fd, unsigned generation, int error, bool sending);
 /* What the new element has is something else.  Inside. */
 void move_refused(struct conn *c);
 
+/* What the new element sends again takes longer than a move may
+ * (RSP_FAILOVER_TIMEOUT): true, and it is refused.  Inside. */
+bool move_is_late(struct conn *c);
+
 /* Never again. */
 void move_forbid(int fd);
 

@@ -17,6 +17,7 @@
 #include "rsp/net/log.h"
 #include "rsp/net/sys.h"
 #include "shim/attempt.h"
+#include "shim/byte_count.h"
 #include "shim/exchange.h"
 #include "shim/explain.h"
 #include "shim/handshake.h"
@@ -213,6 +214,8 @@ reach_move_opened(struct conn *c)
 		reach_gave_up(c, c->move.error);
 		return false;
 	}
+	if (!c->replaying)
+		byte_count(c->fd, &c->move.sent, &c->move.taken);
 	err = repeat(c);
 	if (err == 0) {
 		c->replaying = false;

@@ -175,10 +175,10 @@ static int
 parse_mode(const char *text)
 {
 	static const char *const names[] = { "off", "connect", "auto", "idle",
-		"replay" };
+		"replay", "same" };
 	size_t len = strcspn(text, ",");
 
-	for (int i = FAILOVER_OFF; i <= FAILOVER_REPLAY; i++)
+	for (int i = FAILOVER_OFF; i <= FAILOVER_SAME; i++)
 		if (strlen(names[i]) == len && memcmp(names[i], text, len) == 0)
 			return i;
 	return -1;

@@ -17,6 +17,7 @@ enum failover {
 	FAILOVER_AUTO,
 	FAILOVER_IDLE,
 	FAILOVER_REPLAY,
+	FAILOVER_SAME, /* as auto; the elements' contents are equal */
 };
 
 struct settings {

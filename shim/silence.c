@@ -151,6 +151,16 @@ is_overdue(struct conn *c, rsp_time now)
 }
 
 static void
+look_at_move(struct conn *c)
+{
+	if (c->generation > 0 && conn_is_followed(c) && !conn_never_moves(c) &&
+	    exchange_enter(c)) {
+		move_is_late(c);
+		exchange_leave(c);
+	}
+}
+
+static void
 look_at(int fd, rsp_time now)
 {
 	struct conn *c = conn_lock(fd);
@@ -161,6 +171,7 @@ look_at(int fd, rsp_time now)
 		return;
 	if (c->counted && c->fd == fd) {
 		look(c);
+		look_at_move(c);
 		overdue = is_overdue(c, now);
 		generation = c->generation;
 	}

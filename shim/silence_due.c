@@ -20,15 +20,19 @@ silence_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Often enough to notice in time; 0: there is nothing to notice. */
+/* Often enough to notice in time; 0: there is nothing to notice.  A move that
+ * takes too long is noticed, too. */
 int64_t
 silence_interval(void)
 {
 	int64_t answer = settings()->answer_timeout_ms;
 	int64_t ms = SILENCE_LOOK_MS, dead = settings()->dead_after_ms / 4;
+	int64_t move = settings()->failover_timeout_ms;
 
-	if (settings()->dead_after_ms == 0 && answer == 0)
+	if (settings()->dead_after_ms == 0 && answer == 0 && move == 0)
 		return 0;
+	if (move > 0 && move < ms)
+		ms = move;
 	if (dead > 0 && dead < ms)
 		ms = dead;
 	if (answer > 0 && answer < ms)

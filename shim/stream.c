@@ -346,6 +346,7 @@ refused(struct turns *t)
 enum turn
 turns_next(struct turns *t, size_t *limit, struct rsp_span *bytes)
 {
+	move_is_late(t->c);
 	switch (exchange_next(t->c, limit, bytes)) {
 	case RSP_SPLICE_FLOW:
 		return FLOWS;

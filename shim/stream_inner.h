@@ -24,6 +24,8 @@ struct turns {
 	int error;
 	int64_t end; /* of waiting, once it has begun; 0: it has not */
 	bool looked; /* whether the server has hung up, before sending */
+	bool unread; /* there it had said something */
+	size_t left; /* to be sent, by the program's call */
 	bool over;   /* left with nothing more to follow */
 };
 

@@ -21,6 +21,7 @@ turns_stands(struct turns *t)
 	char byte;
 	ssize_t r = real.recv(t->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
+	t->unread = r > 0;
 	if (r > 0 || (r < 0 && !turns_is_break(errno)))
 		return true;
 	t->error = r == 0 ? 0 : errno;
@@ -49,6 +50,9 @@ send_turn(struct turns *t, const struct msghdr *m, int flags)
 	}
 	if (!exchange_classify(t->c, m->msg_iov, (int)m->msg_iovlen))
 		return ALONE;
+	if (t->unread)
+		exchange_unread(t->c);
+	t->unread = false;
 	if ((flags & MSG_OOB) != 0 || m->msg_controllen != 0) {
 		exchange_lose(t->c);
 		return ALONE;
@@ -64,7 +68,8 @@ send_turn(struct turns *t, const struct msghdr *m, int flags)
 
 		return turn == BROKEN && has_unread(t->fd) ? OVER : turn;
 	}
-	exchange_sent(t->c, m->msg_iov, (size_t)r);
+	exchange_sent(t->c, m->msg_iov, (size_t)r,
+	    (size_t)r < t->left || (flags & MSG_MORE) != 0);
 	if (settings()->answer_timeout_ms > 0)
 		t->c->asked = rsp_user_now();
 	t->result = r;
@@ -149,6 +154,7 @@ stream_send(int fd, const struct msghdr *m, int flags)
 		return real.sendmsg(fd, m, flags);
 	for (;;) {
 		rest_of(m, done, v, &rest);
+		t.left = wanted - done;
 		turn = send_piece(&t, &rest, flags);
 		if (turn == AGAIN)
 			continue;

@@ -43,6 +43,9 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/core/failover/check_trail \
+	%D%/unit/core/failover/check_skip \
+	%D%/unit/core/failover/check_resp \
 	%D%/unit/core/base/check_duration \
 	%D%/unit/core/base/check_heap \
 	%D%/unit/core/wire/check_builder \
@@ -220,6 +223,8 @@ meta_tests = %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
 	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh \
 	%D%/meta/requirements.sh %D%/meta/style.sh
 integration_tests = \
+	%D%/shim/http-skip.sh \
+	%D%/shim/answers.sh \
 	%D%/interop/score.sh %D%/interop/sctp-enrp-rsplib.sh \
 	%D%/interop/sctp-rsplib-ours.sh %D%/interop/sctp-rsplib.sh \
 	%D%/interop/tshark-enrp.sh %D%/interop/tshark-every.sh \
@@ -265,6 +270,9 @@ SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh %D%/register/load.sh \
 	%D%/shim/moves.sh %D%/sim/seeds.sh
 # What scripts read or start.
 EXTRA_DIST += \
+	%D%/lib/teller.py \
+	%D%/lib/events.py \
+	%D%/lib/answers.py \
 	%D%/data/requirements.left %D%/data/requirements.txt \
 	%D%/data/rsplib.txt %D%/data/vectors \
 	%D%/fuzz/corpus %D%/fuzz/fuzz.sh \

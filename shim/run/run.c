@@ -24,7 +24,7 @@ static const struct {
 	{ "registrar", "RSP_REGISTRARS", "ENDPOINT",
 	    "a registrar to ask; may be repeated (tcp://127.0.0.1)" },
 	{ "failover", "RSP_FAILOVER", "MODE[,POOL=MODE]...",
-	    "off, connect, auto, idle or replay (auto)" },
+	    "off, connect, auto, same, idle or replay (auto)" },
 	{ "connect-timeout", "RSP_CONNECT_TIMEOUT", "SECONDS",
 	    "for one pool element (2)" },
 	{ "failover-timeout", "RSP_FAILOVER_TIMEOUT", "SECONDS",

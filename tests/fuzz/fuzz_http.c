@@ -34,7 +34,7 @@ static const char *const replies[] = {
 	"\"x\"\r\n\r\n0123456789",
 	("HTTP/1.1 206 OK\r\nContent-Range: bytes 0-9/10\r\n"
 	 "Content-Length: 10\r\nETag: \"x\"\r\n\r\n0123456789"),
-	("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nETag: \"x\"\r\n\r\n"
 	 "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n"),
 	("HTTP/1.1 206 OK\r\nContent-Range: bytes 2-9/10\r\nETag: \"x\"\r\n"
 	 "Content-Length: 8\r\n\r\n23456789"),
@@ -200,6 +200,10 @@ step(struct shell *s, struct rsp_cursor *program)
 	case LOSE:
 		if (n == 0)
 			rsp_http_lose(&s->http);
+		if (n == 1) {
+			rsp_http_vouch(&s->http);
+			rsp_http_vouch(&s->mirror);
+		}
 		break;
 	case OPS:
 		break;

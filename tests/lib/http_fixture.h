@@ -10,12 +10,14 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define GET "GET /f HTTP/1.1\r\nHost: p\r\n\r\n"
 #define OK(fields) "HTTP/1.1 200 OK\r\n" fields "\r\n"
-#define LENGTH OK("Content-Length: 10\r\n")
-#define CHUNKED OK("Transfer-Encoding: chunked\r\n")
 #define TAG "ETag: \"x\"\r\n"
+#define OTHER_TAG "ETag: \"y\"\r\n"
+#define LENGTH OK("Content-Length: 10\r\n" TAG)
+#define CHUNKED OK("Transfer-Encoding: chunked\r\n" TAG)
 #define WEAK "ETag: W/\"x\"\r\n"
 #define DATED "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 #define OLD "Last-Modified: Sun, 06 Nov 1994 08:49:36 GMT\r\n"
+#define YOUNG "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 #define TEN "Content-Length: 10\r\n"
 #define PART "HTTP/1.1 206 P\r\nContent-Range: bytes "
 

@@ -13,7 +13,7 @@ a length, strong validators, no ranges, unless these say otherwise:
     close=yes           Connection: close
     until_close=yes     neither length nor chunks
     etag=TEXT, modified=TEXT
-                        other validators; empty: none
+                        other validators; empty: none; _ is a blank in a date
     xor=N               all bytes of the content are other ones
     xor_from=N          from this offset on
     shorter=N           the file is N bytes shorter
@@ -170,7 +170,8 @@ class Connection(threading.Thread):
             at = int(o.get("xor_from", 0))
             table = bytes(i ^ int(o["xor"]) for i in range(256))
             data = data[:at] + data[at:].translate(table)
-        etag, modified = o.get("etag", ETAG), o.get("modified", MODIFIED)
+        etag = o.get("etag", ETAG)
+        modified = o.get("modified", MODIFIED).replace("_", " ")
         status, lines = int(o.get("status", 200)), []
         first, last, total = 0, len(data) - 1, len(data)
         wanted = fields.get("range", "")

@@ -139,21 +139,23 @@ make_validators(const struct world_server *s, struct plan *p)
 }
 
 bool
-world_tells_apart(const struct world_server *a, const struct world_server *b)
+world_tells_apart(const struct world_server *a, const struct world_server *b,
+    bool vouched)
 {
 	struct plan p = { .status = 200 }, q = { .status = 200 };
 
 	make_validators(a, &p);
 	make_validators(b, &q);
-	/* Entity tags differ between twins, so dates come first. */
-	if (p.modified[0] != '\0' && q.modified[0] != '\0')
-		return strcmp(p.modified, q.modified) != 0;
-	if (p.etag[0] != '\0' && q.etag[0] != '\0')
-		return strcmp(p.etag, q.etag) != 0;
-	/* A 206 to If-Range may leave Last-Modified out (RFC 9110 15.3.7). */
-	if (p.etag[0] == '\0' && q.etag[0] == '\0' && b->ranges)
+	if (p.modified[0] != '\0' && q.modified[0] != '\0' &&
+	    strcmp(p.modified, q.modified) != 0)
+		return true;
+	if (p.etag[0] == '"' && strcmp(p.etag, q.etag) == 0)
 		return false;
-	return p.etag[0] != '\0' || p.modified[0] != '\0';
+	/* Entity tags differ between twins, where dates are as good. */
+	if (p.modified[0] != '\0' && q.modified[0] != '\0' && !a->young)
+		return false;
+	return !vouched || (p.etag[0] != '\0' && q.etag[0] != '\0' &&
+			       strcmp(p.etag, q.etag) != 0);
 }
 
 static bool

@@ -64,10 +64,10 @@ uint8_t world_byte(unsigned object, size_t at);
 /* Does it have less or more, and validators of its own for that? */
 bool world_is_other_size(const struct world_server *s);
 
-/* Can a client tell their objects apart by a validator of `a` that `b` has,
- * too, or by that there is none? */
+/* Does a client tell their objects apart: by a validator that differs, or that
+ * is missing where nobody has vouched for them? */
 bool world_tells_apart(const struct world_server *a,
-    const struct world_server *b);
+    const struct world_server *b, bool vouched);
 
 void world_server(struct world_server *s, uint64_t *random, bool honest);
 

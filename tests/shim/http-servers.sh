@@ -3,6 +3,7 @@
 # http-servers.sh - the same as http-kill.sh with servers of other kinds: without
 # Range (python3 -m http.server, which speaks HTTP/1.0), without If-Range
 # (busybox), with chunks, both with Range and without, without validators
+# (where somebody vouches for the pool)
 #
 # RSP_SOAK=1: twenty downloads for each client and kind; RSP_SEED names the
 # offsets.
@@ -40,7 +41,10 @@ kind busybox wget node-http
 kind web:chunked=30000 curl requests node-fetch
 kind web:chunked=5000,ranges=yes wget java-url
 kind web:ranges=blind,http10=yes node-http urllib-timeout
+RSP_FAILOVER=auto,Web=same
+export RSP_FAILOVER
 kind web:etag=,modified= curl java-http
+unset RSP_FAILOVER
 # Python and the URL of Java take a 103 for the answer, without the shim, too.
 every=no
 kind web:etag=W/\"w\",interim=1,reset=yes curl node-fetch

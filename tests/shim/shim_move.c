@@ -52,9 +52,9 @@ makes_sense(const struct row *r)
 	if (r->call->writes)
 		return r->said == NOTHING || r->said == IDLE ||
 		       r->said == HALF_ASKED;
-	/* nobody will say anything there, and then a read waits for ever */
+	/* it does not move, and what waits says what has happened */
 	if (r->said == IDLE)
-		return r->wait != BLOCKING && !r->call->waits;
+		return !r->call->waits && strcmp(r->call->name, "SO_ERROR");
 	return r->said != HALF_ASKED;
 }
 
@@ -153,12 +153,13 @@ read_on(struct world *w)
 		expect_text(w, "hello");
 		break;
 	case IDLE:
-		/* moved, for nothing is outstanding and that one is dead; the
-		 * next may have greeted already */
-		if (now.call->run(w->fd, b, sizeof(b)) < 0)
-			EQUAL(errno, EAGAIN);
+		/* who reads may lack a part of an answer, and would wait for it
+		 * for ever elsewhere */
+		if (now.end == FIN)
+			EQUAL(now.call->run(w->fd, b, sizeof(b)), 0);
 		else
-			CHECK(memcmp(b, "hello", 5) == 0);
+			CHECK(now.call->run(w->fd, b, sizeof(b)) < 0 &&
+			      errno == ECONNRESET);
 		break;
 	case ASKED:
 	case IN_BODY:
@@ -206,7 +207,7 @@ run_row(void)
 		write_on(&w);
 	else
 		read_on(&w);
-	EQUAL(world_moves(&w), 1);
+	EQUAL(world_moves(&w), now.said != IDLE || now.call->writes);
 	EQUAL(so_error(w.fd), 0);
 	if (now.wait == NONBLOCKING) /* whatever has been done meanwhile */
 		fcntl(w.fd, F_SETFL, O_NONBLOCK);

@@ -13,6 +13,7 @@
 #include "rsp/core/failover/http.h"
 
 #include "rsp/core/failover/http_inner.h"
+#include "rsp/core/failover/http_proof.h"
 
 /* Before a request.  Clients repeat themselves: the last one, if it was a head
  * and no more, stays for rsp_http_sent() to compare. */
@@ -45,6 +46,28 @@ rsp_http_may_begin(const void *bytes, size_t n)
 	return i > 0 && i < 16;
 }
 
+/* A line up to its LF, with the version at its end? */
+static bool
+ends_with_version(const uint8_t *line, size_t n)
+{
+	return n > 11 && memcmp(line + n - 10, " HTTP/1.", 8) == 0;
+}
+
+enum rsp_http_begins
+rsp_http_begins(const void *bytes, size_t n)
+{
+	const uint8_t *lf = n == 0 ? NULL : memchr(bytes, '\n', n);
+
+	if (n > 0 && !rsp_http_may_begin(bytes, n))
+		return RSP_HTTP_BEGINS_NOT;
+	if (lf == NULL)
+		return RSP_HTTP_UNCLEAR;
+	return lf[-1] == '\r' && ends_with_version(bytes,
+				     (size_t)(lf - (const uint8_t *)bytes))
+		   ? RSP_HTTP_BEGINS
+		   : RSP_HTTP_BEGINS_NOT;
+}
+
 void
 rsp_http_init(struct rsp_http *h, void *room, size_t size)
 {
@@ -58,6 +81,12 @@ rsp_http_init(struct rsp_http *h, void *room, size_t size)
 	h->out_at = h->out_run = h->extra_at = h->extra_len = 0;
 	h->verbatim = true;
 	start_exchange(h);
+}
+
+void
+rsp_http_vouch(struct rsp_http *h)
+{
+	h->vouched = true;
 }
 
 /* No move from here on.  What a move has begun is still finished. */
@@ -99,9 +128,8 @@ static bool
 has_version(const struct rsp_http *h)
 {
 	const uint8_t *lf = memchr(h->room, '\n', h->kept);
-	size_t n = lf == NULL ? 0 : (size_t)(lf - h->room);
 
-	return n > 11 && memcmp(h->room + n - 10, " HTTP/1.", 8) == 0;
+	return lf != NULL && ends_with_version(h->room, (size_t)(lf - h->room));
 }
 
 /* Its head is complete. */
@@ -271,7 +299,7 @@ deliver_some(struct rsp_http *h, const uint8_t *p, size_t n)
 		return n;
 	if (h->body.state == RSP_BODY_DATA) {
 		used = n < h->body.left ? n : (size_t)h->body.left;
-		rsp_digest_add(&h->digest, p, used);
+		rsp_trail_add(&h->trail, &h->digest, p, used);
 		rsp_http_body_data(&h->body, used);
 		return used;
 	}
@@ -310,6 +338,21 @@ is_kept(const struct rsp_http_text *t)
 	return t->n <= sizeof(t->text);
 }
 
+/* Could another server's content be known to be the same?  By a validator, by
+ * somebody's word, and by a byte at least of what the program has.  Of chunks
+ * that never end nobody knows what has been missed. */
+static bool
+is_provable(const struct rsp_http *h)
+{
+	const struct rsp_http_head *v = &h->view;
+
+	if (h->digest.at == 0 || !is_kept(&v->etag) || !is_kept(&v->modified) ||
+	    !is_kept(&v->encoding) || !is_kept(&v->type) ||
+	    (v->chunked && rsp_http_is_endless(v)))
+		return false;
+	return h->vouched || rsp_http_has_proof(v);
+}
+
 /* Can the rest of the body be had elsewhere?  Not behind the last chunk, nor
  * in the middle of what is said besides a chunk's size. */
 static bool
@@ -318,8 +361,7 @@ can_resume(const struct rsp_http *h)
 	const struct rsp_http_head *v = &h->view;
 
 	if (!h->ask.get || !h->sent || !h->whole || v->trailer ||
-	    !is_kept(&v->etag) || !is_kept(&v->modified) ||
-	    !is_kept(&v->encoding))
+	    !is_provable(h))
 		return false;
 	if (v->status != 200 &&
 	    (v->status != 206 || !v->has_range || v->bad_range))

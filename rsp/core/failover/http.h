@@ -10,8 +10,10 @@
  *   IDLE     no exchange is open: a connection to another server is as good
  *   REPEAT   a GET or HEAD is out and no byte of its response has been
  *            delivered: another server can be asked the same
- *   RESUME   in the middle of the body of a GET whose end is announced: the
- *            rest may come from another server, if it is seen to have the same
+ *   RESUME   in the middle of the body of a GET whose end is announced and
+ *            which has a strong validator: the rest may come from another
+ *            server, if it proves to have the same (http_proof.h), and if the
+ *            program has a byte at least that can be compared
  *
  * Anything that is not clearly HTTP/1.x is left alone: STAY, for good.
  *
@@ -50,6 +52,7 @@
 #include "rsp/core/failover/http_body.h"
 #include "rsp/core/failover/http_head.h"
 #include "rsp/core/base/span.h"
+#include "rsp/core/failover/trail.h"
 
 enum rsp_repeat {
 	RSP_REPEAT_STAY,
@@ -94,6 +97,7 @@ struct rsp_http {
 	bool lost;	 /* nor is it followed any more */
 	bool closing;	 /* the response is complete, no other will come */
 	bool interim;	 /* a 1xx was delivered */
+	bool vouched;	 /* the servers' contents are equal: rsp_http_vouch() */
 	struct rsp_http_head ask;
 	struct rsp_http_body ask_body;
 
@@ -101,6 +105,7 @@ struct rsp_http {
 	struct rsp_http_head view;
 	struct rsp_http_body body;
 	struct rsp_digest digest; /* of the body, transfer coding removed */
+	struct rsp_trail trail;	  /* along it */
 	uint64_t base; /* the body's first byte in the whole representation */
 
 	/* The new server's response, between a move and its end. */
@@ -130,9 +135,18 @@ struct rsp_http {
  * are made for promising connections only. */
 bool rsp_http_may_begin(const void *bytes, size_t n);
 
+/* Are they those of one?  Other protocols have words like GET, too; the end of
+ * the line tells. */
+enum rsp_http_begins { RSP_HTTP_BEGINS, RSP_HTTP_BEGINS_NOT, RSP_HTTP_UNCLEAR };
+enum rsp_http_begins rsp_http_begins(const void *bytes, size_t n);
+
 /* A new connection, before its first byte.  `room` (RSP_REPLAY_LIMIT bytes)
  * is touched as far as a request needs it. */
 void rsp_http_init(struct rsp_http *h, void *room, size_t size);
+
+/* Whoever runs the servers says that they have equal contents: without a
+ * validator, what is there twice is proof enough. */
+void rsp_http_vouch(struct rsp_http *h);
 
 /* What the program sent, as far as the kernel took it, and what it received
  * (taken, not peeked), in the order of these calls. */
@@ -156,6 +170,11 @@ bool rsp_http_is_waiting(const struct rsp_http *h);
 /* Something of a move is still to be done: rsp_http_next() says more than
  * FLOW without limit. */
 bool rsp_http_is_moving(const struct rsp_http *h);
+
+/* In the middle of a body: what comes is not the program's yet, and it waits.
+ * Whoever finds that this takes too long ends it: REFUSED. */
+bool rsp_http_is_skipping(const struct rsp_http *h);
+void rsp_http_refuse(struct rsp_http *h);
 
 /* Bytes of the present body that the program has (for logs). */
 uint64_t rsp_http_delivered(const struct rsp_http *h);

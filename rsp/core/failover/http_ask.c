@@ -10,6 +10,7 @@
 
 #include "rsp/core/base/hash.h"
 #include "rsp/core/failover/http_inner.h"
+#include "rsp/core/failover/http_proof.h"
 
 static void
 add(struct rsp_http *h, const void *text, size_t n)
@@ -45,12 +46,10 @@ static const struct rsp_http_text *
 validator(const struct rsp_http *h)
 {
 	const struct rsp_http_head *v = &h->view;
-	int64_t modified = rsp_http_time(&v->modified);
 
 	if (rsp_http_is_strong(&v->etag))
 		return &v->etag;
-	if (v->etag.n == 0 && modified != 0 &&
-	    modified < rsp_http_time(&v->date))
+	if (v->etag.n == 0 && rsp_http_is_strong_date(v))
 		return &v->modified;
 	return NULL;
 }
@@ -157,7 +156,7 @@ begin_resume(struct rsp_http *h)
 	rsp_http_head_init(&h->answer, false);
 	rsp_digest_init(&h->check);
 	h->verbatim = false;
-	h->ranged = if_range != NULL && h->digest.at > 0;
+	h->ranged = if_range != NULL;
 	if (h->ranged)
 		add_range(h, if_range);
 }

@@ -13,8 +13,10 @@
 void
 rsp_http_head_init(struct rsp_http_head *h, bool request)
 {
-	/* Not the buffer. */
-	memset(h, 0, offsetof(struct rsp_http_head, buffer));
+	/* Not the buffer, nor the texts. */
+	memset(h, 0, offsetof(struct rsp_http_head, etag));
+	h->etag.n = h->modified.n = h->date.n = 0;
+	h->encoding.n = h->type.n = 0;
 	h->request = request;
 	h->first = true;
 }
@@ -174,6 +176,20 @@ take_encoding(struct rsp_http_head *h, struct rsp_span v)
 	return is_word(v, "identity") || take_text(&h->encoding, v);
 }
 
+/* A second one makes it unclear what the first one means, as one that is too
+ * long to be kept. */
+static bool
+take_type(struct rsp_http_head *h, struct rsp_span v)
+{
+	if (v.len == 0)
+		return true;
+	if (h->type.n != 0)
+		h->type.n = UINT16_MAX;
+	else
+		take_text(&h->type, v);
+	return true;
+}
+
 static bool
 take_modified(struct rsp_http_head *h, struct rsp_span v)
 {
@@ -242,6 +258,7 @@ static const struct field fields[] = {
 	{ NAME("last-modified"),	false,	true,	take_modified },
 	{ NAME("date"),			false,	true,	take_date },
 	{ NAME("content-encoding"),	false,	true,	take_encoding },
+	{ NAME("content-type"),		false,	true,	take_type },
 	{ NAME("content-range"),	false,	true,	take_content_range },
 };
 /* clang-format on */

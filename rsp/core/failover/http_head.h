@@ -48,10 +48,10 @@ struct rsp_http_head {
 	bool chunked;
 	bool other_coding; /* a transfer coding besides chunked */
 	bool close, keep_alive, upgrade;
-	bool trailer; /* announced */
-	struct rsp_http_text etag, modified, date, encoding;
+	bool trailer;		   /* announced */
 	bool has_range, bad_range; /* Content-Range, or a request's Range */
 	uint64_t range_first, range_last, range_total;
+	struct rsp_http_text etag, modified, date, encoding, type;
 
 	char buffer[RSP_HTTP_LINE];
 };

@@ -12,8 +12,8 @@
  */
 #include "rsp/core/failover/http.h"
 
-#include "rsp/core/base/hash.h"
 #include "rsp/core/failover/http_inner.h"
+#include "rsp/core/failover/http_proof.h"
 
 static void
 refuse(struct rsp_http *h)
@@ -22,60 +22,6 @@ refuse(struct rsp_http *h)
 }
 
 /* The head of the new response. */
-
-static bool
-same_text(const struct rsp_http_text *a, const struct rsp_http_text *b)
-{
-	return a->n == b->n && a->n <= sizeof(a->text) &&
-	       memcmp(a->text, b->text, a->n) == 0;
-}
-
-/* The same time, however it is written. */
-static bool
-same_time(const struct rsp_http_head *a, const struct rsp_http_head *b)
-{
-	int64_t one = rsp_http_time(&a->modified);
-	int64_t other = rsp_http_time(&b->modified);
-
-	if (one != 0 && other != 0)
-		return one == other;
-	return same_text(&a->modified, &b->modified);
-}
-
-/* Content codings are names: their case does not count. */
-static bool
-same_encoding(const struct rsp_http_head *a, const struct rsp_http_head *b)
-{
-	struct rsp_span x = { (const uint8_t *)a->encoding.text,
-		a->encoding.n };
-	struct rsp_span y = { (const uint8_t *)b->encoding.text,
-		b->encoding.n };
-
-	return x.len <= sizeof(a->encoding.text) && rsp_span_equal_fold(x, y);
-}
-
-/* A part was asked for on the condition that the whole is the same.  Some
- * servers do not look at the condition, so the answer is looked at. */
-static bool
-same_validators(const struct rsp_http_head *v, const struct rsp_http_head *a)
-{
-	if (!same_text(&v->etag, &a->etag))
-		return v->etag.n == 0 && a->modified.n != 0 && same_time(v, a);
-	return a->modified.n == 0 || same_time(v, a);
-}
-
-/* All of it was sent, and what the program has of it is compared.  Entity tags
- * with the number of an inode differ between twins, so equal times make up for
- * them; where there is no validator there is only what is compared. */
-static bool
-alike_validators(const struct rsp_http_head *v, const struct rsp_http_head *a)
-{
-	if (v->modified.n != 0 && a->modified.n != 0)
-		return same_time(v, a);
-	if (v->etag.n != 0 && a->etag.n != 0)
-		return same_text(&v->etag, &a->etag);
-	return v->etag.n == 0 && v->modified.n == 0;
-}
 
 /* 206: the part is the one that was asked for. */
 static bool
@@ -98,9 +44,9 @@ take_part(struct rsp_http *h)
 	h->compare = h->digest.at - (h->ranged ? overlap : 0);
 	if (h->ranged)
 		return a->range_first == h->base + overlap &&
-		       same_validators(v, a);
+		       rsp_http_same_part(v, a);
 	return v->status == 206 && a->range_first == v->range_first &&
-	       alike_validators(v, a);
+	       rsp_http_same_content(v, a, h->vouched);
 }
 
 /* 200: the whole, of which the program has a part. */
@@ -116,7 +62,7 @@ take_all(struct rsp_http *h)
 	h->ranged = false;
 	h->ignore = h->base;
 	h->compare = h->digest.at;
-	return alike_validators(v, a);
+	return rsp_http_same_content(v, a, h->vouched);
 }
 
 /* What is left of it is as much as the program still expects: all of a known
@@ -141,7 +87,7 @@ is_long_enough(struct rsp_http *h)
 			       : h->rest == h->body.left;
 }
 
-/* The digests are equal, or there was nothing to compare: data flows. */
+/* The digests are equal: data flows. */
 static void
 splice(struct rsp_http *h)
 {
@@ -161,7 +107,7 @@ judge(struct rsp_http *h)
 		rsp_http_head_init(&h->answer, false);
 		return;
 	}
-	same = rsp_http_is_clear(a) && same_encoding(&h->view, a) &&
+	same = rsp_http_is_clear(a) && rsp_http_same_form(&h->view, a) &&
 	       ((a->status == 206 && take_part(h)) ||
 		   (a->status == 200 && take_all(h))) &&
 	       is_long_enough(h);
@@ -176,8 +122,6 @@ judge(struct rsp_http *h)
 	else
 		rsp_http_body_until_close(&h->run);
 	h->source = RSP_SOURCE_SKIP;
-	if (h->ignore + h->compare == 0)
-		splice(h);
 }
 
 /* After an interim response was delivered, the new server's are passed over.
@@ -343,22 +287,30 @@ read_frame(struct rsp_http *h, const uint8_t *p, size_t n)
 	return used;
 }
 
-/* The bytes that the program has. */
+/* The bytes that the program has.  All of them are compared while they come. */
 static size_t
 compare(struct rsp_http *h, const uint8_t *p, size_t n)
 {
 	uint64_t wanted = h->ignore > 0 ? h->ignore : h->compare;
 	size_t some = n < wanted ? n : (size_t)wanted;
+	bool same = true;
 
 	if (h->run.state == RSP_BODY_DATA && some > h->run.left)
 		some = (size_t)h->run.left;
 	if (h->ignore > 0)
 		h->ignore -= some;
-	else {
+	else if (h->ranged) {
 		rsp_digest_add(&h->check, p, some);
+		h->compare -= some;
+	} else {
+		same = rsp_trail_follow(&h->trail, &h->check, p, some);
 		h->compare -= some;
 	}
 	rsp_http_body_data(&h->run, some);
+	if (!same) {
+		refuse(h);
+		return some;
+	}
 	if (h->ignore + h->compare > 0)
 		return some;
 	splice(h);
@@ -523,6 +475,18 @@ rsp_http_next(struct rsp_http *h, size_t *limit, struct rsp_span *bytes)
 		break;
 	}
 	return RSP_SPLICE_FLOW;
+}
+
+bool
+rsp_http_is_skipping(const struct rsp_http *h)
+{
+	return h->source == RSP_SOURCE_HEAD || h->source == RSP_SOURCE_SKIP;
+}
+
+void
+rsp_http_refuse(struct rsp_http *h)
+{
+	refuse(h);
 }
 
 size_t

@@ -19,7 +19,7 @@ begin_exchange(struct rsp_replay *r)
 {
 	r->kept = 0;
 	r->whole = true;
-	r->answered = false;
+	r->answered = r->crowded = false;
 	rsp_digest_init(&r->digest);
 }
 
@@ -31,18 +31,50 @@ rsp_replay_init(struct rsp_replay *r, enum rsp_replay_kind kind, void *room,
 	r->kind = kind;
 	r->room = room;
 	r->room_size = size;
-	r->moved = r->refused = false;
+	r->moved = r->refused = r->more = false;
 	r->out_at = r->out_end = 0;
+	rsp_resp_init(&r->asked);
+	rsp_resp_init(&r->told);
 	begin_exchange(r);
+}
+
+/* All that has been asked is answered, as far as can be known. */
+static bool
+is_over(const struct rsp_replay *r)
+{
+	if (!r->counted)
+		return r->answered;
+	return r->asked.count == r->told.count &&
+	       rsp_resp_is_between(&r->asked) && rsp_resp_is_between(&r->told);
+}
+
+/* What is said and not understood cannot be counted any more. */
+static void
+count(struct rsp_replay *r, struct rsp_resp *side, const void *bytes, size_t n)
+{
+	if (!r->counted)
+		return;
+	rsp_resp_add(side, bytes, n);
+	if (side->bad || r->told.count > r->asked.count)
+		r->lost = true;
 }
 
 void
 rsp_replay_sent(struct rsp_replay *r, const void *bytes, size_t n)
 {
+	bool more = r->more;
+
 	if (r->lost || n == 0)
 		return;
-	if (r->answered)
+	r->more = false;
+	if (r->kept == 0 && !r->answered && r->kind != RSP_REPLAY_GREETING &&
+	    r->asked.count == 0)
+		r->counted = rsp_resp_may_begin(bytes, n);
+	if (is_over(r) && !more)
 		begin_exchange(r);
+	else if (!r->counted && (r->answered || (r->kept > 0 && !more)))
+		r->crowded = true;
+	count(r, &r->asked, bytes, n);
 	if (r->kind == RSP_REPLAY_GREETING && r->kept > 0)
 		r->lost = true; /* more than a greeting */
 	if (n > r->room_size - r->kept) {
@@ -55,13 +87,33 @@ rsp_replay_sent(struct rsp_replay *r, const void *bytes, size_t n)
 }
 
 void
+rsp_replay_more(struct rsp_replay *r)
+{
+	r->more = true;
+}
+
+void
+rsp_replay_unread(struct rsp_replay *r)
+{
+	if (r->kind == RSP_REPLAY_GREETING)
+		return; /* both sides begin at once */
+	if (r->counted)
+		r->lost |= is_over(r); /* nobody has asked for that */
+	else if (r->answered)
+		r->lost = true;
+	else
+		r->crowded = true;
+}
+
+void
 rsp_replay_received(struct rsp_replay *r, const void *bytes, size_t n)
 {
 	if (r->lost || n == 0)
 		return;
 	r->answered = true;
-	rsp_digest_add(&r->digest, bytes, n);
-	if (r->kind == RSP_REPLAY_GREETING)
+	rsp_trail_add(&r->trail, &r->digest, bytes, n);
+	count(r, &r->told, bytes, n);
+	if (r->kind == RSP_REPLAY_GREETING || r->crowded)
 		r->lost = true;
 }
 
@@ -82,11 +134,12 @@ rsp_replay_may_move(const struct rsp_replay *r, bool sending)
 {
 	if (r->lost)
 		return RSP_REPEAT_STAY;
-	if (r->answered && (sending || r->kind != RSP_REPLAY_ALL))
+	if (is_over(r) &&
+	    (sending || (r->counted && r->kind == RSP_REPLAY_ALL)))
 		return RSP_REPEAT_IDLE;
-	if (r->kind == RSP_REPLAY_IDLE || !r->whole)
-		return r->kept == 0 ? RSP_REPEAT_IDLE : RSP_REPEAT_STAY;
-	return RSP_REPEAT_REQUEST;
+	if (r->kind != RSP_REPLAY_IDLE && r->whole)
+		return RSP_REPEAT_REQUEST;
+	return RSP_REPEAT_STAY;
 }
 
 void
@@ -130,11 +183,19 @@ rsp_replay_peeked(struct rsp_replay *r, const void *bytes, size_t n)
 
 	if (n > left)
 		n = (size_t)left;
-	rsp_digest_add(&r->check, bytes, n);
-	if (r->check.at == r->digest.at) {
+	if (!rsp_trail_follow(&r->trail, &r->check, bytes, n))
+		rsp_replay_refuse(r);
+	else if (r->check.at == r->digest.at) {
 		r->moved = false;
-		r->refused = !rsp_digest_equal(&r->check, &r->digest);
-		r->lost |= r->refused;
+		if (!rsp_digest_equal(&r->check, &r->digest))
+			rsp_replay_refuse(r);
 	}
 	return n;
+}
+
+void
+rsp_replay_refuse(struct rsp_replay *r)
+{
+	r->moved = false;
+	r->refused = r->lost = true;
 }

@@ -4,13 +4,20 @@
  *
  * Nothing is known of the protocol but who spoke last.  An exchange begins when
  * the program sends after it has received something; what it sends from then on
- * is kept.
+ * is kept.  So it must ask one thing at a time.  Whoever asks a second time
+ *with no answer to the first, or while there is more of one to be read, has
+ *several questions out, and which of them is answered by what comes is not to
+ *be known: from the first byte of an answer on there is no move any more.
  *
- *   idle	    a move is possible between exchanges
- *   replay   also in the middle of one: all that was sent of it is sent again,
- *	    and what has been delivered of the answer must come again, equal
- *   greeting the one line that a client sends first, whoever the server is
- *	    (SSH): it may be repeated until the server has said something
+ * Redis's protocol is read (resp.h), and there an exchange is over when all is
+ * answered that has been asked, in whatever order these came.
+ *
+ *   idle	    a move is possible between exchanges, when the program
+ *begins the next one; who reads may still lack a part of an answer replay also
+ *in the middle of one: all that was sent of it is sent again, and what has been
+ *delivered of the answer must come again, equal greeting the one line that a
+ *client sends first, whoever the server is (SSH): it may be repeated until the
+ *server has said something
  *
  * The functions go together as those of http.h do, and use its words.
  */
@@ -19,7 +26,9 @@
 
 #include "rsp/core/failover/digest.h"
 #include "rsp/core/failover/http.h"
+#include "rsp/core/failover/resp.h"
 #include "rsp/core/base/span.h"
+#include "rsp/core/failover/trail.h"
 
 enum rsp_replay_kind { RSP_REPLAY_IDLE, RSP_REPLAY_ALL, RSP_REPLAY_GREETING };
 
@@ -30,8 +39,13 @@ struct rsp_replay {
 	size_t kept;   /* bytes of the exchange that were sent */
 	bool whole;    /* all of them are in `room` */
 	bool answered; /* something came since the program last sent */
+	bool more;     /* the last question has not been sent to its end */
+	bool crowded;  /* more than one is out */
 	bool lost;
+	bool counted; /* what is asked and told, by: */
+	struct rsp_resp asked, told;
 	struct rsp_digest digest; /* of what came in this exchange */
+	struct rsp_trail trail;
 
 	bool moved; /* what comes is compared with that first */
 	bool refused;
@@ -44,7 +58,14 @@ bool rsp_replay_is_greeting(const void *bytes, size_t n);
 
 void rsp_replay_init(struct rsp_replay *r, enum rsp_replay_kind kind,
     void *room, size_t size);
+
+/* The program sends, with one call; rsp_replay_more() before: what it sends is
+ * the rest of its last question. */
 void rsp_replay_sent(struct rsp_replay *r, const void *bytes, size_t n);
+void rsp_replay_more(struct rsp_replay *r);
+
+/* It is about to, and there are bytes that it has not read. */
+void rsp_replay_unread(struct rsp_replay *r);
 void rsp_replay_received(struct rsp_replay *r, const void *bytes, size_t n);
 void rsp_replay_lose(struct rsp_replay *r);
 bool rsp_replay_is_over(const struct rsp_replay *r);
@@ -59,5 +80,8 @@ void rsp_replay_output_sent(struct rsp_replay *r, size_t n);
 /* FLOW, TAKE or REFUSED. */
 enum rsp_splice_step rsp_replay_next(const struct rsp_replay *r, size_t *limit);
 size_t rsp_replay_peeked(struct rsp_replay *r, const void *bytes, size_t n);
+
+/* That takes too long: REFUSED. */
+void rsp_replay_refuse(struct rsp_replay *r);
 
 #endif

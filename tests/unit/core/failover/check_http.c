@@ -41,12 +41,13 @@ static const struct {
 	  RSP_REPEAT_STAY },
 	{ "a byte of the head", GET, "H", RSP_REPEAT_STAY },
 	{ "half the head", GET, "HTTP/1.1 200 OK\r\nContent-", RSP_REPEAT_STAY },
-	{ "the head", GET, LENGTH, RSP_REPEAT_RESUME },
+	{ "the head", GET, LENGTH, RSP_REPEAT_STAY },
 	{ "some of the body", GET, LENGTH "abc", RSP_REPEAT_RESUME },
 	{ "all of it", GET, LENGTH "0123456789", RSP_REPEAT_IDLE },
 	{ "more than all", GET, LENGTH "0123456789a", RSP_REPEAT_STAY },
-	{ "chunks", GET, CHUNKED, RSP_REPEAT_RESUME },
-	{ "half a size", GET, CHUNKED "1", RSP_REPEAT_RESUME },
+	{ "chunks", GET, CHUNKED, RSP_REPEAT_STAY },
+	{ "half a size", GET, CHUNKED "1", RSP_REPEAT_STAY },
+	{ "half a second size", GET, CHUNKED "1\r\na\r\n1", RSP_REPEAT_RESUME },
 	{ "in a chunk", GET, CHUNKED "3\r\na", RSP_REPEAT_RESUME },
 	{ "behind one", GET, CHUNKED "3\r\nabc\r", RSP_REPEAT_RESUME },
 	{ "in an extension", GET, CHUNKED "3;a", RSP_REPEAT_STAY },
@@ -70,14 +71,15 @@ static const struct {
 	{ "304 has none", GET, "HTTP/1.1 304 No\r\nContent-Length: 5\r\n\r\n", RSP_REPEAT_IDLE },
 	{ "an interim response", GET, "HTTP/1.1 103 Hints\r\nA: b\r\n\r\n", RSP_REPEAT_REQUEST },
 	{ "half of one", GET, "HTTP/1.1 103 Hi", RSP_REPEAT_STAY },
-	{ "one, and the head", GET, "HTTP/1.1 100 Go on\r\n\r\n" LENGTH, RSP_REPEAT_RESUME },
+	{ "one, and the head", GET, "HTTP/1.1 100 Go on\r\n\r\n" LENGTH, RSP_REPEAT_STAY },
+	{ "and a byte", GET, "HTTP/1.1 100 Go on\r\n\r\n" LENGTH "0", RSP_REPEAT_RESUME },
 	{ "switching protocols", GET, "HTTP/1.1 101 Now\r\n\r\n", RSP_REPEAT_STAY },
 	{ "a 404's body", GET, "HTTP/1.1 404 No\r\nContent-Length: 5\r\n\r\na", RSP_REPEAT_STAY },
 	{ "a part's body", GET,
-	  "HTTP/1.1 206 P\r\nContent-Range: bytes 1-5/9\r\nContent-Length: 5\r\n\r\na",
+	  "HTTP/1.1 206 P\r\nContent-Range: bytes 1-5/9\r\nContent-Length: 5\r\n" TAG "\r\na",
 	  RSP_REPEAT_RESUME },
 	{ "a part of an unknown whole", GET,
-	  "HTTP/1.1 206 P\r\nContent-Range: bytes 1-5/*\r\nContent-Length: 5\r\n\r\na",
+	  "HTTP/1.1 206 P\r\nContent-Range: bytes 1-5/*\r\nContent-Length: 5\r\n" TAG "\r\na",
 	  RSP_REPEAT_STAY },
 	{ "parts", GET, "HTTP/1.1 206 P\r\nContent-Type: multipart/byteranges\r\n"
 	  "Content-Length: 5\r\n\r\na", RSP_REPEAT_STAY },
@@ -92,7 +94,7 @@ static const struct {
 	  "a", RSP_REPEAT_STAY },
 	{ "asked to close", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", LENGTH "0123456789",
 	  RSP_REPEAT_STAY },
-	{ "HTTP/1.0, in the body", GET, "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\na",
+	{ "HTTP/1.0, in the body", GET, "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n" TAG "\r\na",
 	  RSP_REPEAT_RESUME },
 	{ "HTTP/1.0, all of it", GET, "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na",
 	  RSP_REPEAT_STAY },
@@ -100,6 +102,34 @@ static const struct {
 	  "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na",
 	  RSP_REPEAT_IDLE },
 	{ "nobody asked", "", LENGTH, RSP_REPEAT_STAY },
+	{ "no validator", GET, OK(TEN) "abc", RSP_REPEAT_STAY },
+	{ "none, in chunks", GET, OK("Transfer-Encoding: chunked\r\n") "3\r\nabc",
+	  RSP_REPEAT_STAY },
+	{ "a weak tag", GET, OK(TEN WEAK) "abc", RSP_REPEAT_STAY },
+	{ "a weak tag and a date", GET, OK(TEN WEAK DATED OLD) "abc", RSP_REPEAT_RESUME },
+	{ "a date", GET, OK(TEN DATED OLD) "abc", RSP_REPEAT_RESUME },
+	{ "a young date", GET, OK(TEN DATED YOUNG) "abc", RSP_REPEAT_STAY },
+	{ "a date without a clock", GET, OK(TEN OLD) "abc", RSP_REPEAT_STAY },
+	{ "the epoch", GET, OK(TEN DATED "Last-Modified: Thu, 01 Jan 1970 00:00:01 GMT\r\n")
+	  "abc", RSP_REPEAT_STAY },
+	{ "the last of zip's", GET, OK(TEN DATED
+	  "Last-Modified: Wed, 02 Jan 1980 23:59:59 GMT\r\n") "abc", RSP_REPEAT_STAY },
+	{ "a second later", GET, OK(TEN DATED "Last-Modified: Thu, 03 Jan 1980 00:00:00 GMT\r\n")
+	  "abc", RSP_REPEAT_RESUME },
+	{ "what packages have", GET, OK(TEN DATED
+	  "Last-Modified: Sat, 26 Oct 1985 08:15:00 GMT\r\n") "abc", RSP_REPEAT_STAY },
+	{ "events", GET, OK("Transfer-Encoding: chunked\r\n" TAG
+	  "Content-Type: Text/Event-Stream; charset=utf-8\r\n") "3\r\nabc", RSP_REPEAT_STAY },
+	{ "pictures", GET, OK("Transfer-Encoding: chunked\r\n" TAG
+	  "Content-Type: multipart/x-mixed-replace;boundary=a\r\n") "3\r\nabc", RSP_REPEAT_STAY },
+	{ "lines", GET, OK("Transfer-Encoding: chunked\r\n" TAG
+	  "Content-Type: application/x-ndjson\r\n") "3\r\nabc", RSP_REPEAT_STAY },
+	{ "lines that end", GET, OK(TEN TAG "Content-Type: application/x-ndjson\r\n") "abc",
+	  RSP_REPEAT_RESUME },
+	{ "two types", GET, OK(TEN TAG "Content-Type: a/b\r\nContent-Type: a/b\r\n") "abc",
+	  RSP_REPEAT_STAY },
+	{ "two types, all of it", GET, OK(TEN TAG "Content-Type: a/b\r\nContent-Type: a/b\r\n")
+	  "0123456789", RSP_REPEAT_IDLE },
 };
 /* clang-format on */
 
@@ -146,6 +176,33 @@ END_TEST
 START_TEST(a_later_exchange_is_as_the_first)
 {
 	each_moment("second", true, (size_t)_i);
+}
+END_TEST
+
+/* Whoever runs the servers vouches for them: what may move then. */
+/* clang-format off */
+static const struct {
+	const char *name, *received;
+	enum rsp_repeat move;
+} vouched[] = {
+	{ "no validator", OK(TEN) "abc", RSP_REPEAT_RESUME },
+	{ "none, in chunks", OK("Transfer-Encoding: chunked\r\n") "3\r\nabc", RSP_REPEAT_RESUME },
+	{ "not a byte", OK(TEN), RSP_REPEAT_STAY },
+	{ "not a byte of chunks", OK("Transfer-Encoding: chunked\r\n") "3\r\n", RSP_REPEAT_STAY },
+	{ "no end", OK("Transfer-Encoding: chunked\r\nContent-Type: text/event-stream\r\n")
+	  "3\r\nabc", RSP_REPEAT_STAY },
+	{ "the end of the connection", OK("") "abc", RSP_REPEAT_STAY },
+};
+/* clang-format on */
+
+START_TEST(a_word_stands_for_validators)
+{
+	rsp_http_init(&http, room, sizeof(room));
+	rsp_http_vouch(&http);
+	sent(GET);
+	received(vouched[_i].received);
+	ck_assert_msg(rsp_http_may_move(&http) == vouched[_i].move, "%s",
+	    vouched[_i].name);
 }
 END_TEST
 
@@ -196,9 +253,35 @@ START_TEST(first_bytes_tell_much)
 }
 END_TEST
 
-/* What another server is asked.  %B in a request is a body of 10 bytes. */
+static const struct {
+	const char *text;
+	enum rsp_http_begins begins;
+} lines[] = {
+	{ "", RSP_HTTP_UNCLEAR },
+	{ "G", RSP_HTTP_UNCLEAR },
+	{ "GET / HTTP/1.1\r", RSP_HTTP_UNCLEAR },
+	{ "GET / HTTP/1.1\r\n", RSP_HTTP_BEGINS },
+	{ "OPTIONS * HTTP/1.0\r\nHost: p\r\n", RSP_HTTP_BEGINS },
+	{ "GET a\r\n", RSP_HTTP_BEGINS_NOT },
+	{ "GET a\n", RSP_HTTP_BEGINS_NOT },
+	{ "SELECT 1\r\n", RSP_HTTP_BEGINS_NOT },
+	{ "LRANGE list 0 -1\r\n", RSP_HTTP_BEGINS_NOT },
+	{ "GET / HTTP/2.0\r\n", RSP_HTTP_BEGINS_NOT },
+	{ "GET / HTTP/1.1\n", RSP_HTTP_BEGINS_NOT },
+	{ "A\n", RSP_HTTP_BEGINS_NOT },
+	{ "*1\r\n$4\r\nPING\r\n", RSP_HTTP_BEGINS_NOT },
+	{ "*", RSP_HTTP_BEGINS_NOT },
+};
 
-#define YOUNG "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+START_TEST(a_line_tells_more)
+{
+	ck_assert_msg(rsp_http_begins(lines[_i].text, strlen(lines[_i].text)) ==
+			  lines[_i].begins,
+	    "%s", lines[_i].text);
+}
+END_TEST
+
+/* What another server is asked; +: the servers are vouched for. */
 
 /* clang-format off */
 static const struct {
@@ -224,15 +307,17 @@ static const struct {
 	{ "a date", GET, OK(TEN DATED OLD) "abc",
 	  "GET /f HTTP/1.1\r\nHost: p\r\nRange: bytes=0-\r\n"
 	  "If-Range: Sun, 06 Nov 1994 08:49:36 GMT\r\n\r\n" },
-	{ "a young date", GET, OK(TEN DATED YOUNG) "abc", GET },
-	{ "a date without a clock", GET, OK(TEN OLD) "abc", GET },
+	{ "+a young date", GET, OK(TEN DATED YOUNG) "abc", GET },
+	{ "+a date without a clock", GET, OK(TEN OLD) "abc", GET },
+	{ "+the epoch", GET, OK(TEN DATED "Last-Modified: Thu, 01 Jan 1970 00:00:01 GMT\r\n")
+	  "abc", GET },
 	{ "a weak tag", GET, OK(TEN WEAK DATED OLD) "abc", GET },
-	{ "no validator", GET, OK(TEN) "abc", GET },
-	{ "nothing of the body", GET, OK(TEN TAG), GET },
+	{ "+no validator", GET, OK(TEN) "abc", GET },
+	{ "nothing of the body", GET, OK(TEN TAG), NULL },
 	{ "a range of the program's, ignored",
 	  "GET / HTTP/1.1\r\nRange: bytes=2-\r\nIf-Range: \"y\"\r\n\r\n", OK(TEN TAG) "abc",
 	  "GET / HTTP/1.1\r\nRange: bytes=0-\r\nIf-Range: \"x\"\r\n\r\n" },
-	{ "the same without a tag",
+	{ "+the same without a tag",
 	  "GET / HTTP/1.1\r\nRange: bytes=2-\r\nIf-Range: \"y\"\r\n\r\n", OK(TEN) "abc",
 	  "GET / HTTP/1.1\r\n\r\n" },
 	{ "a range of the program's", "GET / HTTP/1.1\r\nRange: bytes=2-\r\n\r\n", PART
@@ -241,13 +326,13 @@ static const struct {
 	{ "one with an end", "GET / HTTP/1.1\r\nRange: bytes=2-5\r\n\r\n", PART
 	  "2-5/9\r\nContent-Length: 4\r\n" TAG "\r\nabc",
 	  "GET / HTTP/1.1\r\nRange: bytes=2-5\r\nIf-Range: \"x\"\r\n\r\n" },
-	{ "one without a tag", "GET / HTTP/1.1\r\nRange: bytes=2-5\r\n\r\n", PART
+	{ "+one without a tag", "GET / HTTP/1.1\r\nRange: bytes=2-5\r\n\r\n", PART
 	  "2-5/9\r\nContent-Length: 4\r\n\r\nabc",
 	  "GET / HTTP/1.1\r\nRange: bytes=2-5\r\n\r\n" },
-	{ "an end that closes", "GET / HTTP/1.0\r\nConnection: keep-alive, x\r\n\r\n", OK(TEN
+	{ "+an end that closes", "GET / HTTP/1.0\r\nConnection: keep-alive, x\r\n\r\n", OK(TEN
 	  "Connection: close\r\n") "abc",
 	  "GET / HTTP/1.0\r\nConnection: close, x\r\n\r\n" },
-	{ "HTTP/1.0", GET, "HTTP/1.0 200 OK\r\n" TEN "\r\nabc",
+	{ "+HTTP/1.0", GET, "HTTP/1.0 200 OK\r\n" TEN "\r\nabc",
 	  "GET /f HTTP/1.1\r\nHost: p\r\nConnection: close\r\n\r\n" },
 };
 /* clang-format on */
@@ -258,6 +343,8 @@ START_TEST(another_server_is_asked_so)
 
 	for (size_t step = 1; step < 300; step = step * 2 + 1) {
 		begin(step > 10);
+		if (asks[_i].name[0] == '+')
+			rsp_http_vouch(&http);
 		sent(asks[_i].sent);
 		received(asks[_i].received);
 		if (asks[_i].asked == NULL) {
@@ -314,9 +401,11 @@ main(void)
 	tcase_add_loop_test(t, each_moment_has_its_move, 0, COUNT(rows));
 	tcase_add_loop_test(t, a_later_exchange_is_as_the_first, 0,
 	    COUNT(rows));
+	tcase_add_loop_test(t, a_word_stands_for_validators, 0, COUNT(vouched));
 	tcase_add_test(t, exchanges_follow_each_other);
 	tcase_add_test(t, a_request_without_room_stays);
 	tcase_add_test(t, first_bytes_tell_much);
+	tcase_add_loop_test(t, a_line_tells_more, 0, COUNT(lines));
 	tcase_add_loop_test(t, another_server_is_asked_so, 0, COUNT(asks));
 	tcase_add_test(t, the_range_begins_at_a_block);
 	tcase_add_test(t, a_connection_field_without_end_stays);

@@ -46,7 +46,8 @@ struct world {
 	/* What it must get. */
 	struct world_reply expected;
 	bool has_expected;
-	bool unproven; /* another server was believed before a byte */
+	bool unproven; /* servers lie so that nobody could know */
+	bool vouched;
 	unsigned moves;
 };
 
@@ -110,8 +111,6 @@ move(struct world *w)
 	w->moves++;
 	total_moves++;
 	w->at = (w->at + 1) % SERVERS;
-	if (kind == RSP_REPEAT_RESUME && rsp_http_delivered(&w->http) == 0)
-		w->unproven = true;
 	if (kind == RSP_REPEAT_REQUEST && w->has_expected) {
 		/* Interim responses at most: the next server's is measured. */
 		free(w->expected.bytes);
@@ -142,7 +141,7 @@ program_gets(struct world *w, const void *bytes, size_t n)
 }
 
 /* Chunks do not say how many bytes there are, so an object of another size
- * behind the same validators, or behind none, is not to be found out.  Those
+ * behind the same validators, or vouched for, is not to be found out.  Those
  * whose last chunk comes early, or behind the end of the range that they name,
  * do not even agree with themselves. */
 static bool
@@ -157,7 +156,7 @@ is_unknowable(const struct world *w, const struct world_server *s)
 			? s->lie == LIE_EARLY_END || s->lie == LIE_RANGE_LAST
 			: (world_is_other_size(s) ||
 			      world_is_other_size(other)) &&
-			      !world_tells_apart(s, other))
+			      !world_tells_apart(s, other, w->vouched))
 			return true;
 	}
 	return false;
@@ -353,6 +352,9 @@ run(uint64_t seed)
 		else
 			world_server(&w->servers[i], &w->random, honest);
 	rsp_http_init(&w->http, w->room, sizeof(w->room));
+	w->vouched = chance(w, 4);
+	if (w->vouched)
+		rsp_http_vouch(&w->http);
 	connect_server(w);
 	for (unsigned i = 0; i < 4; i++) {
 		w->moves = 0;
@@ -377,7 +379,7 @@ START_TEST(what_arrives_is_true)
 		run(seed + i);
 	printf("%u seeds: %lu moves, %lu responses complete, %lu cut\n",
 	    AT_ONCE, total_moves, total_complete, total_cut);
-	ck_assert_uint_gt(total_moves, AT_ONCE / 2);
+	ck_assert_uint_gt(total_moves, AT_ONCE / 3);
 }
 END_TEST
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_replay.c - claims about moving connections whose protocol is unknown
  *
- * A story is a line of steps: ">text" is sent, "<text" received, "!" the
- * connection breaks while the program reads, "?" while it begins to send.
+ * A story is a line of steps: ">text" is sent, "+text" is the rest of it,
+ * "<text" received, "~" the program is about to send and has not read
+ * everything.
  */
 #include "tests/lib/suite.h"
 
@@ -23,13 +24,37 @@ static const struct row {
 	{ "idle: between exchanges, sending", RSP_REPLAY_IDLE,
 	    { ">ask", "<answer" }, true, RSP_REPEAT_IDLE, "" },
 	{ "idle: between exchanges, reading", RSP_REPLAY_IDLE,
-	    { ">ask", "<answer" }, false, RSP_REPEAT_IDLE, "" },
+	    { ">ask", "<answer" }, false, RSP_REPEAT_STAY, "" },
 	{ "idle: a question is out", RSP_REPLAY_IDLE, { ">ask" }, false,
 	    RSP_REPEAT_STAY, "" },
 	{ "idle: the second question is out", RSP_REPLAY_IDLE,
 	    { ">ask", "<answer", ">again" }, false, RSP_REPEAT_STAY, "" },
 	{ "idle: the server has spoken", RSP_REPLAY_IDLE, { "<hello" }, true,
 	    RSP_REPEAT_IDLE, "" },
+	{ "idle: two questions, something comes", RSP_REPLAY_IDLE,
+	    { ">a", ">b", "<A" }, true, RSP_REPEAT_STAY, "" },
+	{ "idle: two questions, all comes", RSP_REPLAY_IDLE,
+	    { ">a", ">b", "<A", "<B" }, true, RSP_REPEAT_STAY, "" },
+	{ "idle: two questions, later", RSP_REPLAY_IDLE,
+	    { ">a", ">b", "<AB", ">c", "<C" }, true, RSP_REPEAT_STAY, "" },
+	{ "idle: two questions after an exchange", RSP_REPLAY_IDLE,
+	    { ">a", "<A", ">b", ">c", "<B" }, true, RSP_REPEAT_STAY, "" },
+	{ "idle: a question in pieces", RSP_REPLAY_IDLE,
+	    { ">as", "+k", "<answer" }, true, RSP_REPEAT_IDLE, "" },
+	{ "idle: an answer before the question's end", RSP_REPLAY_IDLE,
+	    { ">as", "<answer", "+k", "<more" }, true, RSP_REPEAT_STAY, "" },
+	{ "idle: the next question before the answer is read", RSP_REPLAY_IDLE,
+	    { ">ask", "<ans", "~", ">b", "<wer" }, true, RSP_REPEAT_STAY, "" },
+	{ "idle: the first one before a greeting is read", RSP_REPLAY_IDLE,
+	    { "~", ">ask", "<hello" }, true, RSP_REPEAT_STAY, "" },
+	{ "replay: two questions are out", RSP_REPLAY_ALL, { ">a", ">b" },
+	    false, RSP_REPEAT_REQUEST, "ab" },
+	{ "replay: two questions, something comes", RSP_REPLAY_ALL,
+	    { ">a", ">b", "<A" }, false, RSP_REPEAT_STAY, "" },
+	{ "replay: the same, sending", RSP_REPLAY_ALL, { ">a", ">b", "<A" },
+	    true, RSP_REPEAT_STAY, "" },
+	{ "replay: the next question before the answer is read", RSP_REPLAY_ALL,
+	    { ">ask", "<ans", "~", ">b" }, false, RSP_REPEAT_STAY, "" },
 	{ "replay: a question is out", RSP_REPLAY_ALL, { ">ask" }, false,
 	    RSP_REPEAT_REQUEST, "ask" },
 	{ "replay: a question in pieces", RSP_REPLAY_ALL, { ">as", ">k" },
@@ -47,7 +72,7 @@ static const struct row {
 	{ "replay: longer than the room", RSP_REPLAY_ALL,
 	    { ">0123456789", ">abcdefg" }, false, RSP_REPEAT_STAY, "" },
 	{ "replay: a short one after a long one", RSP_REPLAY_ALL,
-	    { ">0123456789", ">abcdefg", "<answer", ">ask" }, false,
+	    { ">0123456789", "+abcdefg", "<answer", ">ask" }, false,
 	    RSP_REPEAT_REQUEST, "ask" },
 	{ "greeting: repeated", RSP_REPLAY_GREETING, { ">SSH-2.0-a\r\n" },
 	    false, RSP_REPEAT_REQUEST, "SSH-2.0-a\r\n" },
@@ -61,9 +86,13 @@ static void
 play(struct rsp_replay *r, const char *const *steps)
 {
 	for (; *steps != NULL; steps++) {
-		if (**steps == '>')
+		if (**steps == '~')
+			rsp_replay_unread(r);
+		if (**steps == '+')
+			rsp_replay_more(r);
+		if (**steps == '>' || **steps == '+')
 			rsp_replay_sent(r, *steps + 1, strlen(*steps + 1));
-		else
+		else if (**steps == '<')
 			rsp_replay_received(r, *steps + 1, strlen(*steps + 1));
 	}
 }
