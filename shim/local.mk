@@ -17,13 +17,13 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/exchange.c %D%/exchange.h \
 	%D%/explain.c %D%/explain.h \
 	%D%/fdtable.c %D%/fdtable.h \
+	%D%/gate.c %D%/gate.h \
 	%D%/handshake.c %D%/handshake.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/move.c %D%/move.h \
 	%D%/option.c %D%/option.h \
 	%D%/pending.c %D%/pending.h \
 	%D%/reach.c %D%/reach.h \
-	%D%/ready.c %D%/ready.h \
 	%D%/replace.c %D%/replace.h \
 	%D%/sctp.c %D%/sctp.h \
 	%D%/sctp_file.c \

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "rsp/net/sctp.h"
-#include "shim/ready.h"
+#include "shim/gate.h"
 #include "shim/sctp.h"
 
 #define COPY 16384
@@ -23,8 +23,7 @@
 bool
 sctp_ready(int fd, int flags, int timeout)
 {
-	return (fd_flags(fd) & FD_READY) != 0 ||
-	       ready_begin(fd, flags, timeout);
+	return (fd_flags(fd) & FD_READY) != 0 || gate_begin(fd, flags, timeout);
 }
 
 static bool

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "rsp/net/sys.h"
-#include "shim/ready.h"
+#include "shim/gate.h"
 #include "shim/option.h"
 #include "shim/sctp.h"
 

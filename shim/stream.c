@@ -19,7 +19,7 @@
 #include "shim/attempt.h"
 #include "shim/settings.h"
 #include "shim/exchange.h"
-#include "shim/ready.h"
+#include "shim/gate.h"
 #include "shim/move.h"
 #include "shim/silence.h"
 #include "shim/wait.h"
@@ -160,7 +160,7 @@ turns_enter(struct turns *t, int flags, int option)
 			}
 			exchange_leave(t->c);
 		}
-		if (!ready_begin(t->fd, flags, option)) {
+		if (!gate_begin(t->fd, flags, option)) {
 			t->error = errno;
 			/* what began a move that failed was the end */
 			t->result = t->error == 0 ? 0 : -1;

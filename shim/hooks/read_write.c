@@ -8,7 +8,7 @@
  */
 #include "shim/real.h"
 
-#include "shim/ready.h"
+#include "shim/gate.h"
 
 #include <errno.h>
 
@@ -33,7 +33,7 @@ special_read(int fd, void *b, size_t n)
 EXPORT ssize_t
 read(int fd, void *b, size_t n)
 {
-	if (!ready_is_special(fd))
+	if (!gate_is_special(fd))
 		return real.read(fd, b, n);
 	return special_read(fd, b, n);
 }
@@ -51,7 +51,7 @@ special_readv(int fd, const struct iovec *v, int n)
 EXPORT ssize_t
 readv(int fd, const struct iovec *v, int n)
 {
-	if (!ready_is_special(fd))
+	if (!gate_is_special(fd))
 		return real.readv(fd, v, n);
 	return special_readv(fd, v, n);
 }
@@ -69,7 +69,7 @@ special_recv(int fd, void *b, size_t n, int flags)
 EXPORT ssize_t
 recv(int fd, void *b, size_t n, int flags)
 {
-	if (!ready_is_special(fd))
+	if (!gate_is_special(fd))
 		return real.recv(fd, b, n, flags);
 	return special_recv(fd, b, n, flags);
 }
@@ -87,7 +87,7 @@ special_read_chk(int fd, void *b, size_t n, size_t size)
 EXPORT ssize_t
 __read_chk(int fd, void *b, size_t n, size_t size)
 {
-	if (!ready_is_special(fd) || n > size)
+	if (!gate_is_special(fd) || n > size)
 		return real.__read_chk(fd, b, n, size);
 	return special_read_chk(fd, b, n, size);
 }
@@ -106,7 +106,7 @@ special_recv_chk(int fd, void *b, size_t n, size_t size, int flags)
 EXPORT ssize_t
 __recv_chk(int fd, void *b, size_t n, size_t size, int flags)
 {
-	if (!ready_is_special(fd) || n > size)
+	if (!gate_is_special(fd) || n > size)
 		return real.__recv_chk(fd, b, n, size, flags);
 	return special_recv_chk(fd, b, n, size, flags);
 }
@@ -124,7 +124,7 @@ special_write(int fd, const void *b, size_t n)
 EXPORT ssize_t
 write(int fd, const void *b, size_t n)
 {
-	if (!ready_is_special(fd))
+	if (!gate_is_special(fd))
 		return real.write(fd, b, n);
 	return special_write(fd, b, n);
 }
@@ -142,7 +142,7 @@ special_writev(int fd, const struct iovec *v, int n)
 EXPORT ssize_t
 writev(int fd, const struct iovec *v, int n)
 {
-	if (!ready_is_special(fd))
+	if (!gate_is_special(fd))
 		return real.writev(fd, v, n);
 	return special_writev(fd, v, n);
 }
@@ -160,7 +160,7 @@ special_send(int fd, const void *b, size_t n, int flags)
 EXPORT ssize_t
 send(int fd, const void *b, size_t n, int flags)
 {
-	if (!ready_is_special(fd))
+	if (!gate_is_special(fd))
 		return real.send(fd, b, n, flags);
 	return special_send(fd, b, n, flags);
 }
@@ -171,7 +171,7 @@ sendfile(int out, int in, off_t *at, size_t n)
 	off64_t wide;
 	ssize_t r;
 
-	if (!ready_is_special(out))
+	if (!gate_is_special(out))
 		return real.sendfile(out, in, at, n);
 	if (!sctp_is(out) && !stream_is(out))
 		return IO(out, 0, SO_SNDTIMEO, real.sendfile(out, in, at, n));
@@ -196,7 +196,7 @@ special_sendfile64(int out, int in, off64_t *at, size_t n)
 EXPORT ssize_t
 sendfile64(int out, int in, off64_t *at, size_t n)
 {
-	if (!ready_is_special(out))
+	if (!gate_is_special(out))
 		return real.sendfile64(out, in, at, n);
 	return special_sendfile64(out, in, at, n);
 }
@@ -208,15 +208,14 @@ splice(int in, off64_t *at, int out, off64_t *to, size_t n, unsigned flags)
 
 	if (sctp_is(in) || sctp_is(out))
 		return sctp_splice(in, at, out, to, n, flags);
-	if (ready_is_special(out) && stream_is(out) &&
-	    !stream_let_go(out, wait))
+	if (gate_is_special(out) && stream_is(out) && !stream_let_go(out, wait))
 		return -1;
-	if (ready_is_special(in) && stream_is(in) && at == NULL)
+	if (gate_is_special(in) && stream_is(in) && at == NULL)
 		return stream_splice(in, out, to, n, flags);
-	if (ready_is_special(in))
+	if (gate_is_special(in))
 		return IO(in, wait, SO_RCVTIMEO,
 		    real.splice(in, at, out, to, n, flags));
-	if (ready_is_special(out))
+	if (gate_is_special(out))
 		return IO(out, wait, SO_SNDTIMEO,
 		    real.splice(in, at, out, to, n, flags));
 	return real.splice(in, at, out, to, n, flags);

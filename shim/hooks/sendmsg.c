@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "shim/ready.h"
+#include "shim/gate.h"
 #include "shim/sctp.h"
 #include "shim/stream.h"
 #include "shim/udp.h"
@@ -67,7 +67,7 @@ sendto(int fd, const void *b, size_t n, int flags, __CONST_SOCKADDR_ARG to,
 {
 	const struct sockaddr *sa = to.__sockaddr__;
 
-	if (!ready_is_special(fd) && (sa == NULL || !is_pool_address(sa, len)))
+	if (!gate_is_special(fd) && (sa == NULL || !is_pool_address(sa, len)))
 		return real.sendto(fd, b, n, flags, sa, len);
 	return special_sendto(fd, b, n, flags, sa, len);
 }
@@ -118,7 +118,7 @@ special_sendmsg(int fd, const struct msghdr *m, int flags)
 EXPORT ssize_t
 sendmsg(int fd, const struct msghdr *m, int flags)
 {
-	if (!ready_is_special(fd) &&
+	if (!gate_is_special(fd) &&
 	    (m == NULL || !is_pool_address(m->msg_name, m->msg_namelen)))
 		return real.sendmsg(fd, m, flags);
 	return special_sendmsg(fd, m, flags);
@@ -150,7 +150,7 @@ send_few(int fd, struct mmsghdr *m, unsigned n, int flags)
 EXPORT int
 sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 {
-	bool pool = ready_is_special(fd);
+	bool pool = gate_is_special(fd);
 	unsigned done = 0;
 
 	for (unsigned i = 0; !pool && m != NULL && i < n; i++)
@@ -160,7 +160,7 @@ sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 		return real.sendmmsg(fd, m, n, flags);
 	if (sctp_is(fd))
 		return sctp_send_many(fd, m, n, flags);
-	if (ready_is_special(fd) && stream_is(fd))
+	if (gate_is_special(fd) && stream_is(fd))
 		return stream_send_many(fd, m, n, flags);
 	while (done < n) {
 		unsigned few = n - done < FEW ? n - done : FEW;
@@ -208,7 +208,7 @@ recvfrom(int fd, void *__restrict b, size_t n, int flags, __SOCKADDR_ARG from,
 {
 	struct sockaddr *sa = from.__sockaddr__;
 
-	if (!ready_is_special(fd))
+	if (!gate_is_special(fd))
 		return real.recvfrom(fd, b, n, flags, sa, len);
 	return special_recvfrom(fd, b, n, flags, sa, len);
 }
@@ -217,7 +217,7 @@ EXPORT ssize_t
 __recvfrom_chk(int fd, void *b, size_t n, size_t size, int flags,
     struct sockaddr *sa, socklen_t *len)
 {
-	if (n > size || !ready_is_special(fd))
+	if (n > size || !gate_is_special(fd))
 		return real.__recvfrom_chk(fd, b, n, size, flags, sa, len);
 	return recvfrom(fd, b, n, flags, sa, len);
 }
@@ -242,7 +242,7 @@ special_recvmsg(int fd, struct msghdr *m, int flags)
 EXPORT ssize_t
 recvmsg(int fd, struct msghdr *m, int flags)
 {
-	if (!ready_is_special(fd) || m == NULL)
+	if (!gate_is_special(fd) || m == NULL)
 		return real.recvmsg(fd, m, flags);
 	return special_recvmsg(fd, m, flags);
 }
@@ -271,7 +271,7 @@ special_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags,
 EXPORT int
 recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t)
 {
-	if (!ready_is_special(fd) || m == NULL)
+	if (!gate_is_special(fd) || m == NULL)
 		return real.recvmmsg(fd, m, n, flags, t);
 	return special_recvmmsg(fd, m, n, flags, t);
 }

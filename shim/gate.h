@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ready.h - what happens before and after each read and write on a
+/* gate.h - what happens before and after each read and write on a
  * connection
  *
  * For descriptors without FD_IO, which are all but those of connections that
  * are still connecting (and of datagram sockets), nothing does.
  */
-#ifndef RSP_SHIM_READY_H
-#define RSP_SHIM_READY_H
+#ifndef RSP_SHIM_GATE_H
+#define RSP_SHIM_GATE_H
 
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -15,7 +15,7 @@
 #include "shim/fdtable.h"
 
 static inline bool
-ready_is_special(int fd)
+gate_is_special(int fd)
 {
 	return __builtin_expect((fd_flags(fd) & FD_IO) != 0, 0);
 }
@@ -27,20 +27,20 @@ ready_is_special(int fd)
 
 /* Before the call.  `flags` are those of recv() and send(); `timeout` is
  * SO_RCVTIMEO or SO_SNDTIMEO.  False: the call is over, it fails with errno. */
-bool ready_begin(int fd, int flags, int timeout);
+bool gate_begin(int fd, int flags, int timeout);
 
 /* After it, with its result and errno.  True: repeat it. */
-bool ready_again(int fd, ssize_t result);
+bool gate_again(int fd, ssize_t result);
 
 /* The call between the two, repeated as need be. */
 #define IO(fd, flags, timeout, call)                                           \
 	__extension__({                                                        \
 		ssize_t io_r = -1;                                             \
                                                                                \
-		if (ready_begin(fd, flags, timeout))                           \
+		if (gate_begin(fd, flags, timeout))                            \
 			do                                                     \
 				io_r = call;                                   \
-			while (ready_again(fd, io_r));                         \
+			while (gate_again(fd, io_r));                          \
 		io_r;                                                          \
 	})
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ready.c - may a read or write go ahead: waits for a handshake, says why it
+/* gate.c - may a read or write go ahead: waits for a handshake, says why it
  * failed */
 #include "shim/real.h"
 
-#include "shim/ready.h"
+#include "shim/gate.h"
 
 #include <errno.h>
 
@@ -45,7 +45,7 @@ consider(int fd, int *error)
 }
 
 bool
-ready_begin(int fd, int flags, int timeout)
+gate_begin(int fd, int flags, int timeout)
 {
 	int saved = errno, error = EAGAIN, verdict;
 
@@ -59,7 +59,7 @@ ready_begin(int fd, int flags, int timeout)
 }
 
 bool
-ready_again(int fd, ssize_t result)
+gate_again(int fd, ssize_t result)
 {
 	if (result < 0)
 		return udp_move(fd, errno);
