@@ -9,10 +9,13 @@
 #include "rsp/net/sys.h"
 #include "shim/fdtable.h"
 #include "shim/exchange.h"
+#include "shim/kept.h"
 #include "shim/lock.h"
 #include "shim/option.h"
 #include "shim/pending.h"
+#include "shim/ready.h"
 #include "shim/silence_due.h"
+#include "shim/unsettled.h"
 
 #define CHUNK 64
 #define OWNER_PAGE 4096
@@ -148,6 +151,7 @@ release(struct conn *c)
 {
 	pending_remove(c);
 	silence_forget(c);
+	unsettled_end(c);
 	exchange_end(c);
 	conn_set_state(c, CONN_FREE);
 	lock_take(&lock);
@@ -236,6 +240,7 @@ conn_new(int fd, enum conn_kind kind)
 	    offsetof(struct conn, list) - offsetof(struct conn, mask));
 	memset(c->peers, 0, kind == CONN_SENDER ? sizeof(c->peers) : 0);
 	c->mask = mask;
+	exchange_renew(c);
 	conn_set_state(c, CONN_OVER);
 	c->kind = kind;
 	c->refs = 1;
@@ -301,7 +306,7 @@ conn_mark(struct conn *c)
 
 	if (c->kind != CONN_STREAM || c->state == CONN_PENDING ||
 	    c->state == CONN_FAILED ||
-	    (c->state == CONN_OPEN && conn_is_followed(c)))
+	    (c->state == CONN_OPEN && (conn_is_followed(c) || kept_any(c))))
 		flags |= FD_IO;
 	if (c->kind == CONN_DATAGRAM && !c->answered)
 		flags |= FD_NEW;
@@ -333,6 +338,7 @@ abandon(struct conn *c)
 		fd_set_conn(fd, NULL, 0);
 	c->refs = 0;
 	c->lock = 0;
+	unsettled_end(c);
 	conn_set_state(c, CONN_FREE);
 }
 
@@ -347,6 +353,7 @@ break_off(struct conn *c)
 	c->lock = 0;
 	conn_set_state(c, c->refs > 0 ? CONN_FAILED : CONN_FREE);
 	c->moving = c->replaying = false;
+	unsettled_end(c);
 	conn_set_followed(c, false);
 	c->exchange = NULL;
 	c->ended = true;
@@ -393,11 +400,17 @@ conn_after_fork(void)
 	pending_after_fork();
 	exchange_after_fork();
 	silence_after_fork();
+	unsettled_after_fork();
 	for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
 		for (int i = 0; i < CHUNK; i++) {
 			struct conn *c = &chunk->conns[i];
 
 			c->listed = c->counted = false;
+			if (unsettled_is(c)) {
+				c->unsettled = false;
+				if (c->state != CONN_FREE)
+					unsettled_begin(c);
+			}
 			conn_forbid_moves(c); /* it is our parent's to move */
 			make_whole(c);
 			if (c->state == CONN_FREE) {

@@ -23,6 +23,7 @@
 #define RSP_SHIM_CONN_H
 
 #include <netinet/in.h>
+#include <sys/time.h>
 
 #include "rsp/user/user.h"
 #include "rsp/core/failover/http.h"
@@ -54,6 +55,7 @@ union conn_address {
 #define CONN_PEERS 16
 #define CONN_KEPT 5
 #define CONN_TCP_OPTIONS 64
+#define CONN_WATCHES 4
 
 /* Elements that may fail one after the other before a byte comes: a request
  * that kills who answers it must not go through the whole pool. */
@@ -68,9 +70,17 @@ struct conn_peer {
 	rsp_time checked;	  /* when it was last seen in the pool's list */
 };
 
+/* A registration with an epoll descriptor, as the program made it: watch.h. */
+struct conn_watch {
+	int epoll, fd;	 /* -1: none */
+	uint32_t events; /* 0: none */
+	uint64_t data;
+};
+
 struct conn {
 	uint32_t lock;	   /* see lock.h */
 	uintptr_t inside;  /* the thread that is: exchange_enter() */
+	bool jammed;	   /* and that never comes out, it seems */
 	uint64_t mask;	   /* signal mask of the lock's owner, before */
 	struct conn *next; /* in the free list */
 	struct conn *later, *earlier; /* pending.c: in the order of `due` */
@@ -88,17 +98,19 @@ struct conn {
 	socklen_t named_len;
 	int family; /* of the socket as it is now */
 
-	rsp_time attempt_end; /* of the element being tried */
-	rsp_time move_end;    /* of the whole search, once one has failed */
-	int error;	      /* FAILED: what the program gets */
-	bool told_early;      /* the program heard "connected" too early */
-	bool owes_zero;	      /* a connect() may still return 0, once */
-	bool answered;	      /* DATAGRAM: by the element */
-	bool bound;	      /* the program has bound it */
-	bool mapped;	      /* the socket has tried a v4-mapped address */
-	bool was_v4;	      /* AF_INET, had to be replaced */
-	bool v6only;	      /* we cleared IPV6_V6ONLY */
-	int syn_count;	      /* TCP_SYNCNT before; 0: untouched */
+	uintptr_t connecting;	 /* BUSY: the thread, */
+	struct timeval patience; /* and the program's SO_SNDTIMEO */
+	rsp_time attempt_end;	 /* of the element being tried */
+	rsp_time move_end;	 /* of the whole search, once one has failed */
+	int error;		 /* FAILED: what the program gets */
+	bool told_early;	 /* the program heard "connected" too early */
+	bool owes_zero;		 /* a connect() may still return 0, once */
+	bool answered;		 /* DATAGRAM: by the element */
+	bool bound;		 /* the program has bound it */
+	bool mapped;		 /* the socket has tried a v4-mapped address */
+	bool was_v4;		 /* AF_INET, had to be replaced */
+	bool v6only;		 /* we cleared IPV6_V6ONLY */
+	int syn_count;		 /* TCP_SYNCNT before; 0: untouched */
 
 	/* SCTP elements, see sctp.h */
 	uint16_t transport; /* of the candidates: RSP_PARAM_TCP ... */
@@ -127,9 +139,14 @@ struct conn {
 	uint8_t moves_without_byte; /* moves since the last byte came */
 	unsigned generation;	    /* moves so far */
 	struct exchange *exchange;
+	int kept_error;	 /* behind a partial result: kept.h */
+	bool unsettled;	 /* what comes is not the program's as it is */
+	bool end_hidden; /* behind bytes that are there: ready.h */
+	struct conn_watch watches[CONN_WATCHES];
 	struct {
 		enum rsp_repeat kind;
-		int error; /* that the program would have had; 0: the end */
+		int error;    /* that the program would have had; 0: the end */
+		bool reading; /* a read, or who waits for one, has met it */
 		rsp_time begun;
 		uint64_t delivered;
 		struct rsp_candidate from;

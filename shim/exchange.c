@@ -134,13 +134,27 @@ exchange_enter(struct conn *c)
 			c->cancel = cancel;
 			return true;
 		}
-		if (who == me)
+		/* who has waited in vain has done so for all others, too */
+		if (who == me || __atomic_load_n(&c->jammed, __ATOMIC_RELAXED))
 			break;
+		if (i == SPINS + YIELDS + NAPS - 1)
+			__atomic_store_n(&c->jammed, true, __ATOMIC_RELAXED);
 		pause_before(i);
 	}
 	pthread_setcancelstate(cancel, NULL);
 	conn_forbid_moves(c);
 	return false;
+}
+
+void
+exchange_renew(struct conn *c)
+{
+	uintptr_t who = __atomic_load_n(&c->inside, __ATOMIC_RELAXED);
+
+	if (!c->jammed && who != (uintptr_t)pthread_self())
+		return;
+	__atomic_store_n(&c->jammed, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->inside, 0, __ATOMIC_RELAXED);
 }
 
 void
@@ -522,6 +536,19 @@ exchange_output_sent(struct conn *c, size_t n)
 		rsp_http_output_sent(&f->http, n);
 	else
 		rsp_replay_output_sent(&f->replay, n);
+}
+
+size_t
+exchange_unsent(const struct conn *c)
+{
+	const struct exchange *f = c->exchange;
+
+	if (f == NULL || c->move.kind == RSP_REPEAT_IDLE)
+		return 0;
+	if (!c->replaying)
+		return f->is_http ? f->http.kept : f->replay.kept;
+	return f->is_http ? f->http.kept - f->http.out_at
+			  : f->replay.out_end - f->replay.out_at;
 }
 
 enum rsp_splice_step

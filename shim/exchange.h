@@ -34,6 +34,10 @@ void exchange_end(struct conn *c);
 bool exchange_enter(struct conn *c);
 void exchange_leave(struct conn *c);
 
+/* A new connection in that place: who was inside and has not come out since is
+ * not waited for. */
+void exchange_renew(struct conn *c);
+
 /* In the child of a fork; another thread of the parent may have been inside. */
 void exchange_after_fork(void);
 
@@ -82,6 +86,9 @@ void exchange_refuse(struct conn *c);
 bool exchange_restart(struct conn *c, enum rsp_repeat move);
 struct rsp_span exchange_output(struct conn *c);
 void exchange_output_sent(struct conn *c, size_t n);
+
+/* How much of it is left, about; nothing of it has to be sent in the end. */
+size_t exchange_unsent(const struct conn *c);
 
 /* As rsp_http_next() and its like. */
 enum rsp_splice_step exchange_next(struct conn *c, size_t *limit,

@@ -19,6 +19,18 @@
 
 enum { GO, WAIT, FAIL };
 
+/* A read that is not to wait, on a socket that is a blocking one: what was
+ * called readable is not to be "later", so it waits for a move. */
+static bool
+waits_for_move(int fd, int flags, int timeout)
+{
+	const struct conn *c = fd_conn(fd);
+
+	return timeout == SO_RCVTIMEO && (flags & MSG_DONTWAIT) != 0 &&
+	       c != NULL && c->kind == CONN_STREAM && c->moving &&
+	       c->move.reading && option_may_wait(fd, 0);
+}
+
 /* What a call on this connection is to do; FAIL with *error. */
 static int
 consider(int fd, int *error)
@@ -49,8 +61,9 @@ gate_begin(int fd, int flags, int timeout)
 {
 	int saved = errno, error = EAGAIN, verdict;
 
-	while ((verdict = consider(fd, &error)) == WAIT &&
-	       option_may_wait(fd, flags))
+	while (
+	    (verdict = consider(fd, &error)) == WAIT &&
+	    (option_may_wait(fd, flags) || waits_for_move(fd, flags, timeout)))
 		if (wait_connected(fd, timeout) != 0)
 			return false;
 	reports_send();

@@ -19,11 +19,14 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/fdtable.c %D%/fdtable.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/handshake.c %D%/handshake.h \
+	%D%/kept.c %D%/kept.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/move.c %D%/move.h \
+	%D%/multiplex.c %D%/multiplex.h \
 	%D%/option.c %D%/option.h \
 	%D%/pending.c %D%/pending.h \
 	%D%/reach.c %D%/reach.h \
+	%D%/ready.c %D%/ready.h \
 	%D%/replace.c %D%/replace.h \
 	%D%/sctp.c %D%/sctp.h \
 	%D%/sctp_file.c \
@@ -38,9 +41,13 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/stream_file.c \
 	%D%/stream_inner.h \
 	%D%/stream_many.c \
+	%D%/stream_receive.c \
 	%D%/stream_send.c \
 	%D%/udp.c %D%/udp.h \
+	%D%/unsettled.c %D%/unsettled.h \
+	%D%/verdict.c %D%/verdict.h \
 	%D%/wait.c %D%/wait.h \
+	%D%/watch.c %D%/watch.h \
 	%D%/hooks/close.c \
 	%D%/hooks/connect.c \
 	%D%/hooks/dup.c \
@@ -49,6 +56,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/hooks/gethostbyname.c \
 	%D%/hooks/getnameinfo.c \
 	%D%/hooks/getpeername.c \
+	%D%/hooks/ioctl.c \
 	%D%/hooks/poll.c \
 	%D%/hooks/read_write.c \
 	%D%/hooks/res_query.c \

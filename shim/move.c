@@ -18,16 +18,25 @@
 #include "shim/explain.h"
 #include "shim/exchange.h"
 #include "shim/option.h"
+#include "shim/ready.h"
+#include "shim/verdict.h"
 #include "shim/wait.h"
 #include "shim/reach.h"
+#include "shim/unsettled.h"
 
 /* A dying process group still accepts for a moment, and then ends what it has
  * accepted. */
 #define DOUBT_MS 20
 #define PROBE_MS 1000
+/* In a call that is not to wait: as far as the round trips of the connection
+ * allow. */
+#define SHORT_DOUBT_MS 3
+#define SHORT_PROBE_MS 5
+#define FAR_PROBE_MS 100
 /* In the call that met the failure; longer handshakes are carried on by whoever
  * waits. */
 #define AT_ONCE_MS 50
+#define SOON_MS 5
 
 enum verdict { NO, IF_DEAD, YES };
 
@@ -79,9 +88,9 @@ judge(struct conn *c, int error, bool sending, enum rsp_repeat *kind)
 	/* Who hangs up on everybody is not chased through the pool. */
 	if (c->exchange == NULL)
 		return error != 0 ? YES : c->generation == 0 ? IF_DEAD : NO;
-	if (sending)
-		return YES;
-	return exchange_is_http(c) ? NO : IF_DEAD;
+	/* What the program waits for may be the rest of an answer, and nobody
+	 * says it elsewhere. */
+	return sending ? YES : NO;
 }
 
 static int
@@ -92,9 +101,33 @@ wait_for(int fd, short events, int ms)
 	return sys_poll(&p, 1, ms) > 0 ? p.revents : 0;
 }
 
+/* How long a probe may take, and how long what it finds is doubted. */
+struct haste {
+	int probe_ms, doubt_ms;
+};
+
+/* An answer takes a round trip.  A call that is not to wait gives it the time
+ * of two, as the connection has measured it. */
+static struct haste
+haste_of(int fd, enum move_patience patience)
+{
+	struct haste haste = { SHORT_PROBE_MS, SHORT_DOUBT_MS };
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (patience == MOVE_WAITS)
+		return (struct haste){ PROBE_MS, DOUBT_MS };
+	memset(&info, 0, sizeof(info));
+	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
+		haste.probe_ms += (int)(info.tcpi_rtt / 500);
+	if (haste.probe_ms > FAR_PROBE_MS)
+		haste.probe_ms = FAR_PROBE_MS;
+	return haste;
+}
+
 /* A fresh connection to the element: 0 when it stands, else why not. */
 static int
-knock(int fd, const struct rsp_candidate *e)
+knock(int fd, const struct rsp_candidate *e, const struct haste *haste)
 {
 	union conn_address to;
 	socklen_t len = rsp_sockaddr_put(&to.any, &e->address, e->port);
@@ -104,11 +137,11 @@ knock(int fd, const struct rsp_candidate *e)
 	int err = -sys_connect(fd, &to, len);
 
 	if (err == EINPROGRESS) {
-		if (wait_for(fd, POLLOUT, PROBE_MS) == 0)
+		if (wait_for(fd, POLLOUT, haste->probe_ms) == 0)
 			return ETIMEDOUT;
 		sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
 	}
-	if (err != 0 || wait_for(fd, POLLIN, DOUBT_MS) == 0)
+	if (err != 0 || wait_for(fd, POLLIN, haste->doubt_ms) == 0)
 		return err;
 	n = sys_call(SYS_recvfrom, fd, (long)&byte, 1, MSG_PEEK | MSG_DONTWAIT,
 	    0, 0);
@@ -117,7 +150,7 @@ knock(int fd, const struct rsp_candidate *e)
 
 /* Is that element dead?  The error that says so, or 0. */
 static int
-probe(const struct rsp_candidate *e)
+probe(const struct rsp_candidate *e, const struct haste *haste)
 {
 	int family = e->address.family == 6 ? AF_INET6 : AF_INET, err;
 	int fd = (int)sys_call(SYS_socket, family,
@@ -125,7 +158,7 @@ probe(const struct rsp_candidate *e)
 
 	if (fd < 0)
 		return 0;
-	err = knock(fd, e);
+	err = knock(fd, e, haste);
 	sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 	return err;
 }
@@ -213,29 +246,31 @@ has_moved(int fd, unsigned generation)
 /* Locked, and inside: from here on nobody reads or writes the old connection.
  */
 static void
-depart(struct conn *c, enum rsp_repeat kind, int error)
+depart(struct conn *c, const struct departure *d)
 {
 	rsp_time now = rsp_user_now();
 
-	c->move.kind = kind;
-	c->move.error = error;
+	c->move.kind = d->kind;
+	c->move.error = d->error;
+	c->move.reading = !d->sending;
 	c->move.begun = now;
 	c->move.delivered = exchange_delivered(c);
 	c->move.from = c->list[c->at];
 	c->moving = true;
 	c->replaying = false;
 	c->generation++;
-	c->left[c->moves_without_byte] = c->move.from.pe_id;
-	if (c->moves_without_byte++ == 0)
-		c->move_end =
-		    rsp_time_add(now, settings()->failover_timeout_ms);
+	c->left[c->moves_without_byte++] = c->move.from.pe_id;
+	c->move_end = rsp_time_add(now, settings()->failover_timeout_ms);
+	c->end_hidden = false;
+	unsettled_begin(c);
 }
 
 /* Waits a little for the handshake and for what is to be sent. */
 static void
-hurry(int fd)
+hurry(int fd, enum move_patience patience)
 {
-	rsp_time end = rsp_time_add(rsp_user_now(), AT_ONCE_MS);
+	rsp_time end = rsp_time_add(rsp_user_now(),
+	    patience == MOVE_WAITS ? AT_ONCE_MS : SOON_MS);
 	bool pending = true;
 
 	while (pending && !rsp_time_reached(end, rsp_user_now())) {
@@ -254,7 +289,7 @@ hurry(int fd)
 
 static bool
 go(int fd, unsigned generation, const struct departure *d,
-    const struct rsp_candidate *list, unsigned n)
+    const struct rsp_candidate *list, unsigned n, enum move_patience patience)
 {
 	struct conn *c = lock_again(fd, generation);
 	bool gone;
@@ -273,7 +308,7 @@ go(int fd, unsigned generation, const struct departure *d,
 	}
 	gone = attempt_disconnect(c) >= 0;
 	if (gone) {
-		depart(c, d->kind, d->error);
+		depart(c, d);
 		attempt_order(c, option_int(c->fd, SOL_SOCKET, SO_PROTOCOL),
 		    list, n);
 		if (c->count > 0)
@@ -284,13 +319,54 @@ go(int fd, unsigned generation, const struct departure *d,
 		conn_forbid_moves(c); /* a kernel that cannot */
 	exchange_leave(c);
 	conn_unlock(c);
-	if (gone)
-		hurry(fd);
+	if (gone && patience != MOVE_ELSEWHERE)
+		hurry(fd, patience);
 	return gone;
 }
 
+enum move_patience
+move_patience(int fd, int flags)
+{
+	return option_may_wait(fd, flags) ? MOVE_WAITS : MOVE_SOON;
+}
+
+/* Tells all others, once; not for a silence that was a short one only. */
+static void
+tell_death(const struct departure *d, int death)
+{
+	rsp_user_outcome(pool_user(), &d->pool, &d->from,
+	    is_silence(death) ? RSP_OUTCOME_TIMEOUT : RSP_OUTCOME_REFUSED);
+	reports_due();
+}
+
+/* Is the element that we come from dead?  The error that says so, or 0. */
+static int
+find_death(int fd, const struct departure *d, enum move_patience patience)
+{
+	struct haste haste;
+	int death;
+
+	if (verdict_find(&d->from, &death) &&
+	    (death != 0 || !is_silence(d->error)))
+		return death;
+	if (is_silence(d->error)) {
+		verdict_note(&d->from, d->error);
+		tell_death(d, d->error);
+		return d->error;
+	}
+	if (rsp_user_is_dead(pool_user(), &d->pool, &d->from))
+		return ECONNREFUSED;
+	haste = haste_of(fd, patience);
+	death = probe(&d->from, &haste);
+	verdict_note(&d->from, death);
+	if (death != 0 && (patience == MOVE_WAITS || !is_silence(death)))
+		tell_death(d, death);
+	return death;
+}
+
 bool
-move_try(int fd, unsigned generation, int error, bool sending)
+move_try(int fd, unsigned generation, int error, bool sending,
+    enum move_patience patience)
 {
 	struct rsp_candidate list[RSP_CANDIDATES_MAX];
 	struct conn *c = lock_again(fd, generation);
@@ -311,17 +387,11 @@ move_try(int fd, unsigned generation, int error, bool sending)
 	conn_unlock(c);
 	if (verdict == NO || conn_borrowed())
 		return false;
-	death = is_silence(error) ? error : probe(&d.from);
+	death = find_death(fd, &d, patience);
 	d.dead = death != 0;
 	if (verdict == IF_DEAD && death == 0)
 		return false;
-	if (death != 0) {
-		rsp_user_outcome(pool_user(), &d.pool, &d.from,
-		    is_silence(death) ? RSP_OUTCOME_TIMEOUT
-				      : RSP_OUTCOME_REFUSED);
-		reports_due();
-	}
-	return go(fd, generation, &d, list, choose(&d, list));
+	return go(fd, generation, &d, list, choose(&d, list), patience);
 }
 
 static void

@@ -12,10 +12,21 @@
 
 #include "shim/conn.h"
 
+/* How much time there is for it. */
+enum move_patience {
+	MOVE_ELSEWHERE, /* the program waits for other things, too */
+	MOVE_SOON,	/* its call is not to wait */
+	MOVE_WAITS,	/* it does */
+};
+
 /* A read or write has failed with `error`, or met the end (0), on a connection
  * in its `generation`.  No lock is held; may wait some milliseconds, to see
  * whether the element is dead.  True: try again, it moves or has moved. */
-bool move_try(int fd, unsigned generation, int error, bool sending);
+bool move_try(int fd, unsigned generation, int error, bool sending,
+    enum move_patience patience);
+
+/* For a call on fd with the flags of recv() and send(). */
+enum move_patience move_patience(int fd, int flags);
 
 /* What the new element has is something else.  Inside. */
 void move_refused(struct conn *c);

@@ -24,9 +24,11 @@
 #include "shim/move.h"
 #include "shim/option.h"
 #include "shim/pending.h"
+#include "shim/ready.h"
 #include "shim/replace.h"
 #include "shim/sctp.h"
 #include "shim/settings.h"
+#include "shim/unsettled.h"
 
 static int
 connect_now(struct conn *c, const union conn_address *to, socklen_t len)
@@ -219,6 +221,7 @@ reach_move_opened(struct conn *c)
 	err = repeat(c);
 	if (err == 0) {
 		c->replaying = false;
+		c->asked = rsp_user_now();
 		explain_move(c);
 		rsp_user_count(pool_user(), &c->pool, RSP_CACHE_MOVES);
 		return true;
@@ -238,6 +241,7 @@ reach_move_gave_up(struct conn *c)
 {
 	c->moving = c->replaying = false;
 	c->ended = true;
+	unsettled_end(c);
 	conn_forbid_moves(c);
 	conn_set_followed(c, false);
 	explain_move_failed(c);

@@ -130,6 +130,10 @@ X(int, select, (int n, fd_set *r, fd_set *w, fd_set *e,			\
 X(int, pselect, (int n, fd_set *r, fd_set *w, fd_set *e,		\
     const struct timespec *t, const sigset_t *m), (n, r, w, e, t, m),	\
     real_unready())							\
+X(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *e),	\
+    (epoll, op, fd, e), (int)syscall(SYS_epoll_ctl, epoll, op, fd, e))	\
+X(int, ioctl, (int fd, unsigned long request, void *arg),		\
+    (fd, request, arg), (int)syscall(SYS_ioctl, fd, request, arg))	\
 X(int, epoll_wait, (int fd, struct epoll_event *e, int n, int ms),	\
     (fd, e, n, ms), real_unready())					\
 X(int, epoll_pwait, (int fd, struct epoll_event *e, int n, int ms,	\

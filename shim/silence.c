@@ -9,6 +9,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "rsp/net/sys.h"
 #include "shim/settings.h"
@@ -136,7 +137,18 @@ look(struct conn *c)
 		probe_while_idle(c, dead_after);
 }
 
-/* True: its answer is overdue. */
+/* Bytes that the program has not read yet. */
+static bool
+has_bytes(int fd)
+{
+	int n = 0;
+
+	return sys_call(SYS_ioctl, fd, FIONREAD, (long)&n, 0, 0, 0) == 0 &&
+	       n > 0;
+}
+
+/* True: its answer is overdue.  The silence is the program's while there is
+ * something to be read. */
 static bool
 is_overdue(struct conn *c, rsp_time now)
 {
@@ -147,7 +159,10 @@ is_overdue(struct conn *c, rsp_time now)
 		return false;
 	overdue = exchange_is_waiting(c) && now - c->asked >= limit;
 	exchange_leave(c);
-	return overdue;
+	if (!overdue || !has_bytes(c->fd))
+		return overdue;
+	c->asked = now;
+	return false;
 }
 
 static void
@@ -177,7 +192,7 @@ look_at(int fd, rsp_time now)
 	}
 	conn_unlock(c);
 	if (overdue)
-		move_try(fd, generation, ETIMEDOUT, false);
+		move_try(fd, generation, ETIMEDOUT, false, MOVE_ELSEWHERE);
 }
 
 void

@@ -20,10 +20,13 @@
 #include "shim/settings.h"
 #include "shim/exchange.h"
 #include "shim/gate.h"
+#include "shim/kept.h"
 #include "shim/move.h"
+#include "shim/ready.h"
 #include "shim/silence.h"
 #include "shim/wait.h"
 #include "shim/option.h"
+#include "shim/unsettled.h"
 
 #define SCRATCH 8192
 
@@ -74,14 +77,6 @@ turns_forget_stale(int fd, const struct conn *c)
 		conn_unlock(locked);
 }
 
-/* Errors that mean that the connection is gone, and not by our side's will. */
-bool
-turns_is_break(int error)
-{
-	return error != ECONNABORTED && error != EACCES && error != EPERM &&
-	       error != EADDRNOTAVAIL && attempt_can_go_on(error);
-}
-
 /* Waiting. */
 
 static int64_t
@@ -97,6 +92,20 @@ own_end(int fd, int option)
 	       (int64_t)t.tv_usec * 1000;
 }
 
+/* The milliseconds that a read which is not to wait waits all the same: the
+ * socket is a blocking one, and a move has begun and given nothing yet. */
+static int64_t
+rest_of_move(const struct turns *t, int flags, int option)
+{
+	const struct conn *c = t->c;
+
+	if (option != SO_RCVTIMEO || (flags & MSG_DONTWAIT) == 0 ||
+	    c->moves_without_byte == 0 || !c->move.reading ||
+	    !option_may_wait(t->fd, 0))
+		return 0;
+	return c->move.begun + settings()->failover_timeout_ms - rsp_user_now();
+}
+
 /* 0: look again; else the error. */
 int
 turns_wait_ready(struct turns *t, short events, int flags, int option)
@@ -105,10 +114,14 @@ turns_wait_ready(struct turns *t, short events, int flags, int option)
 	bool last;
 	int n;
 
-	if (t->end == 0) {
-		if (!option_may_wait(t->fd, flags))
-			return EAGAIN;
+	if (t->end == 0 && option_may_wait(t->fd, flags))
 		t->end = own_end(t->fd, option);
+	else if (t->end == 0) {
+		int64_t ms = rest_of_move(t, flags, option);
+
+		if (ms <= 0)
+			return EAGAIN;
+		t->end = wait_now() + ms * 1000000;
 	}
 	n = real.poll(&p, 1, wait_slice_ms(t->end, &last));
 	if (n < 0 && errno == EINTR)
@@ -134,11 +147,26 @@ shut_out(struct turns *t)
 }
 
 /* While we stood at the door it may have been closed, and be another by now. */
-static bool
-is_as_it_was(const struct turns *t)
+bool
+turns_is_open(const struct turns *t)
 {
 	return fd_conn(t->fd) == t->c && state_of(t->c) == CONN_OPEN &&
 	       conn_is_followed(t->c);
+}
+
+/* What is there to be read comes first, as from the kernel. */
+static bool
+has_kept_error(struct turns *t, int option)
+{
+	char byte;
+
+	if (!kept_any(t->c) ||
+	    (option == SO_RCVTIMEO &&
+		real.recv(t->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0))
+		return false;
+	t->error = kept_take(t->fd, t->c);
+	t->result = -1;
+	return t->error != 0;
 }
 
 /* Through the door.  OVER: the call fails; ALONE; AGAIN: inside. */
@@ -149,12 +177,14 @@ turns_enter(struct turns *t, int flags, int option)
 		t->c = fd_conn(t->fd);
 		if (t->c == NULL)
 			return ALONE;
+		if (has_kept_error(t, option))
+			return OVER;
 		if (state_of(t->c) == CONN_OPEN) {
 			if (!conn_is_followed(t->c))
 				return ALONE;
 			if (!exchange_enter(t->c))
 				return shut_out(t);
-			if (is_as_it_was(t)) {
+			if (turns_is_open(t)) {
 				t->generation = t->c->generation;
 				return AGAIN;
 			}
@@ -175,6 +205,7 @@ void
 turns_leave(struct turns *t)
 {
 	t->over = !exchange_matters(t->c);
+	unsettled_look_if_over(t->c);
 	exchange_leave(t->c);
 }
 
@@ -197,6 +228,44 @@ turns_size_of(const struct msghdr *m)
 	return n;
 }
 
+void
+turns_rest_of(const struct msghdr *m, size_t done, size_t most,
+    struct iovec v[TURN_PIECES], struct msghdr *rest)
+{
+	size_t i = 0, n;
+
+	*rest = *m;
+	rest->msg_iov = v;
+	rest->msg_iovlen = 0;
+	for (; i < m->msg_iovlen && done >= m->msg_iov[i].iov_len; i++)
+		done -= m->msg_iov[i].iov_len;
+	for (; i < m->msg_iovlen && most > 0 && rest->msg_iovlen < TURN_PIECES;
+	     i++) {
+		n = m->msg_iov[i].iov_len - done;
+		v[rest->msg_iovlen++] =
+		    (struct iovec){ (char *)m->msg_iov[i].iov_base + done,
+			    n < most ? n : most };
+		most -= n < most ? n : most;
+		done = 0;
+	}
+}
+
+/* Not the whole of it, because what is behind is not the program's. */
+static __attribute__((noinline)) ssize_t
+receive_cut(int fd, struct msghdr *m, int flags, size_t limit)
+{
+	struct iovec v[TURN_PIECES];
+	struct msghdr cut;
+	ssize_t r;
+
+	turns_rest_of(m, 0, limit, v, &cut);
+	r = real.recvmsg(fd, &cut, flags);
+	m->msg_controllen = cut.msg_controllen;
+	m->msg_namelen = cut.msg_namelen;
+	m->msg_flags = cut.msg_flags;
+	return r;
+}
+
 /* What is received goes as far as `limit`. */
 static ssize_t
 receive_some(int fd, struct msghdr *m, int flags, size_t limit)
@@ -207,12 +276,8 @@ receive_some(int fd, struct msghdr *m, int flags, size_t limit)
 	if (m->msg_iovlen == 1 && m->msg_control == NULL && m->msg_name == NULL)
 		return real.recv(fd, v->iov_base,
 		    v->iov_len < limit ? v->iov_len : limit, flags);
-	if (limit < turns_size_of(m)) {
-		while (v->iov_len == 0)
-			v++;
-		return real.recv(fd, v->iov_base,
-		    v->iov_len < limit ? v->iov_len : limit, flags);
-	}
+	if (limit < turns_size_of(m))
+		return receive_cut(fd, m, flags, limit);
 	return real.recvmsg(fd, m, flags);
 }
 
@@ -240,7 +305,7 @@ turns_failed(struct turns *t, ssize_t r)
 	/* closed behind our back, and the number is something else's now */
 	if (r < 0 && errno == ENOTSOCK)
 		return ALONE;
-	return r == 0 || turns_is_break(t->error) ? BROKEN : OVER;
+	return r == 0 || kept_is_break(t->error) ? BROKEN : OVER;
 }
 
 static enum turn
@@ -277,6 +342,7 @@ inject(struct turns *t, struct msghdr *m, int flags, struct rsp_span bytes)
 	m->msg_controllen = 0;
 	m->msg_flags = 0;
 	t->result = (ssize_t)done;
+	t->seam = true;
 	return OVER;
 }
 
@@ -292,6 +358,7 @@ turns_flowed(struct turns *t, const struct iovec *v, size_t n)
 	if (exchange_is_moved(t->c) &&
 	    exchange_next(t->c, &limit, &none) == RSP_SPLICE_PEEK)
 		take_for_follow(&aside, true, limit);
+	t->seam = exchange_is_moved(t->c) || t->c->end_hidden;
 }
 
 /* The program wants to see nothing of it (MSG_TRUNC), but we do. */
@@ -311,6 +378,7 @@ flow_away(struct turns *t, const struct msghdr *m, int flags, size_t limit)
 		return turns_failed(t, t->result);
 	if ((flags & MSG_PEEK) == 0)
 		turns_flowed(t, &v, (size_t)t->result);
+	t->seam = true;
 	return OVER;
 }
 
@@ -366,8 +434,8 @@ turns_next(struct turns *t, size_t *limit, struct rsp_span *bytes)
 	return BROKEN;
 }
 
-static enum turn
-receive_turn(struct turns *t, struct msghdr *m, int flags)
+enum turn
+turns_receive(struct turns *t, struct msghdr *m, int flags)
 {
 	struct rsp_span bytes = { 0 };
 	enum turn turn;
@@ -384,113 +452,4 @@ bool
 turns_is_plain(const struct msghdr *m, int flags)
 {
 	return flags == 0 && m->msg_control == NULL && m->msg_name == NULL;
-}
-
-static ssize_t
-receive_alone(int fd, struct msghdr *m, int flags)
-{
-	if (turns_is_plain(m, flags))
-		return real.readv(fd, m->msg_iov, (int)m->msg_iovlen);
-	return real.recvmsg(fd, m, flags);
-}
-
-/* MSG_WAITALL and what went wrong are the only things that a caller sees of the
- * turns. */
-static ssize_t
-receive_all(int fd, struct msghdr *m, int flags, bool *alone)
-{
-	struct turns t = { .fd = fd, .result = -1 };
-	int saved = errno;
-
-	*alone = false;
-	for (;;) {
-		enum turn turn = turns_enter(&t, flags, SO_RCVTIMEO);
-
-		if (turn == AGAIN) {
-			turn = receive_turn(&t, m, flags);
-			turns_leave(&t);
-		}
-		if (turn == WAIT) {
-			t.result = -1;
-			t.error =
-			    turns_wait_ready(&t, POLLIN, flags, SO_RCVTIMEO);
-			turn = t.error == 0 ? AGAIN : OVER;
-		} else if (turn == BROKEN)
-			turn = move_try(fd, t.generation, t.error, false)
-				   ? AGAIN
-				   : OVER;
-		else if (turn == OVER && t.result > 0)
-			turns_look_if_over(&t);
-		if (turn == ALONE) {
-			*alone = true;
-			turns_forget_stale(fd, t.c);
-			errno = saved;
-			return -1;
-		}
-		if (turn == OVER)
-			return turns_finish(&t, saved);
-	}
-}
-
-/* MSG_WAITALL: a loop around the loop, into the rest of the pieces. */
-static ssize_t
-receive_whole(int fd, struct msghdr *m, int flags)
-{
-	size_t wanted = turns_size_of(m), done = 0;
-	bool alone;
-
-	while (done < wanted) {
-		struct iovec v = { 0 };
-		struct msghdr one = { .msg_iov = &v, .msg_iovlen = 1 };
-		size_t at = done, i = 0;
-		ssize_t r;
-
-		for (; at >= m->msg_iov[i].iov_len; i++)
-			at -= m->msg_iov[i].iov_len;
-		v.iov_base = (char *)m->msg_iov[i].iov_base + at;
-		v.iov_len = m->msg_iov[i].iov_len - at;
-		r = receive_all(fd, &one, flags & ~MSG_WAITALL, &alone);
-		if (alone)
-			r = receive_alone(fd, &one, flags);
-		if (r <= 0)
-			return done > 0 ? (ssize_t)done : r;
-		done += (size_t)r;
-	}
-	m->msg_controllen = 0;
-	m->msg_flags = 0;
-	return (ssize_t)done;
-}
-
-ssize_t
-stream_receive(int fd, struct msghdr *m, int flags)
-{
-	bool alone;
-	ssize_t r;
-
-	if ((flags & MSG_ERRQUEUE) != 0 || turns_size_of(m) == 0)
-		return real.recvmsg(fd, m, flags);
-	if ((flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL)
-		return receive_whole(fd, m, flags);
-	r = receive_all(fd, m, flags, &alone);
-	return alone ? receive_alone(fd, m, flags) : r;
-}
-
-ssize_t
-stream_read(int fd, void *b, size_t n, int flags)
-{
-	struct iovec v = { b, n };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
-
-	return stream_receive(fd, &m, flags);
-}
-
-ssize_t
-stream_readv(int fd, const struct iovec *v, int n)
-{
-	struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)v };
-
-	if (n <= 0 || n > IOV_MAX)
-		return real.readv(fd, v, n);
-	m.msg_iovlen = (size_t)n;
-	return stream_receive(fd, &m, 0);
 }

@@ -10,6 +10,7 @@
 
 #include "rsp/net/sys.h"
 #include "shim/exchange.h"
+#include "shim/kept.h"
 #include "shim/move.h"
 #include "shim/stream_inner.h"
 #include "shim/wait.h"
@@ -79,6 +80,8 @@ stream_sendfile(int fd, int in, off64_t *at, size_t n)
 		lseek64(in, where, SEEK_SET);
 	if (r < 0 && done == 0)
 		return -1;
+	if (r < 0)
+		kept_put(fd, errno);
 	errno = saved;
 	return (ssize_t)done;
 }
@@ -187,7 +190,8 @@ stream_splice(int fd, int out, off64_t *to, size_t n, unsigned flags)
 			    turns_wait_ready(&t, POLLIN, wait, SO_RCVTIMEO);
 			turn = t.error == 0 ? AGAIN : OVER;
 		} else if (turn == BROKEN)
-			turn = move_try(fd, t.generation, t.error, false)
+			turn = move_try(fd, t.generation, t.error, false,
+				   move_patience(fd, wait))
 				   ? AGAIN
 				   : OVER;
 		else if (turn == OVER && t.result > 0)
@@ -225,7 +229,8 @@ stream_let_go(int fd, int flags)
 		}
 		t.looked = true;
 		turns_leave(&t);
-		if (!move_try(fd, t.generation, t.error, true) &&
+		if (!move_try(fd, t.generation, t.error, true,
+			move_patience(fd, flags)) &&
 		    t.error != 0) {
 			errno = t.error;
 			return false;

@@ -6,6 +6,8 @@
 #include "shim/conn.h"
 #include "shim/stream.h"
 
+#define TURN_PIECES 64 /* of a message, in one turn */
+
 enum turn {
 	OVER,	/* `result`, or -1 with `error` */
 	WAIT,	/* until the socket is ready */
@@ -27,7 +29,11 @@ struct turns {
 	bool unread; /* there it had said something */
 	size_t left; /* to be sent, by the program's call */
 	bool over;   /* left with nothing more to follow */
+	bool seam;   /* a short read does not mean that the socket is empty */
 };
+
+/* Open, and followed, and still the same. */
+bool turns_is_open(const struct turns *t);
 
 /* Through the door: OVER, the call fails; ALONE; AGAIN: inside.  `option` is
  * the timeout that bounds a wait. */
@@ -36,6 +42,9 @@ enum turn turns_enter(struct turns *t, int flags, int option);
 /* Inside, before a read: what is there to be done?  FLOWS as far as `limit`,
  * INJECT `bytes`, or it is done. */
 enum turn turns_next(struct turns *t, size_t *limit, struct rsp_span *bytes);
+
+/* Inside: a read, or a part of one. */
+enum turn turns_receive(struct turns *t, struct msghdr *m, int flags);
 
 /* `limit` or more bytes of the socket were the program's next: what is left of
  * a chunk's end goes with its last byte. */
@@ -66,10 +75,12 @@ void turns_leave(struct turns *t);
 /* After that: ends the following where nothing can come of it any more. */
 void turns_look_if_over(const struct turns *t);
 
-/* Errors that mean that the connection is gone, and not by our side's will. */
-bool turns_is_break(int error);
-
 size_t turns_size_of(const struct msghdr *m);
+
+/* The pieces behind `done`, but for what is beyond `most`; as many as there is
+ * room for. */
+void turns_rest_of(const struct msghdr *m, size_t done, size_t most,
+    struct iovec v[TURN_PIECES], struct msghdr *rest);
 
 /* Plain reads and writes may be those of something that is no socket. */
 bool turns_is_plain(const struct msghdr *m, int flags);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "shim/kept.h"
 #include "shim/wait.h"
 
 static size_t
@@ -27,8 +28,12 @@ stream_send_many(int fd, struct mmsghdr *m, unsigned n, int flags)
 	if (n > UIO_MAXIOV)
 		n = UIO_MAXIOV; /* as the kernel does */
 	while (done < (int)n) {
-		ssize_t r = stream_send(fd, &m[done].msg_hdr, flags);
+		/* the signal is for who hears of the error */
+		ssize_t r = stream_send(fd, &m[done].msg_hdr,
+		    done > 0 ? flags | MSG_NOSIGNAL : flags);
 
+		if (r < 0 && done > 0)
+			kept_put(fd, errno);
 		if (r < 0)
 			break;
 		m[done].msg_len = (unsigned)r;
@@ -67,6 +72,8 @@ stream_receive_many(int fd, struct mmsghdr *m, unsigned n, int flags,
 		ssize_t r = stream_receive(fd, &m[done].msg_hdr,
 		    flags & ~MSG_WAITFORONE);
 
+		if (r < 0 && done > 0)
+			kept_put(fd, errno);
 		if (r < 0)
 			break;
 		m[done++].msg_len = (unsigned)r;

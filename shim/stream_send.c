@@ -8,12 +8,11 @@
 
 #include "shim/settings.h"
 #include "shim/exchange.h"
+#include "shim/kept.h"
 #include "shim/move.h"
 #include "shim/stream_inner.h"
 #include "shim/wait.h"
 #include "shim/option.h"
-
-#define PIECES 64 /* of a message that are sent at once, if it is followed */
 
 bool
 turns_stands(struct turns *t)
@@ -22,7 +21,7 @@ turns_stands(struct turns *t)
 	ssize_t r = real.recv(t->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	t->unread = r > 0;
-	if (r > 0 || (r < 0 && !turns_is_break(errno)))
+	if (r > 0 || (r < 0 && !kept_is_break(errno)))
 		return true;
 	t->error = r == 0 ? 0 : errno;
 	return false;
@@ -76,26 +75,6 @@ send_turn(struct turns *t, const struct msghdr *m, int flags)
 	return OVER;
 }
 
-/* The pieces that are left, as many as go at once. */
-static void
-rest_of(const struct msghdr *m, size_t done, struct iovec v[PIECES],
-    struct msghdr *rest)
-{
-	size_t i = 0;
-
-	*rest = *m;
-	rest->msg_iov = v;
-	rest->msg_iovlen = 0;
-	for (; i < m->msg_iovlen && done >= m->msg_iov[i].iov_len; i++)
-		done -= m->msg_iov[i].iov_len;
-	for (; i < m->msg_iovlen && rest->msg_iovlen < PIECES; i++) {
-		v[rest->msg_iovlen++] =
-		    (struct iovec){ (char *)m->msg_iov[i].iov_base + done,
-			    m->msg_iov[i].iov_len - done };
-		done = 0;
-	}
-}
-
 /* One piece of the message, or its error. */
 static enum turn
 send_piece(struct turns *t, const struct msghdr *m, int flags)
@@ -120,7 +99,8 @@ send_piece(struct turns *t, const struct msghdr *m, int flags)
 	if (turn == BROKEN) {
 		t->result = -1;
 		/* the end of what the server says is no reason not to talk */
-		return move_try(t->fd, t->generation, t->error, true) ||
+		return move_try(t->fd, t->generation, t->error, true,
+			   move_patience(t->fd, flags)) ||
 			       t->error == 0
 			   ? AGAIN
 			   : OVER;
@@ -129,15 +109,53 @@ send_piece(struct turns *t, const struct msghdr *m, int flags)
 }
 
 static ssize_t
+send_alone(int fd, const struct msghdr *m, int flags)
+{
+	return turns_is_plain(m, flags)
+		   ? real.writev(fd, m->msg_iov, (int)m->msg_iovlen)
+		   : real.sendmsg(fd, m, flags);
+}
+
+/* Behind a part that went: an error is the next call's, and so is the signal
+ * that may go with it. */
+static size_t
 send_rest_alone(int fd, const struct msghdr *m, int flags, size_t done)
 {
-	ssize_t r = turns_is_plain(m, flags)
-			? real.writev(fd, m->msg_iov, (int)m->msg_iovlen)
-			: real.sendmsg(fd, m, flags);
+	size_t wanted = turns_size_of(m), sent = 0;
+	struct iovec v[TURN_PIECES];
+	struct msghdr rest;
 
+	while (sent < wanted) {
+		ssize_t r;
+		size_t some;
+
+		turns_rest_of(m, done + sent, SIZE_MAX, v, &rest);
+		some = turns_size_of(&rest);
+		if (some == 0)
+			break;
+		r = real.sendmsg(fd, &rest, flags | MSG_NOSIGNAL);
+		if (r < 0)
+			kept_put(fd, errno);
+		if (r > 0)
+			sent += (size_t)r;
+		if (r < (ssize_t)some)
+			break;
+	}
+	return done + sent;
+}
+
+/* Nobody follows it any more. */
+static ssize_t
+send_on_alone(int fd, const struct msghdr *m, int flags, size_t done, int saved)
+{
+	size_t sent;
+
+	errno = saved;
 	if (done == 0)
-		return r;
-	return r < 0 ? (ssize_t)done : (ssize_t)done + r;
+		return send_alone(fd, m, flags);
+	sent = send_rest_alone(fd, m, flags, done);
+	errno = saved;
+	return (ssize_t)sent;
 }
 
 ssize_t
@@ -145,7 +163,7 @@ stream_send(int fd, const struct msghdr *m, int flags)
 {
 	struct turns t = { .fd = fd, .result = -1 };
 	size_t wanted = turns_size_of(m), done = 0;
-	struct iovec v[PIECES];
+	struct iovec v[TURN_PIECES];
 	struct msghdr rest;
 	int saved = errno;
 	enum turn turn;
@@ -153,23 +171,28 @@ stream_send(int fd, const struct msghdr *m, int flags)
 	if (wanted == 0)
 		return real.sendmsg(fd, m, flags);
 	for (;;) {
-		rest_of(m, done, v, &rest);
+		turns_rest_of(m, done, SIZE_MAX, v, &rest);
 		t.left = wanted - done;
 		turn = send_piece(&t, &rest, flags);
 		if (turn == AGAIN)
 			continue;
 		if (turn == ALONE) {
 			turns_forget_stale(fd, t.c);
-			errno = saved;
-			return send_rest_alone(fd, &rest, flags, done);
+			return send_on_alone(fd, m, flags, done, saved);
 		}
 		if (t.result < 0)
 			break;
 		done += (size_t)t.result;
-		if (done == wanted || !option_may_wait(fd, flags))
+		if (done == wanted)
+			break;
+		/* a call that does not wait goes on while all goes */
+		if ((size_t)t.result < turns_size_of(&rest) &&
+		    !option_may_wait(fd, flags))
 			break;
 	}
 	if (done > 0) {
+		if (t.result < 0)
+			kept_put(fd, t.error);
 		errno = saved;
 		return (ssize_t)done;
 	}

@@ -11,7 +11,9 @@
 #include "shim/attempt.h"
 #include "shim/fdtable.h"
 #include "shim/exchange.h"
+#include "shim/kept.h"
 #include "shim/pending.h"
+#include "shim/ready.h"
 #include "shim/silence.h"
 #include "shim/reach.h"
 
@@ -165,73 +167,6 @@ wait_drive(void)
 		conn_unlock(c);
 	}
 	silence_drive();
-}
-
-static bool
-is_in_trouble(int fd)
-{
-	struct pollfd p = { .fd = fd };
-
-	return sys_poll(&p, 1, 0) != 0;
-}
-
-/* The read that meets the trouble will try another element. */
-bool
-wait_goes_on(struct conn *c)
-{
-	enum rsp_repeat move;
-
-	if (!conn_is_followed(c) || !exchange_enter(c))
-		return false;
-	move = exchange_may_move(c, false);
-	if (move == RSP_REPEAT_IDLE && exchange_is_http(c))
-		move = RSP_REPEAT_STAY; /* that is the end of it */
-	exchange_leave(c);
-	return move != RSP_REPEAT_STAY;
-}
-
-static enum wait_show
-judge(struct conn *c, int fd, enum wait_trouble trouble)
-{
-	switch (c->state) {
-	case CONN_PENDING:
-		return WAIT_NOTHING;
-	case CONN_FAILED:
-		return c->ended && c->error == 0 ? WAIT_ENDED : WAIT_ERROR;
-	case CONN_OPEN:
-		/* that of an element before, which another thread has left */
-		if (trouble == WAIT_TROUBLE &&
-		    (c->at > 0 || c->generation > 0) && !is_in_trouble(fd))
-			return WAIT_NOTHING;
-		if (trouble != WAIT_FINE && wait_goes_on(c))
-			return WAIT_QUIET;
-		break;
-	case CONN_FREE:
-	case CONN_BUSY:
-	case CONN_OVER:
-		break;
-	}
-	return WAIT_AS_IT_IS;
-}
-
-enum wait_show
-wait_look(int fd, enum wait_trouble trouble)
-{
-	enum wait_show show;
-	struct conn *c;
-
-	if (trouble == WAIT_FINE && !pending_any())
-		return WAIT_AS_IT_IS;
-	if ((fd_flags(fd) & (trouble == WAIT_TROUBLE ? FD_POOL : FD_IO)) == 0)
-		return WAIT_AS_IT_IS;
-	c = conn_lock(fd);
-	if (c == NULL)
-		return WAIT_AS_IT_IS;
-	if (c->state == CONN_PENDING)
-		reach_check(c);
-	show = c->kind == CONN_STREAM ? judge(c, fd, trouble) : WAIT_AS_IT_IS;
-	conn_unlock(c);
-	return show;
 }
 
 static bool

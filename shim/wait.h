@@ -65,26 +65,6 @@ int wait_slice_ms(int64_t end, bool *last);
 /* Moves on the connections whose deadline is reached. */
 void wait_drive(void);
 
-enum wait_show {
-	WAIT_AS_IT_IS,
-	WAIT_NOTHING, /* the connection goes on: there is no event */
-	WAIT_ERROR,   /* it failed; we have taken the error from the kernel */
-	WAIT_ENDED,   /* the end of it can be read */
-	WAIT_QUIET,   /* it can go on: what was asked for, and no trouble */
-};
-
-enum wait_trouble { WAIT_FINE, WAIT_HALF_CLOSED, WAIT_TROUBLE };
-
-/* What to make of an event on a descriptor: nothing special, the end of what
- * the peer sends, an error or a hang-up.  An event of before a move that
- * another thread made is none. */
-enum wait_show wait_look(int fd, enum wait_trouble trouble);
-
-/* Will a read that meets the end of that connection, or an error, go on with
- * another element?  Locked. */
-struct conn;
-bool wait_goes_on(struct conn *c);
-
 /* Is there any connection for which a wait is more than libc's? */
 bool wait_is_special(void);
 

@@ -173,14 +173,18 @@ SOAK_TESTS += %D%/unit/core/user/cache_torture
 # ---- Programs that run under the shim, with calls that break preload libraries.
 check_LTLIBRARIES += %D%/shim/libshimtest.la
 %C%_shim_libshimtest_la_SOURCES = %D%/shim/shim_test.c %D%/shim/shim_test.h \
-	%D%/shim/move_world.c %D%/shim/move_world.h
+	%D%/shim/move_world.c %D%/shim/move_world.h %D%/shim/script_world.c %D%/shim/script_world.h
 SHIM_LDADD = %D%/shim/libshimtest.la -lpthread
+%C%_shim_shim_ready_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_kept_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_jump_LDADD = $(SHIM_LDADD)
+%C%_shim_shim_anew_LDADD = $(SHIM_LDADD)
 check_programs_for_scripts = %D%/shim/shim_peers \
 	%D%/shim/shim_connect %D%/shim/shim_fds %D%/shim/shim_io \
 	%D%/shim/shim_move %D%/shim/shim_move_threads %D%/shim/shim_moves \
 	%D%/shim/shim_names %D%/shim/shim_options %D%/shim/shim_signals \
 	%D%/shim/shim_threads %D%/shim/shim_udp %D%/shim/shim_wait \
-	%D%/interop/every_message %D%/interop/messages_to_pcap \
+	%D%/shim/shim_anew %D%/shim/shim_jump %D%/shim/shim_kept %D%/shim/shim_ready %D%/interop/every_message %D%/interop/messages_to_pcap \
 	%D%/lib/asap_client %D%/registrar/registrar_flood %D%/sim/sim \
 	%D%/fuzz/fuzz_dict
 noinst_PROGRAMS += $(check_programs_for_scripts)
@@ -223,6 +227,7 @@ meta_tests = %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
 	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh \
 	%D%/meta/requirements.sh %D%/meta/style.sh
 integration_tests = \
+	%D%/shim/ready.sh \
 	%D%/shim/http-skip.sh \
 	%D%/shim/answers.sh \
 	%D%/interop/score.sh %D%/interop/sctp-enrp-rsplib.sh \
@@ -259,6 +264,7 @@ integration_tests = \
 	%D%/sim/scenarios.sh %D%/sim/seeds.sh \
 	%D%/tools/follow.sh %D%/tools/resolve.sh %D%/tools/status.sh
 SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh %D%/register/load.sh \
+	%D%/shim/ready.sh \
 	%D%/register/many.sh %D%/register/protocol.sh %D%/register/rolling.sh \
 	%D%/register/server-health.sh %D%/registrar/enrp-big.sh \
 	%D%/registrar/enrp-kill.sh %D%/registrar/floods.sh \

@@ -22,11 +22,17 @@
 #include "shim/fdtable.h"
 #include "shim/exchange.h"
 #include "shim/option.h"
+#include "shim/ready.h"
 #include "shim/sctp.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
 #include "shim/reach.h"
 #include "shim/conn.h"
+#include "shim/unsettled.h"
+
+/* A blocking connect() that is still there would have done something by then.
+ */
+#define ABANDONED_MS 1000
 
 static int
 fail(int error)
@@ -130,6 +136,8 @@ try_candidate(struct conn *c, const struct timeval *own, rsp_time end,
 	int fd = c->fd, err;
 
 	option_restore_lost(c);
+	c->connecting = (uintptr_t)pthread_self();
+	c->patience = *own;
 	conn_set_state(c, CONN_BUSY);
 	conn_mark(c);
 	*lost = false;
@@ -251,6 +259,9 @@ prepare(struct conn *c, const struct nature *nature,
 	c->moving = c->replaying = c->never_moves = c->ended = false;
 	c->shut_held = c->multihomed = false;
 	c->moves_without_byte = 0;
+	c->kept_error = 0;
+	c->end_hidden = false;
+	unsettled_end(c);
 	exchange_end(c);
 	attempt_order(c, nature->protocol, list, n);
 	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
@@ -319,6 +330,28 @@ connect_open(struct conn *c, int fd)
 	return owed ? 0 : len == 0 ? EISCONN : -sys_connect(fd, &to, len);
 }
 
+/* A handler has jumped out of the connect() that was to take care of it: of
+ * this thread's, or of one whose time is long over.  It is as if nobody had
+ * waited. */
+static void
+take_over(int fd)
+{
+	struct conn *c = conn_lock(fd);
+
+	if (c == NULL)
+		return;
+	if (c->state == CONN_BUSY &&
+	    (c->connecting == (uintptr_t)pthread_self() ||
+		rsp_time_reached(rsp_time_add(c->attempt_end, ABANDONED_MS),
+		    rsp_user_now()))) {
+		sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &c->patience,
+		    sizeof(c->patience));
+		leave_pending(c);
+		c->owes_zero = true;
+	}
+	conn_unlock(c);
+}
+
 /* connect() on a connection that is one already.  True: *result is the answer,
  * as the kernel would have it; false: begin afresh. */
 static bool
@@ -327,6 +360,7 @@ connect_again(int fd, int *result)
 	struct conn *c;
 	int err;
 
+	take_over(fd);
 	if (option_may_wait(fd, 0) && wait_connected(fd, SO_SNDTIMEO) != 0) {
 		*result = fail(errno == EAGAIN ? EALREADY : errno);
 		return true;

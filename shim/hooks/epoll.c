@@ -14,13 +14,20 @@
 #include "shim/epolls.h"
 #include "shim/fdtable.h"
 #include "shim/pending.h"
+#include "shim/ready.h"
 #include "shim/wait.h"
+#include "shim/watch.h"
+#include "shim/unsettled.h"
+#include "shim/multiplex.h"
 
 #define TROUBLE ((uint32_t)(EPOLLERR | EPOLLHUP))
+#define IN ((uint32_t)(EPOLLIN | EPOLLRDNORM | EPOLLRDBAND))
+#define OUT ((uint32_t)(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND))
 
 /* The event that we keep to ourselves has disarmed a one-shot registration: arm
- * it again.  What the program asked for is lost with that in the kernel's view,
- * but a failed handshake reports all that was asked for and can happen. */
+ * it again.  Where the registration is not known, what the program asked for is
+ * lost with that in the kernel's view, but a failed handshake reports all that
+ * was asked for and can happen. */
 static void
 arm_again(int epoll, const struct epoll_entry *entry, uint32_t seen)
 {
@@ -29,54 +36,101 @@ arm_again(int epoll, const struct epoll_entry *entry, uint32_t seen)
 	if ((entry->events & EPOLLONESHOT) == 0)
 		return;
 	seen &= ~TROUBLE;
-	e.events |= seen != 0 ? seen : (uint32_t)EPOLLIN;
+	if ((entry->events & (EPOLLIN | EPOLLOUT)) == 0)
+		e.events |= seen != 0 ? seen : (uint32_t)EPOLLIN;
 	e.data.u64 = entry->data;
 	sys_call(SYS_epoll_ctl, epoll, EPOLL_CTL_MOD, entry->fd, (long)&e, 0,
 	    0);
 }
 
-/* Who waits for trouble alone is told.  A one-shot registration has been
- * disarmed, and its events with it, but the program does not know how much of
- * what it asked for has come. */
-static void
-quieten(struct epoll_event *e, const struct epoll_entry *entry)
+static enum multiplex_trouble
+trouble_of(uint32_t events)
 {
-	uint32_t asked = entry->events & (uint32_t)(EPOLLIN | EPOLLOUT);
-	uint32_t seen = e->events & (uint32_t)(EPOLLIN | EPOLLOUT);
+	if ((events & TROUBLE) != 0)
+		return WAIT_TROUBLE;
+	return (events & EPOLLRDHUP) != 0 ? WAIT_HALF_CLOSED : WAIT_FINE;
+}
 
-	if ((entry->events & EPOLLONESHOT) != 0)
-		asked = seen != 0 ? seen : (uint32_t)EPOLLIN;
-	if (asked != 0)
-		e->events = (seen | asked) & asked;
+/* A one-shot registration that has fired says no more what it was for. */
+static unsigned
+waits_of(const struct epoll_event *e, const struct epoll_entry *entry)
+{
+	uint32_t asked = entry->events | e->events;
+
+	return ((asked & IN) != 0 ? WAIT_READS : 0u) |
+	       ((asked & OUT) != 0 ? WAIT_WRITES : 0u) |
+	       ((e->events & IN) != 0 ? WAIT_READABLE : 0u);
+}
+
+/* The registration that an event is of.  Those that are not known are looked
+ * for at trouble only. */
+static bool
+find_entry(int epoll, const struct epoll_event *e, struct epoll_entry *entry,
+    bool *known)
+{
+	*known = watch_find(epoll, e->data.u64, entry);
+	return *known || ((e->events & (TROUBLE | EPOLLRDHUP)) != 0 &&
+			     epolls_by_data(epoll, e->data.u64, entry));
+}
+
+/* What the program is to see of an event; 0: nothing. */
+static uint32_t
+shown(const struct epoll_event *e, const struct epoll_entry *entry,
+    enum multiplex_show *show)
+{
+	uint32_t quiet =
+	    e->events & ~(TROUBLE | (uint32_t)EPOLLRDHUP | (uint32_t)EPOLLPRI);
+
+	*show = multiplex_look(entry->fd, trouble_of(e->events),
+	    waits_of(e, entry));
+	switch (*show) {
+	case WAIT_AS_IT_IS:
+		break;
+	case WAIT_QUIET:
+		/* else nobody would wait, and nobody be told */
+		return quiet != 0 ? quiet : e->events;
+	case WAIT_LATER:
+	case WAIT_MORE:
+		return quiet & ~IN;
+	case WAIT_NOTHING:
+		return 0;
+	case WAIT_ENDED:
+		quiet |= entry->events & (uint32_t)(EPOLLIN | EPOLLRDHUP);
+		return quiet != 0 ? quiet : e->events;
+	case WAIT_ERROR:
+		return e->events | EPOLLERR;
+	}
+	return e->events;
 }
 
 /* True: the event is not for the program. */
 static bool
 is_hidden(int epoll, struct epoll_event *e)
 {
+	uint32_t seen = e->events, left, asked;
 	struct epoll_entry entry;
+	enum multiplex_show show;
+	bool known;
 
-	if ((e->events & (TROUBLE | EPOLLRDHUP)) == 0 ||
-	    !epolls_by_data(epoll, e->data.u64, &entry))
+	if ((seen & (TROUBLE | EPOLLRDHUP)) == 0 &&
+	    ((seen & IN) == 0 || !unsettled_any()))
 		return false;
-	switch (wait_look(entry.fd,
-	    (e->events & TROUBLE) != 0 ? WAIT_TROUBLE : WAIT_HALF_CLOSED)) {
-	case WAIT_AS_IT_IS:
-		break;
-	case WAIT_QUIET:
-		quieten(e, &entry);
-		break;
-	case WAIT_NOTHING:
-		arm_again(epoll, &entry, e->events);
-		return true;
-	case WAIT_ENDED:
-		e->events |= entry.events & (uint32_t)(EPOLLIN | EPOLLRDHUP);
-		break;
-	case WAIT_ERROR:
-		e->events |= EPOLLERR;
-		break;
-	}
-	return false;
+	if (!find_entry(epoll, e, &entry, &known))
+		return false;
+	/* one that is not known cannot be made to come again */
+	do
+		left = shown(e, &entry, &show);
+	while (show == WAIT_MORE && !known);
+	e->events = left;
+	asked = known ? entry.events : entry.events | EPOLLRDHUP;
+	if ((asked & EPOLLRDHUP) == 0)
+		e->events &= ~(uint32_t)EPOLLRDHUP;
+	if (known && (show == WAIT_MORE ||
+			 (e->events == 0 && (asked & EPOLLONESHOT) != 0)))
+		watch_again(epoll, &entry);
+	else if (e->events == 0)
+		arm_again(epoll, &entry, seen);
+	return e->events == 0;
 }
 
 static int

@@ -8,8 +8,9 @@
 #include "shim/fdtable.h"
 #include "shim/pending.h"
 #include "shim/wait.h"
+#include "shim/multiplex.h"
 
-static enum wait_trouble
+static enum multiplex_trouble
 trouble_of(short revents)
 {
 	if ((revents & (POLLERR | POLLHUP)) != 0)
@@ -17,17 +18,42 @@ trouble_of(short revents)
 	return (revents & POLLRDHUP) != 0 ? WAIT_HALF_CLOSED : WAIT_FINE;
 }
 
-/* Who waits for trouble alone is told. */
-static void
-quieten(struct pollfd *p)
-{
-	short asked = p->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM);
+#define IN (POLLIN | POLLRDNORM | POLLRDBAND)
+#define OUT (POLLOUT | POLLWRNORM | POLLWRBAND)
+#define TROUBLE (POLLERR | POLLHUP | POLLRDHUP)
 
-	if (asked != 0)
-		p->revents =
-		    (short)((p->revents | asked) &
-			    ~(POLLERR | POLLHUP | POLLRDHUP | POLLPRI) &
-			    p->events);
+static unsigned
+waits_of(const struct pollfd *p)
+{
+	return ((p->events & IN) != 0 ? WAIT_READS : 0u) |
+	       ((p->events & OUT) != 0 ? WAIT_WRITES : 0u) |
+	       ((p->revents & IN) != 0 ? WAIT_READABLE : 0u);
+}
+
+/* What the program is to see of an event. */
+static short
+shown(const struct pollfd *p)
+{
+	short quiet = (short)(p->revents & ~(TROUBLE | POLLPRI));
+
+	switch (multiplex_look(p->fd, trouble_of(p->revents), waits_of(p))) {
+	case WAIT_AS_IT_IS:
+		break;
+	case WAIT_QUIET:
+		/* else nobody would wait, and nobody be told */
+		return quiet != 0 ? quiet : p->revents;
+	case WAIT_LATER:
+	case WAIT_MORE:
+		return (short)(quiet & ~IN);
+	case WAIT_NOTHING:
+		return 0;
+	case WAIT_ENDED:
+		quiet |= (short)(p->events & (POLLIN | POLLRDNORM | POLLRDHUP));
+		return quiet != 0 ? quiet : p->revents;
+	case WAIT_ERROR:
+		return (short)(p->revents | POLLERR);
+	}
+	return p->revents;
 }
 
 /* Takes out what is not for the program; the number of what is left. */
@@ -37,25 +63,9 @@ filter(struct pollfd *p, nfds_t n, int ready)
 	for (nfds_t i = 0; i < n; i++) {
 		if (p[i].revents == 0 || (p[i].revents & POLLNVAL) != 0)
 			continue;
-		switch (wait_look(p[i].fd, trouble_of(p[i].revents))) {
-		case WAIT_AS_IT_IS:
-			break;
-		case WAIT_QUIET:
-			quieten(&p[i]);
-			break;
-		case WAIT_NOTHING:
-			p[i].revents = 0;
+		p[i].revents = shown(&p[i]);
+		if (p[i].revents == 0)
 			ready--;
-			break;
-		case WAIT_ENDED:
-			p[i].revents |=
-			    (short)(p[i].events &
-				    (POLLIN | POLLRDNORM | POLLRDHUP));
-			break;
-		case WAIT_ERROR:
-			p[i].revents |= POLLERR;
-			break;
-		}
 	}
 	return ready;
 }

@@ -33,7 +33,8 @@ special_read(int fd, void *b, size_t n)
 EXPORT ssize_t
 read(int fd, void *b, size_t n)
 {
-	if (!gate_is_special(fd))
+	/* of nothing: the kernel's read() does not look at the socket */
+	if (!gate_is_special(fd) || n == 0)
 		return real.read(fd, b, n);
 	return special_read(fd, b, n);
 }
@@ -48,10 +49,19 @@ special_readv(int fd, const struct iovec *v, int n)
 	return IO(fd, 0, SO_RCVTIMEO, real.readv(fd, v, n));
 }
 
+static bool
+is_nothing(const struct iovec *v, int n)
+{
+	for (int i = 0; v != NULL && i < n; i++)
+		if (v[i].iov_len > 0)
+			return false;
+	return true;
+}
+
 EXPORT ssize_t
 readv(int fd, const struct iovec *v, int n)
 {
-	if (!gate_is_special(fd))
+	if (!gate_is_special(fd) || is_nothing(v, n))
 		return real.readv(fd, v, n);
 	return special_readv(fd, v, n);
 }
@@ -87,7 +97,7 @@ special_read_chk(int fd, void *b, size_t n, size_t size)
 EXPORT ssize_t
 __read_chk(int fd, void *b, size_t n, size_t size)
 {
-	if (!gate_is_special(fd) || n > size)
+	if (!gate_is_special(fd) || n > size || n == 0)
 		return real.__read_chk(fd, b, n, size);
 	return special_read_chk(fd, b, n, size);
 }

@@ -13,6 +13,7 @@
 #include "shim/settings.h"
 #include "shim/pending.h"
 #include "shim/wait.h"
+#include "shim/multiplex.h"
 
 #define LARGEST 16384 /* descriptors */
 #define WORD_BITS ((int)(8 * sizeof(long)))
@@ -63,14 +64,23 @@ sets_end(const struct sets *s, fd_set *r, fd_set *w, fd_set *e)
 			memcpy(given[i], s->got[i], s->bytes);
 }
 
-/* Takes one descriptor out of what was reported; how often it was there. */
+static bool
+has(bool there, const long *words, int fd)
+{
+	return there &&
+	       ((unsigned long)words[fd / WORD_BITS] >> fd % WORD_BITS & 1) !=
+		   0;
+}
+
+/* Takes one descriptor out of what was reported, or of what can be read only;
+ * how often it was there. */
 static int
-hide(struct sets *s, int fd)
+hide(struct sets *s, int fd, int kinds)
 {
 	long bit = (long)(1UL << fd % WORD_BITS);
 	int n = 0;
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < kinds; i++) {
 		long *word = &s->got[i][fd / WORD_BITS];
 
 		if (s->there[i] && (*word & bit) != 0) {
@@ -79,6 +89,31 @@ hide(struct sets *s, int fd)
 		}
 	}
 	return n;
+}
+
+/* How often a descriptor that was reported is taken out.  Its sets do not tell
+ * of trouble, so that is asked. */
+static int
+look(struct sets *s, int fd)
+{
+	unsigned waits =
+	    (has(s->there[0], s->asked[0], fd) ? WAIT_READS : 0u) |
+	    (has(s->there[1], s->asked[1], fd) ? WAIT_WRITES : 0u) |
+	    (has(s->there[0], s->got[0], fd) ? WAIT_READABLE : 0u);
+
+	switch (multiplex_look(fd, WAIT_FINE, waits)) {
+	case WAIT_NOTHING:
+		return hide(s, fd, 3);
+	case WAIT_LATER:
+	case WAIT_MORE:
+		return hide(s, fd, 1);
+	case WAIT_AS_IT_IS:
+	case WAIT_QUIET:
+	case WAIT_ENDED:
+	case WAIT_ERROR:
+		break;
+	}
+	return 0;
 }
 
 static int
@@ -93,9 +128,8 @@ filter(struct sets *s, int ready)
 		for (; any != 0; any &= any - 1) {
 			int fd = at + __builtin_ctzl(any);
 
-			if (fd < s->n &&
-			    wait_look(fd, WAIT_FINE) == WAIT_NOTHING)
-				ready -= hide(s, fd);
+			if (fd < s->n)
+				ready -= look(s, fd);
 		}
 	}
 	return ready;

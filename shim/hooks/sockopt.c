@@ -15,13 +15,16 @@
 #include "shim/settings.h"
 #include "shim/fdtable.h"
 #include "shim/exchange.h"
+#include "shim/kept.h"
 #include "shim/move.h"
 #include "shim/option.h"
+#include "shim/ready.h"
 #include "shim/sctp.h"
 #include "shim/silence.h"
 #include "shim/udp.h"
 #include "shim/wait.h"
 #include "shim/reach.h"
+#include "shim/multiplex.h"
 
 /* As the kernel hands out an integer: as much as there is room for. */
 static int
@@ -50,8 +53,11 @@ pool_error(struct conn *c)
 		c->told_early = true;
 		return 0;
 	}
+	if (kept_any(c))
+		return kept_take_locked(c);
 	/* an error that the next read will do something about stays there */
-	if (c->state == CONN_OPEN && conn_is_followed(c) && wait_goes_on(c))
+	if (c->state == CONN_OPEN && conn_is_followed(c) &&
+	    multiplex_goes_on(c))
 		return 0;
 	if (c->state != CONN_FAILED)
 		return -1;
@@ -134,7 +140,12 @@ getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	v = changed_option(fd, level, name);
 	if (v >= 0)
 		return put_int(value, len, v);
-	return real.getsockopt(fd, level, name, value, len);
+	v = real.getsockopt(fd, level, name, value, len);
+	if (v == 0 && level == IPPROTO_TCP && name == TCP_INFO) {
+		ready_complete_info(fd, value, *len);
+		errno = before;
+	}
+	return v;
 }
 
 static bool

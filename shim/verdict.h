@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verdict.h - is that pool element dead: asked once, not by each connection
+ *
+ * When a server dies, all its connections meet that at about the same time.
+ * The first one finds out; what it found holds for the whole process for a
+ * moment.
+ */
+#ifndef RSP_SHIM_VERDICT_H
+#define RSP_SHIM_VERDICT_H
+
+#include "shim/conn.h"
+
+/* Of the last moment: *death is the error that says that it is dead, or 0.
+ * False: nobody has looked. */
+bool verdict_find(const struct rsp_candidate *e, int *death);
+
+void verdict_note(const struct rsp_candidate *e, int death);
+
+#endif
