@@ -71,6 +71,7 @@ librspcore_la_SOURCES = \
 	%D%/core/user/cache_host.c \
 	%D%/core/user/cache_mark.c \
 	%D%/core/user/cache_registrar.c \
+	%D%/core/user/cache_renew.c \
 	%D%/core/user/resolver.c %D%/core/user/resolver.h \
 	%D%/core/failover/digest.c %D%/core/failover/digest.h \
 	%D%/core/failover/digest_wide.c %D%/core/failover/digest_wide.h \
@@ -87,6 +88,7 @@ librspcore_la_SOURCES = \
 
 librspclient_la_SOURCES = \
 	%D%/net/clock.c \
+	%D%/net/descriptor.c \
 	%D%/net/endpoint.c %D%/net/endpoint.h \
 	%D%/net/log.c %D%/net/log.h \
 	%D%/net/multicast.c %D%/net/multicast.h \
@@ -97,9 +99,12 @@ librspclient_la_SOURCES = \
 	%D%/user/choose.c \
 	%D%/user/config.c \
 	%D%/user/discover.c %D%/user/discover.h \
+	%D%/user/failover_mode.c %D%/user/failover_mode.h \
 	%D%/user/hunt.c \
 	%D%/user/local_notice.c %D%/user/local_notice.h \
 	%D%/user/refresh.c \
+	%D%/user/renew.c \
+	%D%/user/room.c %D%/user/room.h \
 	%D%/user/scratch.c \
 	%D%/user/user.c %D%/user/user.h \
 	%D%/user/user_inner.h

@@ -9,6 +9,7 @@
 #include <sys/time.h>
 
 #include "rsp/net/log.h"
+#include "rsp/user/room.h"
 #include "rsp/net/sys.h"
 #include "shim/settings.h"
 #include "shim/explain.h"
@@ -127,22 +128,30 @@ attempt_order(struct conn *c, int protocol, const struct rsp_candidate *list,
 		append_suitable(c, list, n);
 }
 
+_Static_assert(sizeof(struct rsp_candidate[RSP_CANDIDATES_MAX]) <=
+		   RSP_ROOM_BYTES,
+    "a list is one room");
+
 /* Elements under a mark are not in the list while there are others.  Now these
  * have failed, and who was dead a moment ago is better than an error.  A move
  * has them in its list from the start. */
 static void
 append_marked(struct conn *c)
 {
-	struct rsp_candidate list[RSP_CANDIDATES_MAX];
+	struct rsp_candidate *list;
 	unsigned n = c->count;
 	int all;
 
 	if (c->moving || failover_of(&c->pool) == FAILOVER_OFF)
 		return;
+	list = rsp_room_open();
+	if (list == NULL)
+		return;
 	memcpy(list, c->list, n * sizeof(list[0]));
 	all = rsp_user_choose_rest(pool_user(), &c->pool, list, n,
 	    RSP_CANDIDATES_MAX);
 	append_suitable(c, list + n, (unsigned)all - n);
+	rsp_room_close(list);
 }
 
 static socklen_t

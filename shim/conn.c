@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "rsp/net/log.h"
+#include "rsp/user/room.h"
 #include "rsp/net/sys.h"
 #include "shim/fdtable.h"
 #include "shim/exchange.h"
@@ -92,15 +94,33 @@ own(void)
 	return true;
 }
 
+/* A kernel without cookies: there the number of the socket's inode tells it
+ * from another one, and may come again after some thousand millions. */
+static uint64_t
+inode_number(int fd)
+{
+	static bool said;
+	struct stat st;
+
+	if (sys_fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return 0;
+	if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+		rsp_log(RSP_LOG_INFO,
+		    "this kernel has no SO_COOKIE: sockets are told apart by "
+		    "their inodes");
+	return st.st_ino;
+}
+
 uint64_t
 conn_cookie(int fd)
 {
 	uint64_t cookie = 0;
 	socklen_t len = sizeof(cookie);
+	int err = sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len);
 
-	if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0)
-		return 0;
-	return cookie;
+	if (err == -ENOPROTOOPT || err == -EINVAL)
+		return inode_number(fd);
+	return err < 0 ? 0 : cookie;
 }
 
 static bool
@@ -165,6 +185,10 @@ static void
 detach(struct conn *c, int fd)
 {
 	fd_set_conn(fd, NULL, 0);
+	for (int i = 0; i < CONN_WATCHES; i++)
+		if (c->watches[i].fd == fd)
+			__atomic_store_n(&c->watches[i].events, 0,
+			    __ATOMIC_RELEASE);
 	if (--c->refs == 0)
 		release(c);
 	else if (c->fd == fd)
@@ -217,6 +241,27 @@ conn_unlock(struct conn *c)
 	unlock_and_restore(c);
 }
 
+void
+conn_prepare(void)
+{
+	static bool done;
+	uint64_t mask;
+
+	if (__atomic_load_n(&done, __ATOMIC_RELAXED) || conn_borrowed() ||
+	    !own() || !fd_table_ready(0))
+		return;
+	conn_settle();
+	mask = signals_block();
+	lock_take(&lock);
+	if (free_conns == NULL)
+		add_chunk();
+	lock_give(&lock);
+	signals_unblock(mask);
+	rsp_room_prepare();
+	exchange_prepare();
+	__atomic_store_n(&done, true, __ATOMIC_RELAXED);
+}
+
 struct conn *
 conn_new(int fd, enum conn_kind kind)
 {
@@ -224,7 +269,7 @@ conn_new(int fd, enum conn_kind kind)
 	struct conn *c;
 
 	if ((unsigned)fd >= FD_COUNT || cookie == 0 || conn_borrowed() ||
-	    !own() || !fd_table_ready())
+	    !own() || !fd_table_ready(fd))
 		return NULL;
 	conn_settle();
 	conn_drop(fd);
@@ -286,7 +331,7 @@ conn_copy(int from, int to)
 	struct conn *c;
 
 	conn_drop(to);
-	if (conn_borrowed() || (unsigned)to >= FD_COUNT)
+	if (conn_borrowed() || (unsigned)to >= FD_COUNT || !fd_table_ready(to))
 		return;
 	c = conn_lock(from);
 	if (c == NULL)

@@ -153,7 +153,8 @@ struct conn {
 		uint64_t sent, taken; /* counted by the kernel, before */
 	} move;
 	uint32_t left[CONN_MOVES_WITHOUT_BYTE]; /* elements, by these moves */
-	rsp_time asked; /* when the last request was out, for silence.c */
+	rsp_time asked;	 /* when the last request was out, for silence.c */
+	bool watch_lost; /* there were more */
 
 	unsigned count, at; /* candidates, and the one in use */
 	union {
@@ -201,6 +202,11 @@ struct conn *conn_lock(int fd);
 /* The same without that, for a socket that the caller has just been in. */
 struct conn *conn_lock_again(int fd);
 void conn_unlock(struct conn *c);
+
+/* Asks the system for what connections need, when a pool's name is resolved: a
+ * program may have confined itself by the time it connects, and be killed for a
+ * call that it does not make itself. */
+void conn_prepare(void);
 
 /* A new connection for a socket, locked; NULL: no memory, no such socket, or
  * a descriptor beyond the tables. */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* epolls.c - reads /proc/self/fdinfo and /proc/self/fd by bare system calls */
+/* epolls.c - reads fdinfo and fd of /proc by bare system calls
+ *
+ * /proc/self is a zombie's, and empty, when the main thread has ended before
+ * the others.
+ */
 #include "shim/epolls.h"
 
 #include <dirent.h>
@@ -8,6 +12,7 @@
 #include <string.h>
 
 #include "rsp/net/sys.h"
+#include "shim/noted.h"
 
 /* A line "tfd: 5 events: 1d data: 5  pos:0 ino:..."; false for any other. */
 static bool
@@ -64,25 +69,36 @@ next_line(struct lines *l)
 	}
 }
 
-static void
-proc_path(char *path, size_t size, const char *directory, int fd)
+/* A file of this thread's, or of this process's where the kernel has no
+ * directory for threads. */
+static int
+open_own(const char *name, int flags)
 {
-	snprintf(path, size, "/proc/self/%s/%d", directory, fd);
+	static const char *const who[] = { "thread-self", "self" };
+	char path[64];
+	int fd = -ENOENT;
+
+	for (size_t i = 0; i < 2 && fd == -ENOENT; i++) {
+		snprintf(path, sizeof(path), "/proc/%s/%s", who[i], name);
+		fd = sys_openat(AT_FDCWD, path, flags | O_CLOEXEC, 0);
+	}
+	return fd;
 }
 
-/* Counts what matches, and keeps the last; data or fd decide. */
-static unsigned
+/* Counts what matches, and keeps the last; data or fd decide.  -1: there is no
+ * /proc. */
+static int
 find(int epoll, bool by_data, uint64_t data, int fd, struct epoll_entry *found)
 {
 	struct lines l = { .start = 0, .len = 0 };
 	struct epoll_entry e;
-	unsigned matches = 0;
-	char path[64], *line;
+	int matches = 0;
+	char name[32], *line;
 
-	proc_path(path, sizeof(path), "fdinfo", epoll);
-	l.fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	snprintf(name, sizeof(name), "fdinfo/%d", epoll);
+	l.fd = open_own(name, O_RDONLY);
 	if (l.fd < 0)
-		return 0;
+		return -1;
 	while ((line = next_line(&l)) != NULL)
 		if (parse_line(line, &e) &&
 		    (by_data ? e.data == data : e.fd == fd)) {
@@ -96,27 +112,31 @@ find(int epoll, bool by_data, uint64_t data, int fd, struct epoll_entry *found)
 bool
 epolls_by_data(int epoll, uint64_t data, struct epoll_entry *entry)
 {
-	return find(epoll, true, data, -1, entry) == 1;
+	int n = find(epoll, true, data, -1, entry);
+
+	return n < 0 ? noted_by_data(epoll, data, entry) : n == 1;
 }
 
 bool
 epolls_by_fd(int epoll, int fd, struct epoll_entry *entry)
 {
-	return find(epoll, false, 0, fd, entry) == 1;
+	int n = find(epoll, false, 0, fd, entry);
+
+	return n < 0 ? noted_by_fd(epoll, fd, entry) : n == 1;
 }
 
 static bool
-visit(const char *name, bool (*each)(int, const char *, void *), void *arg)
+visit(int dir, const char *name, bool (*each)(int, const char *, void *),
+    void *arg)
 {
-	char path[64], link[128];
+	char link[128];
 	char *end;
 	long fd = strtol(name, &end, 10);
 	long n;
 
 	if (end == name || *end != '\0')
 		return true;
-	proc_path(path, sizeof(path), "fd", (int)fd);
-	n = sys_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)link,
+	n = sys_call(SYS_readlinkat, dir, (long)name, (long)link,
 	    sizeof(link) - 1, 0, 0);
 	if (n < 0)
 		return true;
@@ -128,8 +148,7 @@ bool
 epolls_every_fd(bool (*each)(int fd, const char *link, void *arg), void *arg)
 {
 	char buffer[4096] __attribute__((aligned(8)));
-	int dir = sys_openat(AT_FDCWD, "/proc/self/fd",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	int dir = open_own("fd", O_RDONLY | O_DIRECTORY);
 	bool go_on = true;
 	long n, at;
 
@@ -140,7 +159,7 @@ epolls_every_fd(bool (*each)(int fd, const char *link, void *arg), void *arg)
 		for (at = 0; go_on && at < n;) {
 			struct dirent64 *d = (struct dirent64 *)(buffer + at);
 
-			go_on = visit(d->d_name, each, arg);
+			go_on = visit(dir, d->d_name, each, arg);
 			at += d->d_reclen;
 		}
 	sys_close(dir);

@@ -84,6 +84,15 @@ give_block(struct exchange *f)
 }
 
 void
+exchange_prepare(void)
+{
+	struct exchange *f = take_block();
+
+	if (f != NULL)
+		give_block(f);
+}
+
+void
 exchange_begin(struct conn *c)
 {
 	conn_set_followed(c,

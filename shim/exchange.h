@@ -26,6 +26,9 @@ struct exchange;
 /* After the connection was opened for the first time; its lock is held. */
 void exchange_begin(struct conn *c);
 
+/* As conn_prepare(). */
+void exchange_prepare(void);
+
 /* Gives the memory back. */
 void exchange_end(struct conn *c);
 

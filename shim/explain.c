@@ -43,6 +43,37 @@ explain_element(const struct conn *c, int error)
 		    strerrordesc_np(error));
 }
 
+/* Pool, time and error of the last search that came to nothing by an IPv4
+ * address. */
+static uint64_t lost;
+
+#define LOST_MS 1000
+
+static void
+note_lost(const struct conn *c, int error, rsp_time now)
+{
+	if (c->named.sa.sa_family == AF_INET)
+		__atomic_store_n(&lost,
+		    (uint64_t)c->pool.index << 44 |
+			((uint64_t)error & 0xfff) << 32 | (uint32_t)now,
+		    __ATOMIC_RELAXED);
+}
+
+int
+explain_lost(const struct rsp_user_pool *pool)
+{
+	uint64_t seen = __atomic_load_n(&lost, __ATOMIC_RELAXED);
+
+	if (seen == 0 || seen >> 44 != pool->index ||
+	    (uint32_t)rsp_user_now() - (uint32_t)seen > LOST_MS)
+		return 0;
+	/* once: the next one is another search */
+	return __atomic_compare_exchange_n(&lost, &seen, 0, false,
+		   __ATOMIC_RELAXED, __ATOMIC_RELAXED)
+		   ? (int)(seen >> 32 & 0xfff)
+		   : 0;
+}
+
 void
 explain_failure(const struct conn *c, int error)
 {
@@ -52,6 +83,7 @@ explain_failure(const struct conn *c, int error)
 	unsigned at = c->at < c->count ? c->at : c->count - 1;
 	char where[RSP_SOCKADDR_TEXT], name[NAME];
 
+	note_lost(c, error, now);
 	if (c->count == 0 || !rsp_log_enabled(RSP_LOG_WARN) ||
 	    (before != 0 && now - before < 1000) ||
 	    !__atomic_compare_exchange_n(&last, &before, now, false,

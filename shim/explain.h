@@ -26,4 +26,9 @@ void explain_emptiness(const struct rsp_user_pool *pool, int n);
 /* Why the pool's transport is none for this socket. */
 void explain_transport(const struct rsp_user_pool *pool, const char *why);
 
+/* A program that finds two addresses of a pool tries the second when the first
+ * has failed.  The error of a search for that pool that ended just now by its
+ * IPv4 address, once, for a connect() to the other one; else 0. */
+int explain_lost(const struct rsp_user_pool *pool);
+
 #endif

@@ -4,32 +4,38 @@
 
 #include "rsp/net/sys.h"
 
-uint8_t fd_bytes[FD_COUNT];
+uint8_t fd_bytes[FD_COUNT] __attribute__((aligned(8)));
 
-static struct conn **conns;
+/* In pieces: a program may be limited in its address space, or have all that it
+ * maps locked into memory. */
+#define PIECE 1024
+
+static struct conn **pieces[FD_COUNT / PIECE];
 int fd_highest = -1;
 
 static struct conn **
 slot(int fd)
 {
-	return __atomic_load_n(&conns, __ATOMIC_ACQUIRE) + fd;
+	struct conn **piece =
+	    __atomic_load_n(&pieces[fd / PIECE], __ATOMIC_ACQUIRE);
+
+	return piece + fd % PIECE;
 }
 
 bool
-fd_table_ready(void)
+fd_table_ready(int fd)
 {
-	struct conn **none = NULL;
+	struct conn **none = NULL, ***piece = &pieces[fd / PIECE];
 	void *p;
 
-	if (__atomic_load_n(&conns, __ATOMIC_ACQUIRE) != NULL)
+	if (__atomic_load_n(piece, __ATOMIC_ACQUIRE) != NULL)
 		return true;
-	if (sys_mmap(&p, NULL, FD_COUNT * sizeof(*conns),
-		PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) < 0)
+	if (sys_mmap(&p, NULL, PIECE * sizeof(**piece), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1) < 0)
 		return false;
-	if (!__atomic_compare_exchange_n(&conns, &none, p, false,
+	if (!__atomic_compare_exchange_n(piece, &none, p, false,
 		__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		sys_munmap(p, FD_COUNT * sizeof(*conns));
+		sys_munmap(p, PIECE * sizeof(**piece));
 	return true;
 }
 
@@ -69,6 +75,22 @@ fd_set_flags(int fd, unsigned flags)
 	__atomic_store_n(&fd_bytes[fd], (uint8_t)flags, __ATOMIC_RELEASE);
 }
 
+/* How many bytes from here on are passed over, a word at a time: a program has
+ * thousands of descriptors, and one of them is ours. */
+static unsigned
+zeros(unsigned fd, unsigned last)
+{
+	unsigned passed = 0;
+
+	while (fd % 8 == 0 && fd + 8 <= last &&
+	       __atomic_load_n((const uint64_t *)(const void *)&fd_bytes[fd],
+		   __ATOMIC_RELAXED) == 0) {
+		fd += 8;
+		passed += 8;
+	}
+	return passed;
+}
+
 int
 fd_next(int from, unsigned last)
 {
@@ -80,9 +102,11 @@ fd_next(int from, unsigned last)
 		return -1;
 	if (last > top)
 		last = top;
-	for (fd = (unsigned)from; fd <= last; fd++)
-		if (fd_flags((int)fd) != 0)
+	for (fd = (unsigned)from; fd <= last; fd++) {
+		fd += zeros(fd, last);
+		if (fd <= last && fd_flags((int)fd) != 0)
 			return (int)fd;
+	}
 	return -1;
 }
 

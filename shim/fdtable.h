@@ -3,7 +3,7 @@
  *
  * A byte per descriptor, zero for all that we have nothing to do with: reading
  * it is all that such a descriptor ever costs.  The pointers behind the bytes
- * are in a second table that exists once there is a first connection.  Bytes
+ * are in a second table, whose parts exist once there is a connection.  Bytes
  * and pointers change only under the lock of the connection that they lead to
  * (conn.h); the bytes are read without.
  */
@@ -47,9 +47,9 @@ fd_had_any(void)
 	return __atomic_load_n(&fd_highest, __ATOMIC_RELAXED) >= 0;
 }
 
-/* Makes the second table; false when there is no memory for it.  Async-signal-
- * safe, as all of this. */
-bool fd_table_ready(void);
+/* Makes the second table's part for this descriptor; false when there is no
+ * memory for it.  Async-signal-safe, as all of this. */
+bool fd_table_ready(int fd);
 
 /* NULL for what is not ours. */
 struct conn *fd_conn(int fd);

@@ -6,8 +6,9 @@
  * would find the port without it, only later.  So every failure is passed over:
  * a knock is an empty datagram to the abstract socket that RSP_KNOCK names,
  * from a socket that is closed again at once.  The call itself is the C
- * library's, its result and errno untouched; nothing is allocated or locked,
- * and no descriptor stays.
+ * library's, its result and errno untouched; nothing is allocated or locked, no
+ * descriptor stays, and as bind() and listen() are no cancellation points the
+ * knock is made by bare system calls.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,7 +18,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
+
+#include "rsp/net/sys.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -45,20 +47,16 @@ start(void)
 static void
 knock(void)
 {
-	int saved = errno;
 	int fd;
 
 	if (door_len == 0)
 		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0) {
-		/* Nobody there, or no room: then it is looked for. */
-		if (sendto(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL,
-			(struct sockaddr *)&door, door_len) < 0)
-			errno = saved;
-		close(fd);
-	}
-	errno = saved;
+	fd = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	/* nobody there, or no room: then it is looked for */
+	sys_sendto(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, &door, door_len);
+	sys_close(fd);
 }
 
 EXPORT int

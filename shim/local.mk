@@ -13,6 +13,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/attempt.c %D%/attempt.h \
 	%D%/byte_count.c %D%/byte_count.h \
 	%D%/conn.c %D%/conn.h \
+	%D%/elsewhere.c %D%/elsewhere.h \
 	%D%/epolls.c %D%/epolls.h \
 	%D%/exchange.c %D%/exchange.h \
 	%D%/explain.c %D%/explain.h \
@@ -23,6 +24,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/lock.c %D%/lock.h \
 	%D%/move.c %D%/move.h \
 	%D%/multiplex.c %D%/multiplex.h \
+	%D%/noted.c %D%/noted.h \
 	%D%/option.c %D%/option.h \
 	%D%/pending.c %D%/pending.h \
 	%D%/reach.c %D%/reach.h \
@@ -33,6 +35,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/sctp_option.c \
 	%D%/sctp_read.c \
 	%D%/sctp_write.c \
+	%D%/search.c %D%/search.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/shim.c \
 	%D%/silence.c %D%/silence.h \
@@ -67,14 +70,15 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 %C%_librspshim_la_LIBADD = %D%/libreal.la librspclient.la \
 	$(DL_LIBS)
 %C%_librspshim_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
-	-no-undefined -Wl,-z,noseparate-code \
+	-no-undefined -Wl,-z,noseparate-code,-z,now \
 	-export-symbols $(srcdir)/%D%/shim.sym
 %C%_librspshim_la_DEPENDENCIES = %D%/libreal.la librspclient.la \
 	$(srcdir)/%D%/shim.sym
 EXTRA_DIST += %D%/shim.sym
 
 bin_PROGRAMS += %D%/run/rsp-run
-%C%_run_rsp_run_SOURCES = %D%/run/run.c %D%/run/run_check.c %D%/run/run_check.h
+%C%_run_rsp_run_SOURCES = %D%/run/run.c %D%/run/run_check.c %D%/run/run_check.h \
+	%D%/run/run_setting.c %D%/run/run_setting.h
 %C%_run_rsp_run_LDADD = rsp/net/libpreload.la librspclient.la $(DL_LIBS)
 
 # What rsp-run and rsp-register know of preloading.
@@ -85,7 +89,7 @@ rsp_net_libpreload_la_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
 
 # librsplisten.so, for servers under rsp-register.
 pkglib_LTLIBRARIES += %D%/librsplisten.la
-%C%_librsplisten_la_SOURCES = %D%/listen.c
+%C%_librsplisten_la_SOURCES = %D%/listen.c rsp/net/descriptor.c
 %C%_librsplisten_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 %C%_librsplisten_la_LIBADD = $(DL_LIBS)
 %C%_librsplisten_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \

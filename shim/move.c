@@ -153,8 +153,8 @@ static int
 probe(const struct rsp_candidate *e, const struct haste *haste)
 {
 	int family = e->address.family == 6 ? AF_INET6 : AF_INET, err;
-	int fd = (int)sys_call(SYS_socket, family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, 0, 0, 0);
+	int fd =
+	    sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return 0;

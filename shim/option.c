@@ -34,6 +34,8 @@ option_note(int level, int name)
 
 	if (level == SOL_SOCKET && name == SO_SNDTIMEO)
 		which = OPTION_TIMEOUT;
+	else if (level == IPPROTO_TCP && name == TCP_USER_TIMEOUT)
+		which = OPTION_PATIENCE;
 	else if (level == IPPROTO_TCP && name == TCP_FASTOPEN_CONNECT)
 		which = OPTION_FASTOPEN;
 	else if (level == IPPROTO_TCP &&
@@ -163,8 +165,9 @@ is_synchronous(int sig)
 
 /* A signal interrupts connect() unless its handler was installed with
  * SA_RESTART; but with SO_SNDTIMEO set the kernel does so for every handler, so
- * the difference is made here.  Which signal it was cannot be known: only where
- * all handlers of the process ask for a restart it is restarted. */
+ * the difference is made here, where that was needed.  Which signal it was
+ * cannot be known: only where all handlers of the process ask for a restart it
+ * is restarted. */
 bool
 option_must_interrupt(void)
 {

@@ -25,6 +25,7 @@ enum {
 	OPTION_SEGMENT = 1,  /* TCP_MAXSEG, TCP_WINDOW_CLAMP */
 	OPTION_FASTOPEN = 2, /* TCP_FASTOPEN_CONNECT */
 	OPTION_TIMEOUT = 4,  /* SO_SNDTIMEO */
+	OPTION_PATIENCE = 8, /* TCP_USER_TIMEOUT */
 };
 extern unsigned option_set; /* of these */
 

@@ -43,6 +43,10 @@ EXPORT int __res_query(const char *n, int c, int t, unsigned char *a, int l);
 EXPORT int __res_search(const char *n, int c, int t, unsigned char *a, int l);
 EXPORT int __res_nquery(res_state s, const char *n, int c, int t,
     unsigned char *a, int l);
+EXPORT int __res_querydomain(const char *n, const char *d, int c, int t,
+    unsigned char *a, int l);
+EXPORT int __res_nquerydomain(res_state s, const char *n, const char *d, int c,
+    int t, unsigned char *a, int l);
 EXPORT int __res_nsearch(res_state s, const char *n, int c, int t,
     unsigned char *a, int l);
 
@@ -80,6 +84,10 @@ X(int, res_nquery, (res_state s, const char *n, int c, int t,		\
     unsigned char *a, int l), (s, n, c, t, a, l), -1)			\
 X(int, res_nsearch, (res_state s, const char *n, int c, int t,		\
     unsigned char *a, int l), (s, n, c, t, a, l), -1)			\
+X(int, res_querydomain, (const char *n, const char *d, int c, int t,	\
+    unsigned char *a, int l), (n, d, c, t, a, l), -1)			\
+X(int, res_nquerydomain, (res_state s, const char *n, const char *d,	\
+    int c, int t, unsigned char *a, int l), (s, n, d, c, t, a, l), -1)	\
 X(int, socket, (int f, int t, int p), (f, t, p),			\
     (int)syscall(SYS_socket, f, t, p))					\
 X(int, accept, (int fd, struct sockaddr *sa, socklen_t *l), (fd, sa, l), \

@@ -177,6 +177,32 @@ bind_alike(int old, int fd)
 	return sys_bind(fd, &a, len) == 0;
 }
 
+/* Without /proc we know of the descriptors and registrations that we have
+ * seen. */
+static void
+recall(struct walk *w, const struct conn *c)
+{
+	w->same = 1;
+	for (int i = 0; i < CONN_WATCHES; i++) {
+		const struct conn_watch *n = &c->watches[i];
+
+		if (n->events == 0 || n->fd != c->fd)
+			continue;
+		w->found[w->n].epoll = n->epoll;
+		w->found[w->n++].entry =
+		    (struct epoll_entry){ n->fd, n->events, n->data };
+	}
+}
+
+/* The registrations; false: other descriptors share the socket. */
+static bool
+look_around(struct walk *w, const struct conn *c)
+{
+	if (!epolls_every_fd(collect, w))
+		recall(w, c);
+	return w->same == 1 && !w->too_many;
+}
+
 bool
 replace_socket(struct conn *c, int family, int protocol)
 {
@@ -186,8 +212,7 @@ replace_socket(struct conn *c, int family, int protocol)
 
 	if (c->refs != 1 || conn_borrowed() ||
 	    (c->bound && family != c->family) ||
-	    !own_link(c->fd, w.link, sizeof(w.link)) ||
-	    !epolls_every_fd(collect, &w) || w.same != 1 || w.too_many)
+	    !own_link(c->fd, w.link, sizeof(w.link)) || !look_around(&w, c))
 		return false;
 	fd = new_socket(c->fd, c->family, family, protocol);
 	if (fd < 0)

@@ -13,6 +13,7 @@
 #include "rsp/core/base/error.h"
 #include "rsp/core/wire/pool_name.h"
 #include "shim/lock.h"
+#include "rsp/user/failover_mode.h"
 
 #define WHO "librspshim"
 #define DOMAIN_DEFAULT "pool.alt"
@@ -21,6 +22,7 @@
 
 static char saved[8192]; /* NAME=VALUE, each with its NUL */
 static size_t saved_len;
+static bool is_saved;
 /* Said when there is a pool: most processes of a user have none. */
 static bool bad_log;
 static bool overflowed; /* then the live environment is asked */
@@ -30,7 +32,7 @@ static const char *domain = DOMAIN_DEFAULT;
 static struct rsp_user user;
 enum { UNREAD, READY, BROKEN };
 static int state;
-static uint32_t lock; /* of `state` leaving UNREAD */
+static uint32_t lock; /* of `state` leaving UNREAD, and of is_saved */
 static bool report;
 
 static char *
@@ -120,8 +122,8 @@ save_domain(void)
 	domain = own;
 }
 
-void
-settings_save(void)
+static void
+copy_variables(void)
 {
 	for (char **e = environ; e != NULL && *e != NULL; e++)
 		if (begins(*e, "RSP_") || begins(*e, "XDG_RUNTIME_DIR="))
@@ -134,9 +136,29 @@ settings_save(void)
 	save_domain();
 }
 
+/* Not only by our constructor: those of the program's libraries may run before
+ * it, and look pools up. */
+void
+settings_save(void)
+{
+	uint64_t mask;
+
+	if (__atomic_load_n(&is_saved, __ATOMIC_ACQUIRE))
+		return;
+	mask = signals_block();
+	lock_take(&lock);
+	if (!is_saved && environ != NULL) {
+		copy_variables();
+		__atomic_store_n(&is_saved, true, __ATOMIC_RELEASE);
+	}
+	lock_give(&lock);
+	signals_unblock(mask);
+}
+
 bool
 settings_names_pool(const char *text)
 {
+	settings_save();
 	return text != NULL && rsp_pool_name_is_ours(text, domain);
 }
 
@@ -170,25 +192,31 @@ read_bytes(const char *name, int64_t *bytes, int64_t otherwise)
 	}
 }
 
-/* The mode that the text begins with, up to a comma or the end; -1: none. */
-static int
-parse_mode(const char *text)
+/* One line for all of them; they count for nothing. */
+static void
+look_over_pools(const char *text, const char *pools)
 {
-	static const char *const names[] = { "off", "connect", "auto", "idle",
-		"replay", "same" };
-	size_t len = strcspn(text, ",");
+	while (*pools != '\0') {
+		size_t len = strcspn(pools, ",");
 
-	for (int i = FAILOVER_OFF; i <= FAILOVER_SAME; i++)
-		if (strlen(names[i]) == len && memcmp(names[i], text, len) == 0)
-			return i;
-	return -1;
+		if (!failover_mode_is_item(pools, len)) {
+			rsp_log(RSP_LOG_WARN,
+			    "RSP_FAILOVER=%s: each item after the first is "
+			    "POOL=MODE with a mode that there is; the others "
+			    "are left out",
+			    text);
+			return;
+		}
+		pools += len;
+		pools += *pools == ',';
+	}
 }
 
 /* MODE[,POOL=MODE]... */
 static void
 read_failover(void)
 {
-	const char *text = variable("RSP_FAILOVER");
+	const char *text = variable("RSP_FAILOVER"), *rest;
 	int mode;
 
 	current.failover = FAILOVER_AUTO;
@@ -196,15 +224,17 @@ read_failover(void)
 	if (text == NULL)
 		return;
 	current.failover_pools = text;
-	if (memchr(text, '=', strcspn(text, ",")) != NULL)
-		return;
-	mode = parse_mode(text);
-	if (mode < 0)
-		bad_value("RSP_FAILOVER", text);
-	else
+	if (memchr(text, '=', strcspn(text, ",")) == NULL) {
+		rest = text + strcspn(text, ",");
+		current.failover_pools = *rest == ',' ? rest + 1 : rest;
+		mode = failover_mode_parse(text);
+		if (mode < 0) {
+			bad_value("RSP_FAILOVER", text);
+			return;
+		}
 		current.failover = (enum failover)mode;
-	text += strcspn(text, ",");
-	current.failover_pools = *text == ',' ? text + 1 : text;
+	}
+	look_over_pools(text, current.failover_pools);
 }
 
 /* Is the text, up to `=`, the name of this pool? */
@@ -237,10 +267,10 @@ failover_of(const struct rsp_user_pool *pool)
 		size_t item = strcspn(text, ",");
 		const char *equals = memrchr(text, '=', item);
 
-		if (equals != NULL && parse_mode(equals + 1) >= 0 &&
+		if (equals != NULL && failover_mode_parse(equals + 1) >= 0 &&
 		    is_named(text, (size_t)(equals - text),
 			(struct rsp_span){ handle, len }))
-			return (enum failover)parse_mode(equals + 1);
+			return (enum failover)failover_mode_parse(equals + 1);
 		text += item;
 		text += *text == ',';
 	}
@@ -291,6 +321,9 @@ pool_user(void)
 	uint64_t mask;
 
 	if (seen == UNREAD) {
+		settings_save();
+		if (!__atomic_load_n(&is_saved, __ATOMIC_RELAXED))
+			return NULL; /* libc itself has not begun */
 		mask = signals_block();
 		lock_take(&lock);
 		if (state == UNREAD) {

@@ -9,16 +9,8 @@
 #ifndef RSP_SHIM_SETTINGS_H
 #define RSP_SHIM_SETTINGS_H
 
+#include "rsp/user/failover_mode.h"
 #include "rsp/user/user.h"
-
-enum failover {
-	FAILOVER_OFF,
-	FAILOVER_CONNECT,
-	FAILOVER_AUTO,
-	FAILOVER_IDLE,
-	FAILOVER_REPLAY,
-	FAILOVER_SAME, /* as auto; the elements' contents are equal */
-};
 
 struct settings {
 	int64_t connect_timeout_ms;  /* RSP_CONNECT_TIMEOUT */
@@ -31,7 +23,7 @@ struct settings {
 	const char *domain;	     /* RSP_DOMAIN */
 };
 
-/* For the constructor. */
+/* For the constructor; whoever needs the settings before it does the same. */
 void settings_save(void);
 
 /* The process's pool user; made at the first call.  NULL: there is no memory

@@ -14,10 +14,7 @@ int64_t silence_looked;
 int64_t
 silence_now(void)
 {
-	struct timespec t = { 0, 0 };
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return sys_clock(CLOCK_MONOTONIC_COARSE) / 1000000;
 }
 
 /* Often enough to notice in time; 0: there is nothing to notice.  A move that

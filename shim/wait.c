@@ -25,10 +25,7 @@
 int64_t
 wait_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+	return sys_clock(CLOCK_MONOTONIC);
 }
 
 int64_t
@@ -70,14 +67,12 @@ wait_ms(int64_t ns)
 bool
 wait_begin(struct wait *w, int64_t ns)
 {
-	struct timespec t = { 0, 0 };
-	int64_t now, left;
+	int64_t now = 0, left;
 
 	w->moment = pending_moment();
 	w->ns = w->first = ns;
 	if (ns != 0 || silence_any())
-		clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	now = (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+		now = sys_clock(CLOCK_MONOTONIC_COARSE);
 	left = silence_left(now / NS_PER_MS);
 	if (pending_any() || left <= 0) {
 		w->end = wait_end(ns);

@@ -64,8 +64,12 @@ control(struct conn *c, int epoll, int op, int fd, struct epoll_event *e)
 	struct epoll_event ours;
 	int r;
 
-	if (w == NULL || (op != EPOLL_CTL_DEL && e == NULL))
+	if (w == NULL || (op != EPOLL_CTL_DEL && e == NULL)) {
+		if (op != EPOLL_CTL_DEL)
+			__atomic_store_n(&c->watch_lost, true,
+			    __ATOMIC_RELAXED);
 		return real.epoll_ctl(epoll, op, fd, e);
+	}
 	if (op == EPOLL_CTL_DEL) {
 		note(w, epoll, fd, NULL);
 		return real.epoll_ctl(epoll, op, fd, e);

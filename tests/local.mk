@@ -43,6 +43,7 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/user/check_renew \
 	%D%/unit/core/failover/check_trail \
 	%D%/unit/core/failover/check_skip \
 	%D%/unit/core/failover/check_resp \
@@ -175,6 +176,14 @@ check_LTLIBRARIES += %D%/shim/libshimtest.la
 %C%_shim_libshimtest_la_SOURCES = %D%/shim/shim_test.c %D%/shim/shim_test.h \
 	%D%/shim/move_world.c %D%/shim/move_world.h %D%/shim/script_world.c %D%/shim/script_world.h
 SHIM_LDADD = %D%/shim/libshimtest.la -lpthread
+# Libraries that stand beside the shim in one process.
+check_LTLIBRARIES += %D%/shim/libearly.la %D%/shim/libstill.la
+%C%_shim_libearly_la_SOURCES = %D%/shim/early.c
+%C%_shim_libearly_la_LDFLAGS = -module -avoid-version -shared -rpath /none
+%C%_shim_libstill_la_SOURCES = %D%/shim/still.c
+%C%_shim_libstill_la_LDFLAGS = -module -avoid-version -shared -rpath /none
+%C%_shim_listen_cancel_LDADD = -lpthread
+%C%_shim_shim_strange_LDADD = $(SHIM_LDADD)
 %C%_shim_shim_ready_LDADD = $(SHIM_LDADD)
 %C%_shim_shim_kept_LDADD = $(SHIM_LDADD)
 %C%_shim_shim_jump_LDADD = $(SHIM_LDADD)
@@ -184,7 +193,7 @@ check_programs_for_scripts = %D%/shim/shim_peers \
 	%D%/shim/shim_move %D%/shim/shim_move_threads %D%/shim/shim_moves \
 	%D%/shim/shim_names %D%/shim/shim_options %D%/shim/shim_signals \
 	%D%/shim/shim_threads %D%/shim/shim_udp %D%/shim/shim_wait \
-	%D%/shim/shim_anew %D%/shim/shim_jump %D%/shim/shim_kept %D%/shim/shim_ready %D%/interop/every_message %D%/interop/messages_to_pcap \
+	%D%/shim/shim_anew %D%/shim/shim_jump %D%/shim/shim_kept %D%/shim/shim_ready %D%/shim/shim_strange %D%/shim/listen_cancel %D%/interop/every_message %D%/interop/messages_to_pcap \
 	%D%/lib/asap_client %D%/registrar/registrar_flood %D%/sim/sim \
 	%D%/fuzz/fuzz_dict
 noinst_PROGRAMS += $(check_programs_for_scripts)
@@ -227,6 +236,7 @@ meta_tests = %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
 	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh \
 	%D%/meta/requirements.sh %D%/meta/style.sh
 integration_tests = \
+	%D%/shim/strange.sh \
 	%D%/shim/ready.sh \
 	%D%/shim/http-skip.sh \
 	%D%/shim/answers.sh \

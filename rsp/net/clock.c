@@ -92,7 +92,7 @@ find(void)
 #endif
 
 int64_t
-sys_now(void)
+sys_clock(clockid_t clock)
 {
 	static clock_function *function;
 	clock_function *f = __atomic_load_n(&function, __ATOMIC_RELAXED);
@@ -102,7 +102,13 @@ sys_now(void)
 		f = find();
 		__atomic_store_n(&function, f, __ATOMIC_RELAXED);
 	}
-	if (f(CLOCK_BOOTTIME, &t) != 0)
-		ask_kernel(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	if (f(clock, &t) != 0)
+		ask_kernel(clock, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t
+sys_now(void)
+{
+	return sys_clock(CLOCK_BOOTTIME) / 1000000;
 }

@@ -62,6 +62,22 @@ preload_find(const char *library, char path[TARGET_PATH])
 	return false;
 }
 
+/* Is the path an item of the list?  One that begins with it is another. */
+static bool
+is_listed(const char *list, const char *path)
+{
+	size_t len = strlen(path);
+
+	for (; *list != '\0'; list += strspn(list, " :")) {
+		size_t item = strcspn(list, " :");
+
+		if (item == len && memcmp(list, path, len) == 0)
+			return true;
+		list += item;
+	}
+	return false;
+}
+
 int
 preload_set(const char *path)
 {
@@ -71,7 +87,7 @@ preload_set(const char *path)
 
 	if (strpbrk(path, " :\t\n") != NULL)
 		return EINVAL;
-	if (before != NULL && strstr(before, path) != NULL)
+	if (before != NULL && is_listed(before, path))
 		return 0;
 	if (before != NULL && *before != '\0' &&
 	    asprintf(&list, "%s:%s", path, before) < 0)

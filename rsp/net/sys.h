@@ -38,11 +38,10 @@ sys_call(long number, long a, long b, long c, long d, long e, long f)
 	return r;
 }
 
-static inline int
-sys_socket(int family, int type, int protocol)
-{
-	return (int)sys_call(SYS_socket, family, type, protocol, 0, 0, 0);
-}
+/* These two give what is closed on exec and is none of 0, 1 and 2
+ * (descriptor.c). */
+int sys_socket(int family, int type, int protocol);
+int sys_openat(int dir, const char *path, int flags, mode_t mode);
 
 static inline int
 sys_connect(int fd, const void *sa, socklen_t len)
@@ -146,13 +145,6 @@ sys_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 }
 
 static inline int
-sys_openat(int dir, const char *path, int flags, mode_t mode)
-{
-	return (
-	    int)sys_call(SYS_openat, dir, (long)path, flags, (long)mode, 0, 0);
-}
-
-static inline int
 sys_mkdirat(int dir, const char *path, mode_t mode)
 {
 	return (int)sys_call(SYS_mkdirat, dir, (long)path, (long)mode, 0, 0, 0);
@@ -239,7 +231,9 @@ sys_readable(const void *p)
 	return sys_sigmask(-1, (const uint64_t *)p, NULL) != -EFAULT;
 }
 
-/* Milliseconds of CLOCK_BOOTTIME (clock.c). */
+/* Nanoseconds of a clock of the kernel's, whatever stands in front of libc's,
+ * and milliseconds of CLOCK_BOOTTIME (clock.c). */
+int64_t sys_clock(clockid_t clock);
 int64_t sys_now(void);
 
 /* Between begin and end a write to a closed pipe or beyond RLIMIT_FSIZE fails

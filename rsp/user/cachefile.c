@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "rsp/user/room.h"
 #include "rsp/net/sys.h"
 
 #ifndef SO_NETNS_COOKIE
@@ -12,6 +13,9 @@
 
 /* "pu-", 16 hex digits; a temporary has a dot and more digits behind */
 #define NAME_BYTES 64
+
+/* Of a millisecond, for another process's new file. */
+#define NAPS 10
 
 static size_t
 put_hex(char *text, size_t at, uint64_t v)
@@ -92,7 +96,8 @@ network_namespace(void)
 bool
 rsp_cachefile_id(struct rsp_cache_id *id, uint64_t configured)
 {
-	uint64_t words[2] = { configured, network_namespace() };
+	uint64_t words[3] = { configured, network_namespace(),
+		rsp_cache_layout() };
 	int fd = sys_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id",
 	    O_RDONLY | O_CLOEXEC, 0);
 	ssize_t n = 0;
@@ -189,20 +194,32 @@ allocate(int fd)
 	return err == 0;
 }
 
-/* Gives a file without a name one. */
 static int
-link_file(int fd, int dir, const char *name)
+link_from(const char *start, int fd, int dir, const char *name)
 {
-	char path[40] = "/proc/self/fd/", digits[12];
-	size_t at = strlen(path), n = 0;
+	char path[40], digits[12];
+	size_t at = strlen(start), n = 0;
 
+	memcpy(path, start, at);
 	do
 		digits[n++] = (char)('0' + fd % 10);
 	while ((fd /= 10) != 0);
 	while (n > 0)
 		path[at++] = digits[--n];
+	path[at] = '\0';
 	return (int)sys_call(SYS_linkat, AT_FDCWD, (long)path, dir, (long)name,
 	    AT_SYMLINK_FOLLOW, 0);
+}
+
+/* Gives a file without a name one.  /proc/self is a zombie's when the main
+ * thread has ended, and old kernels have no directory for threads. */
+static int
+link_file(int fd, int dir, const char *name)
+{
+	int err = link_from("/proc/thread-self/fd/", fd, dir, name);
+
+	return err == -ENOENT ? link_from("/proc/self/fd/", fd, dir, name)
+			      : err;
 }
 
 /* Puts the finished file, which has the temporary name, in its place.  When
@@ -221,23 +238,28 @@ put_in_place(int dir, const char *temporary, const char *name, bool replace)
 	return err == 0 || err == -EEXIST;
 }
 
+/* With what is worth keeping of a full one, or empty. */
 static bool
-fill_file(int fd, const struct rsp_cache_id *id)
+fill_file(int fd, const struct rsp_cache_id *id, struct rsp_cache *old)
 {
 	struct rsp_cache *c = allocate(fd) ? map(fd, NULL) : NULL;
+	void *room = old != NULL ? rsp_room_open() : NULL;
+	struct rsp_answer scratch = { room, RSP_ANSWER_WORDS, 0 };
 
-	if (c == NULL)
-		return false;
-	rsp_cache_format(c, id);
+	if (c != NULL)
+		rsp_cache_format(c, id);
+	if (c != NULL && room != NULL && rsp_cachefile_is_whole(old, id))
+		rsp_cache_renew(c, old, sys_now(), &scratch);
+	rsp_room_close(room);
 	rsp_cachefile_close(c);
-	return true;
+	return c != NULL;
 }
 
 /* Without a name until it is complete, so that nothing is left when we are
  * killed; only where the file system cannot do that it has a temporary one. */
 static bool
 make_file(int dir, const char *name, const struct rsp_cache_id *id,
-    bool replace)
+    bool replace, struct rsp_cache *old)
 {
 	char temporary[NAME_BYTES];
 	size_t len = strlen(name);
@@ -258,7 +280,7 @@ make_file(int dir, const char *name, const struct rsp_cache_id *id,
 	}
 	if (fd < 0)
 		return false;
-	done = fill_file(fd, id);
+	done = fill_file(fd, id, old);
 	if (done && !named) {
 		err = link_file(fd, dir, replace ? temporary : name);
 		done = err == 0 || (err == -EEXIST && !replace);
@@ -271,41 +293,78 @@ make_file(int dir, const char *name, const struct rsp_cache_id *id,
 	return done;
 }
 
+static void
+nap(void)
+{
+	struct timespec ms = { 0, 1000000 };
+
+	sys_call(SYS_nanosleep, (long)&ms, 0, 0, 0, 0, 0);
+}
+
+/* `old`: what is wanted is another one, that comes after it; and if we are the
+ * one that makes it, nobody else will. */
 static struct rsp_cache *
-open_in(int dir, const struct rsp_cache_id *id, const char **why)
+open_in(int dir, const struct rsp_cache_id *id, struct rsp_cache *old,
+    bool makes, const char **why)
 {
 	struct rsp_cache *c = NULL;
 	char name[NAME_BYTES] = "pu-";
 	enum found found;
+	bool made;
 
 	put_hex(name, 3, id->scope);
-	for (int tries = 0; tries < 3; tries++) {
+	for (int tries = 0, naps = 0; tries < 3; tries++) {
 		found = map_existing(dir, name, id, &c);
-		if (found == GOOD)
+		if (found == GOOD && !rsp_cache_is_retired(c))
 			return c;
 		*why = "its file is not this user's alone";
 		if (found == FOREIGN)
 			return NULL;
+		if (found == GOOD && !makes && naps++ < NAPS) {
+			/* who has retired it is about to replace it */
+			rsp_cachefile_close(c);
+			nap();
+			tries--;
+			continue;
+		}
 		*why = "no file can be made in it";
-		if (!make_file(dir, name, id, found == OUTDATED))
+		made = make_file(dir, name, id, found != NOTHING,
+		    old != NULL ? old : c);
+		rsp_cachefile_close(c);
+		if (!made)
 			return NULL;
 	}
 	*why = "its file changes all the time";
 	return NULL;
 }
 
-struct rsp_cache *
-rsp_cachefile_open(const char *directory, const struct rsp_cache_id *id,
-    const char **why)
+static struct rsp_cache *
+open_at(const char *directory, const struct rsp_cache_id *id,
+    struct rsp_cache *old, const char **why)
 {
 	struct rsp_cache *c = NULL;
 	int dir = open_directory(directory, O_PATH, true, why);
 
 	if (dir >= 0) {
-		c = open_in(dir, id, why);
+		c = open_in(dir, id, old, old != NULL && rsp_cache_retire(old),
+		    why);
 		sys_close(dir);
 	}
 	return c;
+}
+
+struct rsp_cache *
+rsp_cachefile_open(const char *directory, const struct rsp_cache_id *id,
+    const char **why)
+{
+	return open_at(directory, id, NULL, why);
+}
+
+struct rsp_cache *
+rsp_cachefile_renew(const char *directory, const struct rsp_cache_id *id,
+    struct rsp_cache *old, const char **why)
+{
+	return open_at(directory, id, old, why);
 }
 
 /* As the kernel lists a directory. */

@@ -24,6 +24,11 @@
 struct rsp_cache *rsp_cachefile_open(const char *directory,
     const struct rsp_cache_id *id, const char **why);
 
+/* The same for what comes after `old`, which is full: it is replaced, if nobody
+ * has done that yet. */
+struct rsp_cache *rsp_cachefile_renew(const char *directory,
+    const struct rsp_cache_id *id, struct rsp_cache *old, const char **why);
+
 /* Formatted memory that forked children share; NULL: there is none. */
 struct rsp_cache *rsp_cachefile_private(const struct rsp_cache_id *id);
 
@@ -41,8 +46,9 @@ void rsp_cachefile_close(struct rsp_cache *c);
 bool rsp_cachefile_is_whole(const struct rsp_cache *c,
     const struct rsp_cache_id *id);
 
-/* The boot of this host and, in `scope`, its network namespace mixed with
- * `configured`.  False when the system does not say which boot it is. */
+/* The boot of this host and, in `scope`, its network namespace and the layout
+ * of the cache mixed with `configured`: versions that differ in that have a
+ * file each.  False when the system does not say which boot it is. */
 bool rsp_cachefile_id(struct rsp_cache_id *id, uint64_t configured);
 
 #endif

@@ -2,6 +2,7 @@
 /* choose.c - which pool elements a connection tries, and what became of them */
 #include <string.h>
 
+#include "rsp/user/room.h"
 #include "rsp/net/sys.h"
 #include "rsp/user/user_inner.h"
 #include "rsp/core/pool/select_user.h"
@@ -43,6 +44,14 @@ struct ranking {
 	uint8_t marks[RSP_CHOICE_MAX]; /* enum rsp_mark */
 	uint8_t order[RSP_CHOICE_MAX];
 };
+
+/* What a choice needs, in a room. */
+struct work {
+	struct ranking ranking;
+	uint64_t words[RSP_SMALL_WORDS];
+};
+
+_Static_assert(sizeof(struct work) <= RSP_ROOM_BYTES, "it is one room");
 
 /* Selections count from the answer on that they were made with. */
 static uint64_t
@@ -161,32 +170,32 @@ fill_list(struct rsp_user *u, struct ranking *r, const struct rsp_answer *a,
 /* *all_dead: marks left nobody, and so all are in the list. */
 static int
 choose_from(struct rsp_user *u, struct rsp_cache *c, int slot,
-    const struct rsp_answer *a, uint64_t position, rsp_time now,
+    const struct rsp_answer *a, uint64_t position, struct ranking *r,
     struct rsp_candidate *list, unsigned max, bool *all_dead)
 {
-	struct ranking r;
 	unsigned n;
 
-	r.c = c;
-	r.index = rsp_cache_index(c, slot);
-	r.now = now;
-	r.confirmed = rsp_cache_confirmed(c, slot, r.now);
-	n = fill_list(u, &r, a, rank(&r, a, position, false), list, max);
+	r->c = c;
+	r->index = rsp_cache_index(c, slot);
+	r->now = rsp_user_now();
+	r->confirmed = rsp_cache_confirmed(c, slot, r->now);
+	n = fill_list(u, r, a, rank(r, a, position, false), list, max);
 	*all_dead = n == 0;
 	if (n == 0) {
-		n = fill_list(u, &r, a, rank(&r, a, position, true), list, max);
+		n = fill_list(u, r, a, rank(r, a, position, true), list, max);
 		for (unsigned i = 0; i < n; i++)
 			list[i].marked = true;
 	}
 	if (n > 0 && rsp_policy_def(rsp_answer_policy(a))->counts)
-		rsp_cache_use(c, use_key(&r, list[0].pe_id));
+		rsp_cache_use(c, use_key(r, list[0].pe_id));
 	return (int)n;
 }
 
 /* The answer is old, or large, or all of its elements are dead. */
 static int
 choose_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
-    uint64_t position, struct rsp_candidate *list, unsigned max)
+    uint64_t position, struct ranking *r, struct rsp_candidate *list,
+    unsigned max)
 {
 	struct rsp_scratch *s = rsp_scratch_open();
 	struct rsp_wanted w = { { NULL, 0 }, false, slot, false, false };
@@ -200,19 +209,19 @@ choose_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
 	w.handle.len = rsp_cache_handle(c, slot, s->handle, sizeof(s->handle));
 	n = w.handle.len == 0 ? RSP_ENOENT : rsp_user_refresh(u, c, s, &w, &a);
 	if (n == RSP_OK)
-		n = choose_from(u, c, slot, &a, position, rsp_user_now(), list,
-		    max, &all_dead);
+		n = choose_from(u, c, slot, &a, position, r, list, max,
+		    &all_dead);
 	else
 		rsp_user_complain(u, s, w.handle, n);
 	rsp_scratch_close(s);
 	return n;
 }
 
-/* A fresh answer that does not fit on the stack. */
+/* A fresh answer that does not fit into the words. */
 static int
 choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
-    uint64_t position, rsp_time now, struct rsp_candidate *list, unsigned max,
-    bool *all_dead)
+    uint64_t position, struct ranking *r, struct rsp_candidate *list,
+    unsigned max, bool *all_dead)
 {
 	struct rsp_scratch *s = rsp_scratch_open();
 	struct rsp_answer a;
@@ -224,8 +233,8 @@ choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
 	a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
 	n = rsp_cache_read(c, slot, &a);
 	if (n == RSP_OK)
-		n = rsp_user_is_fresh(u, c, slot, &a, now)
-			? choose_from(u, c, slot, &a, position, now, list, max,
+		n = rsp_user_is_fresh(u, c, slot, &a, rsp_user_now())
+			? choose_from(u, c, slot, &a, position, r, list, max,
 			      all_dead)
 			: RSP_ENOENT;
 	rsp_scratch_close(s);
@@ -233,26 +242,23 @@ choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
 }
 
 static int
-choose(struct rsp_user *u, struct rsp_cache *c,
-    const struct rsp_user_pool *pool, struct rsp_candidate *list, unsigned max)
+choose_with(struct work *w, struct rsp_user *u, struct rsp_cache *c, int slot,
+    struct rsp_candidate *list, unsigned max)
 {
-	uint64_t words[RSP_SMALL_WORDS], position;
-	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
-	int slot = rsp_cache_by_index(c, pool->index), n;
+	struct rsp_answer a = { w->words, RSP_SMALL_WORDS, 0 };
+	uint64_t position = rsp_cache_advance(c, slot);
 	rsp_time now = rsp_user_now(), confirmed;
+	int n = rsp_cache_read(c, slot, &a);
 	bool all_dead = true;
 
-	if (slot < 0)
-		return RSP_ENOENT;
-	position = rsp_cache_advance(c, slot);
-	n = rsp_cache_read(c, slot, &a);
+	rsp_cache_used(c, slot, now);
 	if (n == RSP_OK && !rsp_user_is_fresh(u, c, slot, &a, now))
 		n = RSP_ENOENT;
 	if (n == RSP_OK)
-		n = choose_from(u, c, slot, &a, position, now, list, max,
-		    &all_dead);
+		n = choose_from(u, c, slot, &a, position, &w->ranking, list,
+		    max, &all_dead);
 	else if (n == RSP_ESPACE)
-		n = choose_large(u, c, slot, position, now, list, max,
+		n = choose_large(u, c, slot, position, &w->ranking, list, max,
 		    &all_dead);
 	confirmed = rsp_cache_confirmed(c, slot, now);
 	if (n >= 0 && ((n > 0 && !all_dead) || now - confirmed < ALL_DEAD_MS)) {
@@ -260,7 +266,24 @@ choose(struct rsp_user *u, struct rsp_cache *c,
 		return n;
 	}
 	/* stale, or nobody left in it: perhaps they came back elsewhere */
-	return choose_slowly(u, c, slot, position, list, max);
+	return choose_slowly(u, c, slot, position, &w->ranking, list, max);
+}
+
+static int
+choose(struct rsp_user *u, struct rsp_cache *c,
+    const struct rsp_user_pool *pool, struct rsp_candidate *list, unsigned max)
+{
+	int slot = rsp_user_slot(u, c, pool->index), n;
+	struct work *w;
+
+	if (slot < 0)
+		return RSP_ENOENT;
+	w = rsp_room_open();
+	if (w == NULL)
+		return RSP_ENOMEM;
+	n = choose_with(w, u, c, slot, list, max);
+	rsp_room_close(w);
+	return n;
 }
 
 int
@@ -274,7 +297,44 @@ int
 rsp_user_choose_found(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned max)
 {
-	return choose(u, u->cache, pool, list, max);
+	return choose(u, __atomic_load_n(&u->cache, __ATOMIC_ACQUIRE), pool,
+	    list, max);
+}
+
+/* An answer that is read for a look at it, whatever its size. */
+struct held {
+	struct rsp_answer answer;
+	void *room;
+	struct rsp_scratch *scratch; /* a large one's */
+};
+
+/* False: there is none.  let_go() in any case. */
+static bool
+hold(struct held *h, struct rsp_cache *c, int slot)
+{
+	int err;
+
+	h->scratch = NULL;
+	h->room = rsp_room_open();
+	if (slot < 0 || h->room == NULL)
+		return false;
+	h->answer = (struct rsp_answer){ h->room, RSP_SMALL_WORDS, 0 };
+	err = rsp_cache_read(c, slot, &h->answer);
+	if (err != RSP_ESPACE)
+		return err == RSP_OK;
+	h->scratch = rsp_scratch_open();
+	if (h->scratch == NULL)
+		return false;
+	h->answer =
+	    (struct rsp_answer){ h->scratch->answer, RSP_ANSWER_WORDS, 0 };
+	return rsp_cache_read(c, slot, &h->answer) == RSP_OK;
+}
+
+static void
+let_go(struct held *h)
+{
+	rsp_scratch_close(h->scratch);
+	rsp_room_close(h->room);
 }
 
 static bool
@@ -308,22 +368,11 @@ rsp_user_choose_rest(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned n, unsigned max)
 {
 	struct rsp_cache *c = rsp_user_cache(u);
-	uint64_t words[RSP_SMALL_WORDS];
-	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
-	int slot = rsp_cache_by_index(c, pool->index), err;
-	struct rsp_scratch *s = NULL;
+	struct held h;
 
-	if (slot < 0)
-		return (int)n;
-	err = rsp_cache_read(c, slot, &a);
-	if (err == RSP_ESPACE && (s = rsp_scratch_open()) != NULL) {
-		a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
-		err = rsp_cache_read(c, slot, &a);
-	}
-	if (err == RSP_OK)
-		n = append_rest(&a, list, n, max);
-	if (s != NULL)
-		rsp_scratch_close(s);
+	if (hold(&h, c, rsp_user_slot(u, c, pool->index)))
+		n = append_rest(&h.answer, list, n, max);
+	let_go(&h);
 	return (int)n;
 }
 
@@ -333,7 +382,7 @@ rsp_user_outcome(struct rsp_user *u, const struct rsp_user_pool *pool,
 {
 	struct rsp_cache *c = rsp_user_cache(u);
 	uint64_t key = rsp_user_element_key(pool->index, candidate);
-	int slot = rsp_cache_by_index(c, pool->index);
+	int slot = rsp_user_slot(u, c, pool->index);
 	unsigned seconds =
 	    outcome == RSP_OUTCOME_TIMEOUT ? SILENT_S : REFUSED_S;
 
@@ -408,21 +457,12 @@ rsp_user_addresses(struct rsp_user *u, const struct rsp_user_pool *pool,
     unsigned max)
 {
 	struct rsp_cache *c = rsp_user_cache(u);
-	uint64_t words[RSP_SMALL_WORDS];
-	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
-	int slot = rsp_cache_by_index(c, pool->index), err = RSP_ENOENT;
-	struct rsp_scratch *s = NULL;
-	unsigned n;
+	struct held h;
+	unsigned n = 0;
 
-	if (slot >= 0)
-		err = rsp_cache_read(c, slot, &a);
-	if (err == RSP_ESPACE && (s = rsp_scratch_open()) != NULL) {
-		a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
-		err = rsp_cache_read(c, slot, &a);
-	}
-	n = err == RSP_OK ? addresses_in(&a, candidate, list, max) : 0;
-	if (s != NULL)
-		rsp_scratch_close(s);
+	if (hold(&h, c, rsp_user_slot(u, c, pool->index)))
+		n = addresses_in(&h.answer, candidate, list, max);
+	let_go(&h);
 	if (n > 0)
 		return n;
 	list[0] = candidate->address;
@@ -440,14 +480,9 @@ is_listed_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
 
 	if (s == NULL)
 		return true;
-	a = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
 	w.handle.at = s->handle;
 	w.handle.len = rsp_cache_handle(c, slot, s->handle, sizeof(s->handle));
-	if (rsp_cache_read(c, slot, &a) == RSP_OK &&
-	    rsp_user_is_fresh(u, c, slot, &a, rsp_user_now()))
-		listed = is_in(&a, candidate); /* a large one */
-	else if (w.handle.len > 0 &&
-		 rsp_user_refresh(u, c, s, &w, &a) == RSP_OK)
+	if (w.handle.len > 0 && rsp_user_refresh(u, c, s, &w, &a) == RSP_OK)
 		listed = is_in(&a, candidate);
 	rsp_scratch_close(s);
 	return listed;
@@ -458,16 +493,18 @@ rsp_user_is_listed(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate)
 {
 	struct rsp_cache *c = rsp_user_cache(u);
-	uint64_t words[RSP_SMALL_WORDS];
-	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
-	int slot = rsp_cache_by_index(c, pool->index);
+	int slot = rsp_user_slot(u, c, pool->index);
+	bool known, listed = true;
+	struct held h;
 
 	if (slot < 0)
 		return true;
-	if (rsp_cache_read(c, slot, &a) == RSP_OK &&
-	    rsp_user_is_fresh(u, c, slot, &a, rsp_user_now()))
-		return is_in(&a, candidate);
-	return is_listed_slowly(u, c, slot, candidate);
+	known = hold(&h, c, slot) &&
+		rsp_user_is_fresh(u, c, slot, &h.answer, rsp_user_now());
+	if (known)
+		listed = is_in(&h.answer, candidate);
+	let_go(&h);
+	return known ? listed : is_listed_slowly(u, c, slot, candidate);
 }
 
 void
@@ -476,7 +513,7 @@ rsp_user_count(struct rsp_user *u, const struct rsp_user_pool *pool,
 {
 	struct rsp_cache *c = rsp_user_cache(u);
 
-	rsp_cache_count(c, rsp_cache_by_index(c, pool->index), which);
+	rsp_cache_count(c, rsp_user_slot(u, c, pool->index), which);
 }
 
 void

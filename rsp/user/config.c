@@ -7,20 +7,25 @@
 #include <string.h>
 
 #include "rsp/net/log.h"
+#include "rsp/user/room.h"
 #include "rsp/net/sys.h"
 #include "rsp/user/user.h"
 #include "rsp/core/base/duration.h"
 #include "rsp/core/base/error.h"
 
+_Static_assert(sizeof(struct rsp_endpoint[RSP_REGISTRARS_MAX]) <=
+		   RSP_ROOM_BYTES,
+    "they are parsed in one room");
+
 static void
 set_registrars(struct rsp_user_config *c, const char *list)
 {
-	struct rsp_endpoint parsed[RSP_REGISTRARS_MAX];
+	struct rsp_endpoint *parsed = rsp_room_open();
 	char text[sizeof(parsed[0].text)];
 	const char *what;
 	unsigned n = 0;
 
-	while (rsp_endpoint_next(&list, text, sizeof(text))) {
+	while (parsed != NULL && rsp_endpoint_next(&list, text, sizeof(text))) {
 		if (n == RSP_REGISTRARS_MAX) {
 			rsp_log(RSP_LOG_WARN,
 			    "RSP_REGISTRARS: more than %d, the rest is left "
@@ -34,10 +39,11 @@ set_registrars(struct rsp_user_config *c, const char *list)
 		else
 			n++;
 	}
-	if (n == 0)
-		return;
-	c->n_registrars = n;
-	memcpy(c->registrars, parsed, n * sizeof(parsed[0]));
+	if (n > 0) {
+		c->n_registrars = n;
+		memcpy(c->registrars, parsed, n * sizeof(parsed[0]));
+	}
+	rsp_room_close(parsed);
 }
 
 void

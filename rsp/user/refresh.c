@@ -246,11 +246,10 @@ take_found(struct rsp_cache *c, struct rsp_scratch *s, struct rsp_wanted *w,
 	w->slot = slot;
 	if (rsp_span_equal(w->handle, r->handle))
 		return RSP_OK;
-	own = rsp_cache_claim(c, w->handle);
-	if (own >= 0) {
+	own = rsp_cache_lookup(c, w->handle);
+	if (own >= 0)
 		rsp_cache_unknown(c, own, now);
-		rsp_cache_set_alias(c, own, slot, now);
-	}
+	rsp_cache_set_alias(c, w->handle, slot, now);
 	return RSP_OK;
 }
 

@@ -5,9 +5,7 @@
 #include <sys/mman.h>
 
 #include "rsp/core/base/error.h"
-#include "rsp/net/log.h"
 #include "rsp/net/sys.h"
-#include "rsp/user/cachefile.h"
 #include "rsp/user/user_inner.h"
 
 rsp_time
@@ -49,23 +47,4 @@ rsp_scratch_close(struct rsp_scratch *s)
 {
 	if (s != NULL)
 		sys_munmap(s, sizeof(*s));
-}
-
-/* Every call comes through here, and again when it has been away for as long as
- * a registrar takes: a file that was cut since gives way to private memory in
- * its place, which harms nobody who is in it, for nothing that is read there is
- * trusted anyway. */
-struct rsp_cache *
-rsp_user_cache(struct rsp_user *u)
-{
-	if (!atomic_load(&u->shared) ||
-	    rsp_cachefile_is_whole(u->cache, &u->id))
-		return u->cache;
-	if (rsp_cachefile_replace(u->cache, &u->id) &&
-	    atomic_exchange(&u->shared, false))
-		rsp_log(RSP_LOG_WARN,
-		    "the shared cache in %s was destroyed: this process goes "
-		    "on with its own",
-		    u->config.runtime_dir);
-	return u->cache;
 }

@@ -6,6 +6,7 @@
 
 #include "rsp/user/cachefile.h"
 #include "rsp/net/log.h"
+#include "rsp/user/room.h"
 #include "rsp/user/user_inner.h"
 #include "rsp/core/base/error.h"
 
@@ -71,9 +72,9 @@ look_up(struct rsp_user *u, struct rsp_cache *c, rsp_time now,
 	int target;
 
 	w->slot = rsp_cache_lookup(c, w->handle);
-	if (w->slot < 0 || !w->any_case || rsp_cache_has_answer(c, w->slot))
+	if (!w->any_case || (w->slot >= 0 && rsp_cache_has_answer(c, w->slot)))
 		return;
-	target = rsp_cache_alias(c, w->slot, &since);
+	target = rsp_cache_alias(c, w->handle, now, &since);
 	if (target < 0 || !rsp_cache_has_answer(c, target))
 		return;
 	w->slot = target;
@@ -103,7 +104,6 @@ find_nocase(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 {
 	struct rsp_wanted real = { { s->handle, 0 }, false, -1, false, false };
 	rsp_time now = rsp_user_now();
-	int own;
 
 	real.slot = rsp_cache_lookup_nocase(c, w->handle);
 	if (real.slot < 0)
@@ -119,15 +119,13 @@ find_nocase(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	if (err != RSP_OK)
 		return err;
 	w->slot = real.slot;
-	own = rsp_cache_claim(c, w->handle);
-	if (own >= 0)
-		rsp_cache_set_alias(c, own, real.slot, now);
+	rsp_cache_set_alias(c, w->handle, real.slot, now);
 	return RSP_OK;
 }
 
 static int
 find_slowly(struct rsp_user *u, struct rsp_cache *c, struct rsp_wanted *w,
-    rsp_time now, struct rsp_user_pool *pool)
+    rsp_time now, bool last, struct rsp_user_pool *pool)
 {
 	struct rsp_scratch *s = rsp_scratch_open();
 	struct rsp_answer a;
@@ -144,12 +142,35 @@ find_slowly(struct rsp_user *u, struct rsp_cache *c, struct rsp_wanted *w,
 	if (w->any_case && !w->alias &&
 	    (err == RSP_ENOENT || err == RSP_ETIMEOUT))
 		err = find_nocase(u, c, s, w, &a, err);
-	if (err == RSP_OK)
+	if (err == RSP_OK) {
+		rsp_cache_used(c, w->slot, now);
 		fill_pool(c, w->slot, &a, pool);
-	else
+	} else if (err != RSP_ELIMIT || last)
 		rsp_user_complain(u, s, w->handle, err);
 	rsp_scratch_close(s);
 	return err;
+}
+
+static int
+find(struct rsp_user *u, struct rsp_cache *c, struct rsp_wanted *w, bool last,
+    struct rsp_user_pool *pool)
+{
+	void *words = rsp_room_open();
+	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
+	rsp_time now = rsp_user_now();
+	bool found;
+
+	if (words == NULL)
+		return RSP_ENOMEM;
+	look_up(u, c, now, w);
+	found = look_into(u, c, w, now, &a) == RSP_OK;
+	if (found) {
+		rsp_cache_count(c, w->slot, RSP_CACHE_HITS);
+		rsp_cache_used(c, w->slot, now);
+		fill_pool(c, w->slot, &a, pool);
+	}
+	rsp_room_close(words);
+	return found ? RSP_OK : find_slowly(u, c, w, now, last, pool);
 }
 
 int
@@ -157,18 +178,16 @@ rsp_user_find(struct rsp_user *u, struct rsp_span handle, bool any_case,
     struct rsp_user_pool *pool)
 {
 	struct rsp_cache *c = rsp_user_cache(u);
-	uint64_t words[RSP_SMALL_WORDS];
-	struct rsp_answer a = { words, RSP_SMALL_WORDS, 0 };
 	struct rsp_wanted w = { handle, any_case, -1, false, false };
-	rsp_time now = rsp_user_now();
+	int err;
 
 	memset(pool, 0, sizeof(*pool));
-	look_up(u, c, now, &w);
-	if (look_into(u, c, &w, now, &a) != RSP_OK)
-		return find_slowly(u, c, &w, now, pool);
-	rsp_cache_count(c, w.slot, RSP_CACHE_HITS);
-	fill_pool(c, w.slot, &a, pool);
-	return RSP_OK;
+	err = find(u, c, &w, handle.len > RSP_CACHE_HANDLE_MAX, pool);
+	if (err != RSP_ELIMIT || handle.len > RSP_CACHE_HANDLE_MAX)
+		return err;
+	/* no room for one more pool */
+	w = (struct rsp_wanted){ handle, any_case, -1, false, false };
+	return find(u, rsp_user_renew(u, c), &w, true, pool);
 }
 
 void
@@ -227,17 +246,18 @@ rsp_user_by_address(struct rsp_user *u, const struct rsp_address *a,
     struct rsp_user_pool *pool)
 {
 	struct rsp_cache *c = rsp_user_cache(u);
-	uint64_t words[RSP_SMALL_WORDS];
-	struct rsp_answer answer = { words, RSP_SMALL_WORDS, 0 };
+	struct rsp_answer answer = { NULL, RSP_SMALL_WORDS, 0 };
 	struct rsp_scratch *s = NULL;
 	uint32_t index;
+	void *words;
 	int slot;
 
 	memset(pool, 0, sizeof(*pool));
-	slot = index_of(a, &index) ? rsp_cache_by_index(c, index) : RSP_ENOENT;
+	slot = index_of(a, &index) ? rsp_user_slot(u, c, index) : RSP_ENOENT;
 	if (slot < 0)
 		return RSP_ENOENT;
-	if (rsp_cache_read(c, slot, &answer) == RSP_ESPACE &&
+	answer.words = words = rsp_room_open();
+	if (words != NULL && rsp_cache_read(c, slot, &answer) == RSP_ESPACE &&
 	    (s = rsp_scratch_open()) != NULL) {
 		answer = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
 		rsp_cache_read(c, slot, &answer);
@@ -245,6 +265,7 @@ rsp_user_by_address(struct rsp_user *u, const struct rsp_address *a,
 	/* without an answer it is still that pool's address */
 	fill_pool(c, slot, &answer, pool);
 	rsp_scratch_close(s);
+	rsp_room_close(words);
 	return RSP_OK;
 }
 
@@ -253,7 +274,7 @@ rsp_user_handle(struct rsp_user *u, const struct rsp_user_pool *pool,
     void *buffer, size_t size)
 {
 	struct rsp_cache *c = rsp_user_cache(u);
-	int slot = rsp_cache_by_index(c, pool->index);
+	int slot = rsp_user_slot(u, c, pool->index);
 
 	return slot < 0 ? 0 : rsp_cache_handle(c, slot, buffer, size);
 }

@@ -47,12 +47,18 @@ void rsp_user_config_init(struct rsp_user_config *c);
 void rsp_user_config_env(struct rsp_user_config *c,
     char *(*get)(const char *name));
 
+#define RSP_USER_BEFORE 4
+
 struct rsp_user {
 	struct rsp_user_config config;
 	struct rsp_cache_id id;
 	struct rsp_cache *cache; /* never NULL after init */
 	_Atomic bool shared;	 /* false: private memory */
 	_Atomic int64_t last_warning;
+	/* blocks that have been left, since when, and how many */
+	struct rsp_cache *before[RSP_USER_BEFORE];
+	rsp_time since[RSP_USER_BEFORE];
+	unsigned left;
 };
 
 /* Opens (or creates) the cache; whatever is wrong with the file ends in a

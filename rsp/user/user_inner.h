@@ -91,6 +91,12 @@ int rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c,
 void rsp_user_complain(struct rsp_user *u, const struct rsp_scratch *s,
     struct rsp_span handle, int err);
 
+/* The cache that comes after a full one, which is left. */
+struct rsp_cache *rsp_user_renew(struct rsp_user *u, struct rsp_cache *old);
+
+/* The slot behind an address, also one of a block that was left. */
+int rsp_user_slot(struct rsp_user *u, struct rsp_cache *c, uint32_t index);
+
 /* Under what an element's mark is kept; `index` is its pool's. */
 uint64_t rsp_user_element_key(uint32_t index, const struct rsp_candidate *e);
 

@@ -14,9 +14,11 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "rsp/user/room.h"
 #include "rsp/net/sys.h"
 #include "rsp/core/base/error.h"
 #include "shim/attempt.h"
+#include "shim/elsewhere.h"
 #include "shim/settings.h"
 #include "shim/explain.h"
 #include "shim/fdtable.h"
@@ -50,13 +52,22 @@ leave_pending(struct conn *c)
 	conn_mark(c);
 }
 
-/* A blocking connect(): SO_SNDTIMEO bounds it, and is given back however it
- * ends. */
+/* A blocking connect() is bounded by SO_SNDTIMEO or, where it can be, by
+ * TCP_USER_TIMEOUT; either is given back however it ends. */
 struct bounded {
 	int fd;
 	struct timeval own;
-	bool returned; /* else the thread is being cancelled */
+	bool by_kernel; /* TCP_USER_TIMEOUT, */
+	int patience;	/* which was this */
+	bool returned;	/* else the thread is being cancelled */
 };
+
+/* Of connect_within(): interrupted, and rightly. */
+#define INTERRUPTED (-EINTR)
+
+/* The first SYN is repeated after a second, and not before that is any other
+ * end than SO_SNDTIMEO's noticed. */
+#define PATIENCE_LEAST_MS 1000
 
 static void
 unbind(void *arg)
@@ -64,7 +75,12 @@ unbind(void *arg)
 	const struct bounded *b = arg;
 	struct conn *c;
 
-	sys_setsockopt(b->fd, SOL_SOCKET, SO_SNDTIMEO, &b->own, sizeof(b->own));
+	if (b->by_kernel)
+		sys_setsockopt(b->fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+		    &b->patience, sizeof(b->patience));
+	else
+		sys_setsockopt(b->fd, SOL_SOCKET, SO_SNDTIMEO, &b->own,
+		    sizeof(b->own));
 	if (b->returned || (c = conn_lock(b->fd)) == NULL)
 		return;
 	if (c->state == CONN_BUSY)
@@ -72,23 +88,44 @@ unbind(void *arg)
 	conn_unlock(c);
 }
 
+/* A handler that was installed with SA_RESTART interrupts a connect() all the
+ * same once SO_SNDTIMEO is set. */
+static void
+bind_within(struct bounded *b, int64_t ms)
+{
+	struct timeval limit = { ms / 1000, ms % 1000 * 1000 };
+	int patience = (int)ms;
+
+	if (ms >= PATIENCE_LEAST_MS && b->own.tv_sec == 0 &&
+	    b->own.tv_usec == 0) {
+		if (option_was_set(OPTION_PATIENCE))
+			b->patience =
+			    option_int(b->fd, IPPROTO_TCP, TCP_USER_TIMEOUT);
+		b->by_kernel =
+		    sys_setsockopt(b->fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+			&patience, sizeof(patience)) == 0;
+	}
+	if (b->by_kernel)
+		return;
+	if (ms <= 0)
+		limit = (struct timeval){ 0, 1 };
+	sys_setsockopt(b->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
 /* 0 or the error; EINPROGRESS or EALREADY when the time is up. */
 static int
 connect_within(int fd, const union conn_address *to, socklen_t len,
     const struct timeval *own, int64_t ms)
 {
-	struct bounded b = { fd, *own, false };
-	struct timeval limit = { ms / 1000, ms % 1000 * 1000 };
+	struct bounded b = { .fd = fd, .own = *own };
 	int err;
 
-	if (ms <= 0)
-		limit = (struct timeval){ 0, 1 };
 	pthread_cleanup_push(unbind, &b);
-	sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	bind_within(&b, ms);
 	err = real.connect(fd, &to->sa, len) == 0 ? 0 : errno;
 	b.returned = true;
 	pthread_cleanup_pop(1);
-	return err;
+	return b.by_kernel && err == EINTR ? INTERRUPTED : err;
 }
 
 /* The program's SO_SNDTIMEO, and when it ends. */
@@ -174,6 +211,8 @@ connect_blocking(struct conn *c)
 		do
 			err = try_candidate(c, &own, end, &lost);
 		while (!lost && err == EINTR && !option_must_interrupt());
+		if (err == INTERRUPTED)
+			err = EINTR;
 		if (lost)
 			return err == 0 ? 0 : fail(err);
 		if (err == 0) {
@@ -441,39 +480,63 @@ look_at(int fd, const struct sockaddr *sa, struct nature *nature)
 }
 
 static int
+begin_with(struct rsp_candidate *list, int fd, const struct nature *nature,
+    const struct rsp_user_pool *pool, const struct sockaddr *sa, socklen_t len,
+    struct conn **c)
+{
+	int n = choose(pool, list), r;
+
+	if (n <= 0)
+		return n == RSP_ETIMEOUT ? EHOSTUNREACH : ECONNREFUSED;
+	*c = fresh(fd, nature->kind);
+	if (*c == NULL)
+		return EHOSTUNREACH;
+	if (prepare(*c, nature, pool, sa, len, list, (unsigned)n)) {
+		r = sctp_begin(*c);
+		if (r != 0)
+			conn_forget(*c);
+		return r;
+	}
+	conn_forget(*c);
+	explain_emptiness(pool, n);
+	return ECONNREFUSED;
+}
+
+/* 0: *c is a connection that can be started, locked; else the error. */
+static int
+begin(int fd, const struct nature *nature, const struct rsp_user_pool *pool,
+    const struct sockaddr *sa, socklen_t len, struct conn **c)
+{
+	struct rsp_candidate *list = rsp_room_open();
+	int r;
+
+	if (list == NULL)
+		return EHOSTUNREACH;
+	r = begin_with(list, fd, nature, pool, sa, len, c);
+	rsp_room_close(list);
+	return r;
+}
+
+static int
 connect_pool(int fd, const struct sockaddr *sa, socklen_t len,
     const struct rsp_address *a)
 {
-	struct rsp_candidate list[RSP_CANDIDATES_MAX];
 	struct rsp_user_pool pool;
 	struct nature nature;
 	struct conn *c;
-	int n, r;
+	int r;
 
 	if (fd_flags(fd) != 0 && connect_again(fd, &r))
 		return r;
 	if (pool_user() == NULL ||
 	    rsp_user_by_address(pool_user(), a, &pool) != RSP_OK ||
-	    !look_at(fd, sa, &nature)) {
-		conn_drop(fd);
-		return real.connect(fd, sa, len);
-	}
-	n = choose(&pool, list);
-	if (n <= 0)
-		return fail(n == RSP_ETIMEOUT ? EHOSTUNREACH : ECONNREFUSED);
-	c = fresh(fd, nature.kind);
-	if (c == NULL)
-		return fail(EHOSTUNREACH);
-	if (prepare(c, &nature, &pool, sa, len, list, (unsigned)n)) {
-		r = sctp_begin(c);
-		if (r == 0)
-			return start(c);
-		conn_forget(c);
+	    !look_at(fd, sa, &nature))
+		return connect_elsewhere(fd, sa, len);
+	if (a->bytes[0] == 0xff && nature.kind == CONN_STREAM &&
+	    (r = explain_lost(&pool)) != 0)
 		return fail(r);
-	}
-	conn_forget(c);
-	explain_emptiness(&pool, n);
-	return fail(ECONNREFUSED);
+	r = begin(fd, &nature, &pool, sa, len, &c);
+	return r != 0 ? fail(r) : start(c);
 }
 
 EXPORT int
@@ -483,10 +546,8 @@ connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t len)
 	struct rsp_address a;
 	int saved = errno, r;
 
-	if (!conn_is_synthetic(sa, len, &a)) {
-		conn_drop(fd);
-		return real.connect(fd, sa, len);
-	}
+	if (!conn_is_synthetic(sa, len, &a))
+		return connect_elsewhere(fd, sa, len);
 	r = connect_pool(fd, sa, len, &a);
 	if (r == 0) {
 		reports_send();

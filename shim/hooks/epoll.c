@@ -13,6 +13,7 @@
 #include "shim/settings.h"
 #include "shim/epolls.h"
 #include "shim/fdtable.h"
+#include "shim/noted.h"
 #include "shim/pending.h"
 #include "shim/ready.h"
 #include "shim/wait.h"
@@ -114,6 +115,8 @@ is_hidden(int epoll, struct epoll_event *e)
 
 	if ((seen & (TROUBLE | EPOLLRDHUP)) == 0 &&
 	    ((seen & IN) == 0 || !unsettled_any()))
+		return false;
+	if (!noted_may_concern(epoll, e->data.u64))
 		return false;
 	if (!find_entry(epoll, e, &entry, &known))
 		return false;

@@ -14,12 +14,17 @@
 #include <string.h>
 
 #include "rsp/net/log.h"
+#include "rsp/net/sys.h"
 #include "rsp/core/base/error.h"
 #include "rsp/core/wire/pool_name.h"
+#include "shim/conn.h"
 #include "shim/settings.h"
 #include "shim/sctp.h"
+#include "shim/search.h"
 
-/* No handle is longer than what an ASAP parameter can carry. */
+/* Names are short, and lookups run in threads with small stacks. */
+#define NAME_SHORT 512
+/* With each byte of the longest handle in hexadecimal, and a suffix. */
 #define NAME_LONGEST 200000
 /* Of a name, in a line of the log. */
 #define SHOWN 200
@@ -35,28 +40,22 @@ explain(const char *name, const char *why)
 	rsp_log(RSP_LOG_WARN, "%s: %s", shown, why);
 }
 
-int
-names_find(const char *name, struct rsp_user_pool *pool)
+static int
+find(struct rsp_user *user, const char *name, uint8_t *room, size_t size,
+    struct rsp_user_pool *pool)
 {
-	size_t len = strlen(name);
-	struct rsp_user *user = pool_user();
 	struct rsp_pool_name parsed;
 
-	if (user == NULL)
-		return EAI_MEMORY;
-	if (len > NAME_LONGEST)
-		return EAI_NONAME;
-	/* a handle is shorter than its name, and names are short: lookups run
-	 * in threads with small stacks */
-	uint8_t handle[len + 1];
-	rsp_pool_name_parse(name, settings()->domain, handle, len + 1, &parsed);
-	if (parsed.kind != RSP_POOL_NAME_OURS) {
+	rsp_pool_name_parse(name, settings()->domain, room, size, &parsed);
+	if (parsed.kind != RSP_POOL_NAME_OURS ||
+	    parsed.handle.len > RSP_CACHE_HANDLE_MAX) {
 		if (parsed.why != NULL)
 			explain(name, parsed.why);
 		return EAI_NONAME;
 	}
 	switch (rsp_user_find(user, parsed.handle, parsed.any_case, pool)) {
 	case RSP_OK:
+		conn_prepare();
 		return 0;
 	case RSP_ETIMEOUT:
 		return EAI_AGAIN;
@@ -65,6 +64,29 @@ names_find(const char *name, struct rsp_user_pool *pool)
 		return EAI_MEMORY;
 	}
 	return EAI_NONAME;
+}
+
+int
+names_find(const char *name, struct rsp_user_pool *pool)
+{
+	struct rsp_user *user = pool_user();
+	size_t size = strlen(name) + 1; /* a handle is shorter than its name */
+	uint8_t few[NAME_SHORT];
+	void *room;
+	int r;
+
+	if (user == NULL)
+		return EAI_MEMORY;
+	if (size <= sizeof(few))
+		return find(user, name, few, sizeof(few), pool);
+	if (size > NAME_LONGEST)
+		return EAI_NONAME;
+	if (sys_mmap(&room, NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1) < 0)
+		return EAI_MEMORY;
+	r = find(user, name, room, size, pool);
+	sys_munmap(room, size);
+	return r;
 }
 
 bool
@@ -108,33 +130,63 @@ name_sctp(struct addrinfo *list)
 	sctp_note_answer();
 }
 
-/* libc's answer for the pool's address, with the name that was asked for as the
- * canonical one. */
+/* libc's answer for the pool's address of one family. */
+static int
+answer_in(int family, const struct rsp_user_pool *pool, const char *service,
+    const struct addrinfo *hints, struct addrinfo **result)
+{
+	struct addrinfo h = *hints;
+	struct rsp_address a;
+	char text[RSP_SOCKADDR_TEXT];
+
+	h.ai_flags &=
+	    ~(AI_CANONNAME | AI_ADDRCONFIG | AI_PASSIVE | AI_IDN | AI_CANONIDN);
+	h.ai_flags |= AI_NUMERICHOST;
+	rsp_user_synthetic(pool, family, &a);
+	return real.getaddrinfo(rsp_address_text(&a, text), service, &h,
+	    result);
+}
+
+/* A program that wants IPv6 only may ask for any family, and leave the others
+ * out itself (curl -6).  It finds the other address of the same pool behind the
+ * first one.  Not so who asks for what suits the host's interfaces. */
+static void
+append_v6(const struct rsp_user_pool *pool, const char *service,
+    const struct addrinfo *hints, struct addrinfo *first)
+{
+	struct addrinfo *more;
+
+	if ((hints->ai_flags & AI_ADDRCONFIG) != 0 ||
+	    hints->ai_socktype == SOCK_DGRAM ||
+	    answer_in(6, pool, service, hints, &more) != 0)
+		return;
+	while (first->ai_next != NULL)
+		first = first->ai_next;
+	first->ai_next = more;
+}
+
+/* libc's answer for the pool's addresses, with the name that was asked for as
+ * the canonical one. */
 static int
 answer(const struct rsp_user_pool *pool, const char *name, const char *service,
     const struct addrinfo *hints, struct addrinfo **result)
 {
-	struct addrinfo h = { .ai_family = AF_UNSPEC };
-	struct rsp_address a;
-	char text[RSP_SOCKADDR_TEXT];
-	int canonical, r;
+	static const struct addrinfo none = { .ai_family = AF_UNSPEC,
+		.ai_flags = AI_V4MAPPED | AI_ADDRCONFIG };
+	bool any, six;
+	int r;
 
-	if (hints != NULL)
-		h = *hints;
-	canonical = h.ai_flags & AI_CANONNAME;
-	h.ai_flags &=
-	    ~(AI_CANONNAME | AI_ADDRCONFIG | AI_PASSIVE | AI_IDN | AI_CANONIDN);
-	h.ai_flags |= AI_NUMERICHOST;
-	rsp_user_synthetic(pool,
-	    h.ai_family == AF_INET6 || (h.ai_family == AF_UNSPEC &&
-					   pool->has_ipv6 && !pool->has_ipv4)
-		? 6
-		: 4,
-	    &a);
-	r = real.getaddrinfo(rsp_address_text(&a, text), service, &h, result);
-	if (r == 0 && h.ai_protocol == 0 && sctp_is_answer(pool))
+	if (hints == NULL)
+		hints = &none;
+	any = hints->ai_family == AF_UNSPEC;
+	six = hints->ai_family == AF_INET6 ||
+	      (any && pool->has_ipv6 && !pool->has_ipv4);
+	r = answer_in(six ? 6 : 4, pool, service, hints, result);
+	if (r == 0 && any && !six)
+		append_v6(pool, service, hints, *result);
+	if (r == 0 && hints->ai_protocol == 0 && sctp_is_answer(pool))
 		name_sctp(*result);
-	if (r != 0 || !canonical)
+	if (r != 0 || (hints->ai_flags & AI_CANONNAME) == 0)
 		return r;
 	(*result)->ai_canonname = strdup(name);
 	if ((*result)->ai_canonname != NULL)
@@ -158,6 +210,24 @@ look_up_pool(const char *name, const char *service,
 	return r != 0 ? r : answer(&pool, name, service, hints, result);
 }
 
+/* libc, and then the pools that the name may be short for. */
+static int
+search(const char *name, const char *service, const struct addrinfo *hints,
+    struct addrinfo **result)
+{
+	int r = real.getaddrinfo(name, service, hints, result), saved = errno;
+	char text[NAME_SHORT];
+
+	if (r != EAI_NONAME && r != EAI_NODATA && r != EAI_AGAIN)
+		return r;
+	for (unsigned i = 0; search_complete(name, i, text, sizeof(text)); i++)
+		if (look_up_pool(text, service, hints, result) == 0) {
+			errno = saved;
+			return 0;
+		}
+	return r;
+}
+
 EXPORT int
 getaddrinfo(const char *__restrict name, const char *__restrict service,
     const struct addrinfo *__restrict hints,
@@ -166,7 +236,9 @@ getaddrinfo(const char *__restrict name, const char *__restrict service,
 	int saved = errno, r;
 
 	if (!settings_names_pool(name))
-		return real.getaddrinfo(name, service, hints, result);
+		return search_begin(name)
+			   ? search(name, service, hints, result)
+			   : real.getaddrinfo(name, service, hints, result);
 	r = look_up_pool(name, service, hints, result);
 	if (r != EAI_SYSTEM)
 		errno = saved;

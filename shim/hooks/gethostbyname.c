@@ -12,6 +12,7 @@
 
 #include "shim/settings.h"
 #include "shim/hooks/getaddrinfo.h"
+#include "shim/search.h"
 
 /* What a struct hostent points to. */
 struct layout {
@@ -96,16 +97,20 @@ by_name_static(const char *name, int family)
 EXPORT struct hostent *
 gethostbyname(const char *name)
 {
-	if (!settings_names_pool(name))
+	if (!settings_names_pool(name)) {
+		search_begin(name);
 		return real.gethostbyname(name);
+	}
 	return by_name_static(name, AF_INET);
 }
 
 EXPORT struct hostent *
 gethostbyname2(const char *name, int family)
 {
-	if (!settings_names_pool(name))
+	if (!settings_names_pool(name)) {
+		search_begin(name);
 		return real.gethostbyname2(name, family);
+	}
 	return by_name_static(name, family);
 }
 
@@ -114,9 +119,11 @@ gethostbyname_r(const char *__restrict name, struct hostent *__restrict h,
     char *__restrict buffer, size_t size, struct hostent **__restrict result,
     int *__restrict h_err)
 {
-	if (!settings_names_pool(name))
+	if (!settings_names_pool(name)) {
+		search_begin(name);
 		return real.gethostbyname_r(name, h, buffer, size, result,
 		    h_err);
+	}
 	return by_name(name, AF_INET, h, buffer, size, result, h_err);
 }
 
@@ -125,9 +132,11 @@ gethostbyname2_r(const char *__restrict name, int family,
     struct hostent *__restrict h, char *__restrict buffer, size_t size,
     struct hostent **__restrict result, int *__restrict h_err)
 {
-	if (!settings_names_pool(name))
+	if (!settings_names_pool(name)) {
+		search_begin(name);
 		return real.gethostbyname2_r(name, family, h, buffer, size,
 		    result, h_err);
+	}
 	return by_name(name, family, h, buffer, size, result, h_err);
 }
 

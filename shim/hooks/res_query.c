@@ -6,7 +6,11 @@
  */
 #include "shim/real.h"
 
+#include <arpa/nameser.h>
+#include <string.h>
+
 #include "shim/settings.h"
+#include "shim/search.h"
 
 static int
 no_such_name(res_state state)
@@ -27,8 +31,10 @@ res_query(const char *n, int c, int t, unsigned char *a, int l)
 EXPORT int
 res_search(const char *n, int c, int t, unsigned char *a, int l)
 {
-	return settings_names_pool(n) ? no_such_name(NULL)
-				      : real.res_search(n, c, t, a, l);
+	if (settings_names_pool(n))
+		return no_such_name(NULL);
+	search_begin(n);
+	return real.res_search(n, c, t, a, l);
 }
 
 EXPORT int
@@ -41,8 +47,62 @@ res_nquery(res_state s, const char *n, int c, int t, unsigned char *a, int l)
 EXPORT int
 res_nsearch(res_state s, const char *n, int c, int t, unsigned char *a, int l)
 {
-	return settings_names_pool(n) ? no_such_name(s)
-				      : real.res_nsearch(s, n, c, t, a, l);
+	if (settings_names_pool(n))
+		return no_such_name(s);
+	search_begin_with(s);
+	return real.res_nsearch(s, n, c, t, a, l);
+}
+
+/* NAME and DOMAIN are joined by a dot, and asked for as they are. */
+static bool
+names_pool(const char *name, const char *domain)
+{
+	char joined[MAXDNAME + 1];
+	size_t n, d;
+
+	if (settings_names_pool(name))
+		return true;
+	if (name == NULL || domain == NULL)
+		return false;
+	n = strlen(name);
+	d = strlen(domain);
+	/* libc refuses what is longer */
+	if (n + d + 2 > sizeof(joined))
+		return settings_names_pool(domain);
+	memcpy(joined, name, n);
+	joined[n] = '.';
+	memcpy(joined + n + 1, domain, d + 1);
+	return settings_names_pool(joined);
+}
+
+EXPORT int
+res_querydomain(const char *n, const char *d, int c, int t, unsigned char *a,
+    int l)
+{
+	return names_pool(n, d) ? no_such_name(NULL)
+				: real.res_querydomain(n, d, c, t, a, l);
+}
+
+EXPORT int
+res_nquerydomain(res_state s, const char *n, const char *d, int c, int t,
+    unsigned char *a, int l)
+{
+	return names_pool(n, d) ? no_such_name(s)
+				: real.res_nquerydomain(s, n, d, c, t, a, l);
+}
+
+EXPORT int
+__res_querydomain(const char *n, const char *d, int c, int t, unsigned char *a,
+    int l)
+{
+	return res_querydomain(n, d, c, t, a, l);
+}
+
+EXPORT int
+__res_nquerydomain(res_state s, const char *n, const char *d, int c, int t,
+    unsigned char *a, int l)
+{
+	return res_nquerydomain(s, n, d, c, t, a, l);
 }
 
 EXPORT int

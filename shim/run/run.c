@@ -14,37 +14,46 @@
 
 #include "shim/run/run_check.h"
 #include "rsp/net/preload.h"
+#include "shim/run/run_setting.h"
 
 enum { EXIT_USAGE = 2, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 /* Options that are variables. */
 static const struct {
 	const char *option, *variable, *argument, *help;
+	run_setting *check;
 } settings[] = {
 	{ "registrar", "RSP_REGISTRARS", "ENDPOINT",
-	    "a registrar to ask; may be repeated (tcp://127.0.0.1)" },
+	    "a registrar to ask; may be repeated (tcp://127.0.0.1)",
+	    setting_registrars },
 	{ "failover", "RSP_FAILOVER", "MODE[,POOL=MODE]...",
-	    "off, connect, auto, same, idle or replay (auto)" },
+	    "off, connect, auto, same, idle or replay (auto)",
+	    setting_failover },
 	{ "connect-timeout", "RSP_CONNECT_TIMEOUT", "SECONDS",
-	    "for one pool element (2)" },
+	    "for one pool element (2)", setting_more_than_no_seconds },
 	{ "failover-timeout", "RSP_FAILOVER_TIMEOUT", "SECONDS",
-	    "for one whole move (10)" },
+	    "for one whole move (10)", setting_seconds },
 	{ "dead-after", "RSP_DEAD_AFTER", "SECONDS",
-	    "silence on a connection in use (10; 0: the system's)" },
+	    "silence on a connection in use (10; 0: the system's)",
+	    setting_seconds },
 	{ "answer-timeout", "RSP_ANSWER_TIMEOUT", "SECONDS",
-	    "silence after a GET or HEAD (0: never)" },
-	{ "cache", "RSP_CACHE", "MODE", "shared, private or off (shared)" },
+	    "silence after a GET or HEAD (0: never)", setting_seconds },
+	{ "cache", "RSP_CACHE", "MODE", "shared, private or off (shared)",
+	    setting_cache },
 	{ "cache-ttl", "RSP_CACHE_TTL", "SECONDS",
-	    "age at which an answer is refreshed (5)" },
+	    "age at which an answer is refreshed (5)", setting_seconds },
 	{ "cache-ttl-adaptive", "RSP_CACHE_TTL_ADAPTIVE", "SECONDS",
-	    "the same for adaptive policies (0.5)" },
+	    "the same for adaptive policies (0.5)", setting_seconds },
 	{ "replay-limit", "RSP_REPLAY_LIMIT", "BYTES",
-	    "kept for a replay per connection (65536)" },
-	{ "domain", "RSP_DOMAIN", "SUFFIX", "of dotted names (pool.alt)" },
+	    "kept for a replay per connection (65536)", setting_bytes },
+	{ "domain", "RSP_DOMAIN", "SUFFIX", "of dotted names (pool.alt)",
+	    setting_domain },
 	{ "runtime-dir", "RSP_RUNTIME_DIR", "DIRECTORY",
-	    "of the shared cache ($XDG_RUNTIME_DIR/rsp)" },
-	{ "log", "RSP_LOG", "LEVEL", "error, warn, info or debug (warn)" },
-	{ "log-file", "RSP_LOG_FILE", "FILE", "(standard error)" },
+	    "of the shared cache ($XDG_RUNTIME_DIR/rsp)", setting_directory },
+	{ "log", "RSP_LOG", "LEVEL", "error, warn, info or debug (warn)",
+	    setting_level },
+	{ "log-file", "RSP_LOG_FILE", "FILE", "(standard error)",
+	    setting_file },
 };
 
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -81,6 +90,19 @@ static int
 usage(const char *what)
 {
 	fprintf(stderr, "rsp-run: %s: try rsp-run --help\n", what);
+	return EXIT_USAGE;
+}
+
+/* 0, or the exit status after a message. */
+static int
+check_setting(size_t i, const char *value)
+{
+	const char *why = settings[i].check(value);
+
+	if (why == NULL)
+		return 0;
+	fprintf(stderr, "rsp-run: --%s %s: %s\n", settings[i].option, value,
+	    why);
 	return EXIT_USAGE;
 }
 
@@ -144,6 +166,27 @@ preload(void)
 	return 0;
 }
 
+/* Some commands begin what they start without LD_PRELOAD, and then its hosts
+ * are unknown for no visible reason. */
+static void
+warn_of_empty_environments(char **argv)
+{
+	const char *slash = strrchr(argv[0], '/');
+	const char *name = slash != NULL ? slash + 1 : argv[0];
+
+	if (strcmp(name, "sudo") == 0 || strcmp(name, "doas") == 0)
+		fprintf(stderr,
+		    "rsp-run: %s drops LD_PRELOAD: write %s rsp-run COMMAND\n",
+		    name, name);
+	if (strcmp(name, "env") == 0 && argv[1] != NULL &&
+	    (strcmp(argv[1], "-i") == 0 || strcmp(argv[1], "-") == 0 ||
+		strcmp(argv[1], "--ignore-environment") == 0))
+		fprintf(stderr,
+		    "rsp-run: env %s drops LD_PRELOAD: write env %s rsp-run "
+		    "COMMAND\n",
+		    argv[1], argv[1]);
+}
+
 static int
 run(char **argv)
 {
@@ -161,6 +204,7 @@ run(char **argv)
 	status = preload();
 	if (status != 0)
 		return status;
+	warn_of_empty_environments(argv);
 	execvp(argv[0], argv);
 	fprintf(stderr, "rsp-run: %s: %s\n", argv[0], strerror(errno));
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
@@ -176,9 +220,11 @@ main(int argc, char **argv)
 	fill_options(options);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+hVv", options, NULL)) != -1) {
-		if (c >= 0 && c < (int)N_SETTINGS)
+		if (c >= 0 && c < (int)N_SETTINGS) {
+			if (check_setting((size_t)c, optarg) != 0)
+				return EXIT_USAGE;
 			set_variable((size_t)c, optarg);
-		else if (c == 'v')
+		} else if (c == 'v')
 			setenv("RSP_LOG", ++verbose > 1 ? "debug" : "info", 1);
 		else if (c == CHECK)
 			check = true;

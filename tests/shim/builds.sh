@@ -44,12 +44,30 @@ quick()
 
 built=$SHIM
 for level in -O0 -O2 -O3; do
-	shim_build $level $level
+	version=
+	[ $level != -O3 ] || version=-DRSP_CACHE_VERSION=99u
+	shim_build $level $level $version
 	SHIM=$T/build$level/librspshim.so
 	check "/bin/true at $level" env LD_PRELOAD="$SHIM" /bin/true
 	quick
 	say "ok: quick hazards at $level"
 done
+
+# The last one is of another version, too: neither touches the other's cache.
+versions()
+{
+	local shim
+
+	mkdir -m 700 "$T/versions"
+	for shim in "$built" "$SHIM" "$built" "$SHIM"; do
+		env LD_PRELOAD="$(SHIM=$shim shim_preload)" \
+			RSP_RUNTIME_DIR="$T/versions" timeout 20 \
+			bash -c 'exec 3<>/dev/tcp/pool:Live/7' || return 1
+		ls -i "$T/versions" >>"$T/versions.txt"
+	done
+	[ "$(sort -u "$T/versions.txt" | wc -l)" = 2 ]
+}
+check "two versions have a cache each" versions
 SHIM=$built
 
 case $(shim_preload) in

@@ -56,6 +56,23 @@ def symbol(*names):
 def q(call):
     f = symbol(call, "__" + call)
     return h(f(name.encode(), 1, 1, buf, 512) >= 0)
+def qd(first, rest):
+    f = symbol("res_querydomain", "__res_querydomain")
+    return h(f(first.encode(), rest and rest.encode(), 1, 1, buf, 512) >= 0)
+def dotted(dot):
+    global name
+    name, kept = name.replace(".", dot), name
+    try:
+        r = libc_gai(name, 0x40)
+    finally:
+        name = kept
+    return r
+def libc_gai(text, flags):
+    hints = (ctypes.c_int * 12)(flags)
+    out = ctypes.c_void_p()
+    e = libc.getaddrinfo(text.encode(), b"80", hints, ctypes.byref(out))
+    return {v: k for k, v in vars(socket).items()
+            if k.startswith("EAI_")}.get(e, e)
 for label, call in (
         ("getaddrinfo", lambda: gai(socket.AF_UNSPEC)),
         ("getaddrinfo-v4", lambda: gai(socket.AF_INET)),
@@ -65,7 +82,13 @@ for label, call in (
         ("gethostbyname", lambda: h(libc.gethostbyname(name.encode()))),
         ("gethostbyname2", lambda: h(libc.gethostbyname2(name.encode(), 10))),
         ("gethostbyname_r", h_r),
+        ("getaddrinfo-idn", lambda: gai(0, 0x40)),
+        ("getaddrinfo-ideographic", lambda: dotted("\u3002")),
+        ("getaddrinfo-fullwidth", lambda: dotted("\uff0e")),
         ("res_query", lambda: q("res_query")),
+        ("res_querydomain", lambda: qd(*(name.split(".", 1) + [None])[:2])),
+        ("res_querydomain-whole", lambda: qd(name, "example.test")),
+        ("res_querydomain-alone", lambda: qd(name, None)),
         ("res_search", lambda: q("res_search"))):
     begin = time.monotonic()
     answer = call()
@@ -107,7 +130,7 @@ answers()
 	{ want = /^getaddrinfo/ ? eai : /^res_/ ? "HOST_NOT_FOUND" : h }
 	$2 != want { print "answer:", $0; bad = 1 }
 	$3 > limit { print "slow:", $0; bad = 1 }
-	END { exit bad || NR != 10 }' "$T/answers" >"$T/verdict.log"
+	END { exit bad || NR != 16 }' "$T/answers" >"$T/verdict.log"
 }
 
 for name in Unknown.pool.alt pool:Unknown x--556e6b.pool.alt; do
@@ -165,6 +188,29 @@ then
 		[ "$(captured dns)" = 0 ]
 	unset RSP_REGISTRARS RSP_CONNECT_TIMEOUT
 fi
+
+# A search list with the pools' domain in it: nothing is completed by that, and
+# a short name finds its pool.
+cat >"$T/search.conf" <<'END'
+nameserver 127.0.0.53
+search example.test pool.alt
+options timeout:1 attempts:1
+END
+cat "$T/search.conf" >"$T/resolv.conf"
+start_registrar
+start python python3 "$top_srcdir/tests/lib/asap.py" register Shorthand 127.0.0.1 80 rr
+wait_for 10 has_elements Shorthand 1 || fail "no element"
+capture dns 53 5353 5355
+no_marks
+rsp-run python3 "$T/calls.py" Unknown >"$T/answers" 2>>"$T/ask.log"
+check "a short name that no pool has" eval \
+	'[ "$(awk "\$2 == \"found\"" "$T/answers" | wc -l)" = 0 ]'
+check "a short name that a pool has" eval \
+	'rsp-run getent ahostsv4 Shorthand | grep -q ^239.19'
+check "it has none by a final dot" eval '! rsp-run getent ahostsv4 Shorthand.'
+end_capture dns
+check "the search list was used" [ "$(captured dns example)" -ge 1 ]
+check "and not with the domain of pools" [ "$(captured dns alt)" = 0 ]
 
 # That the watch sees anything at all.
 capture dns 53

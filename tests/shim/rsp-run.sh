@@ -52,6 +52,39 @@ says 'Permission denied'
 status 126 rsp-run "$T"
 says 'it is a directory'
 
+# refuses OPTION VALUE...: each is a usage error, said before anything runs
+refuses()
+{
+	local option="$1" value
+
+	shift
+	for value; do
+		status 2 rsp-run "$option" "$value" touch started
+		says "rsp-run: $option $value: "
+		[ ! -e started ] || fail "the command ran"
+	done
+}
+refuses --registrar http://x tcp:// '' tcp://a,ftp://b
+refuses --failover foo auto,Web auto,Web=foo ,auto auto, =off
+for option in --failover-timeout --dead-after --answer-timeout --cache-ttl \
+	--cache-ttl-adaptive; do
+	refuses $option x -1 '' 5y
+done
+refuses --connect-timeout x 0
+refuses --cache no
+refuses --replay-limit x -1 5k
+refuses --log loud
+refuses --runtime-dir ''
+refuses --log-file ''
+status 0 rsp-run --failover Web=off,Mail=idle true
+status 0 rsp-run --domain '' true
+status 1 rsp-run env -i false
+says 'env -i drops LD_PRELOAD'
+printf '#!/bin/sh\nexit 3\n' >sudo
+chmod +x sudo
+status 3 rsp-run ./sudo
+says 'write sudo rsp-run'
+
 # What is set, and what is kept
 expect_variable() # NAME VALUE OPTION...
 {
@@ -92,6 +125,9 @@ check "the library comes first" [ "$(rsp-run printenv LD_PRELOAD)" = "$SHIM" ]
 check "what is there is kept" \
 	[ "$(LD_PRELOAD=libc.so.6 rsp-run printenv LD_PRELOAD)" = \
 		"$SHIM:libc.so.6" ]
+check "a library whose name begins like its is another one" \
+	[ "$(LD_PRELOAD=$SHIM.old rsp-run printenv LD_PRELOAD 2>/dev/null)" = \
+		"$SHIM:$SHIM.old" ]
 check "within itself it adds nothing" \
 	[ "$(rsp-run rsp-run printenv LD_PRELOAD)" = "$SHIM" ]
 

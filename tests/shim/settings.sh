@@ -56,6 +56,16 @@ check "another pool's mode" dials Second RSP_FAILOVER=auto,Live=off
 fresh
 check "the default beside a pool's mode" dials Second \
 	RSP_FAILOVER=off,Second=connect
+for value in auto,Second=of Second=of auto,Second auto,=off; do
+	fresh
+	check "RSP_FAILOVER=$value is a line, and counts for nothing" \
+		dials Second "RSP_FAILOVER=$value"
+	check "... one line" lines 1 "RSP_FAILOVER=$value"
+done
+fresh
+check "good items beside a bad one count" refuses Second \
+	RSP_FAILOVER=auto,Live=idel,Second=off
+check "... and the bad one is a line" [ "$(grep -c RSP_FAILOVER= "$T/err")" = 1 ]
 fresh
 check "a pool named by escapes" refuses Second RSP_FAILOVER=auto,%53econd=off
 

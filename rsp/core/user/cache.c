@@ -2,6 +2,10 @@
 /* cache.c - the block, its slots and the handles behind them */
 #include "rsp/core/user/cache_block.h"
 
+/* How far from its place a handle may be: there is no room when all these are
+ * in use, and who is nowhere is not looked for everywhere. */
+#define PROBES (RSP_CACHE_SLOTS / 4)
+
 struct handle {
 	uint64_t hash;
 	uint32_t len;
@@ -23,6 +27,12 @@ rsp_cache_format(struct rsp_cache *c, const struct rsp_cache_id *id)
 	c->size = sizeof(*c);
 	c->id = *id;
 	cache_store(&c->reserved, RING_WORDS);
+}
+
+uint64_t
+rsp_cache_layout(void)
+{
+	return (uint64_t)RSP_CACHE_VERSION << 32 | sizeof(struct rsp_cache);
 }
 
 bool
@@ -80,22 +90,26 @@ key_is(const struct rsp_cache *c, uint64_t key, uint64_t hash,
 	       memcmp(h->bytes, handle.at, handle.len) == 0;
 }
 
-/* The slot of the handle, or *empty where it would go (-1: nowhere). */
+/* The slot of the handle, or *empty where it would go (-1: nowhere).  Slots
+ * that a block before had in use do not end the search: a handle behind them
+ * has kept its place. */
 static int
 probe(const struct rsp_cache *c, uint64_t hash, struct rsp_span handle,
     int *empty)
 {
 	*empty = -1;
-	for (unsigned i = 0; i < RSP_CACHE_SLOTS; i++) {
+	for (unsigned i = 0; i < PROBES; i++) {
 		int slot = (int)((hash + i) % RSP_CACHE_SLOTS);
 		uint64_t key = cache_load(&c->slots[slot].key);
 
-		if (key == 0) {
-			*empty = slot;
-			return RSP_ENOENT;
-		}
-		if (key_is(c, key, hash, handle))
+		if (key != 0 && key_is(c, key, hash, handle))
 			return slot;
+		if (key != 0)
+			continue;
+		if (*empty < 0 && c->gone[slot] != cache_gone(hash))
+			*empty = slot;
+		if (c->gone[slot] == 0)
+			break;
 	}
 	return RSP_ENOENT;
 }
@@ -237,23 +251,66 @@ rsp_cache_handle(struct rsp_cache *c, int slot, void *buffer, size_t size)
 	return len;
 }
 
-#define ALIAS_TIME ((UINT64_C(1) << 48) - 1)
+static word *
+alias_of(struct rsp_cache *c, struct rsp_span handle, uint64_t *tag)
+{
+	uint64_t hash = rsp_cache_hash(handle, 6);
+
+	*tag = hash >> 45;
+	return &c->aliases[hash % ALIASES];
+}
 
 int
-rsp_cache_alias(struct rsp_cache *c, int slot, rsp_time *since)
+rsp_cache_alias(struct rsp_cache *c, struct rsp_span handle, rsp_time now,
+    rsp_time *since)
 {
-	uint64_t alias = cache_load(&cache_slot(c, slot)->alias);
-	unsigned target = (unsigned)(alias >> 48);
+	uint64_t tag, alias = cache_load(alias_of(c, handle, &tag));
+	int target = (int)(alias >> 32 & 0x1fff) - 1;
 
-	*since = (rsp_time)(alias & ALIAS_TIME);
-	if (target == 0 || target > RSP_CACHE_SLOTS)
+	*since = now - (rsp_time)((uint32_t)now - (uint32_t)alias);
+	if (alias >> 45 != tag || target < 0 ||
+	    target >= (int)RSP_CACHE_SLOTS ||
+	    !same_nocase(handle_of(c, cache_load(&c->slots[target].key)),
+		handle))
 		return RSP_ENOENT;
-	return (int)target - 1;
+	return target;
 }
 
 void
-rsp_cache_set_alias(struct rsp_cache *c, int slot, int target, rsp_time now)
+rsp_cache_set_alias(struct rsp_cache *c, struct rsp_span handle, int target,
+    rsp_time now)
 {
-	cache_store(&cache_slot(c, slot)->alias,
-	    (uint64_t)(target + 1) << 48 | ((uint64_t)now & ALIAS_TIME));
+	uint64_t tag;
+	word *alias = alias_of(c, handle, &tag);
+
+	cache_store(alias,
+	    tag << 45 | (uint64_t)(target + 1) << 32 | (uint32_t)now);
+}
+
+uint64_t
+cache_units(size_t handle_len)
+{
+	return units_for(handle_len);
+}
+
+bool
+cache_handle_at(const struct rsp_cache *c, int slot, struct rsp_span *handle)
+{
+	const struct handle *h = handle_of(c, cache_load(&c->slots[slot].key));
+
+	if (h == NULL)
+		return false;
+	*handle = (struct rsp_span){ h->bytes, h->len };
+	return handle->len > 0 && handle->len <= RSP_CACHE_HANDLE_MAX &&
+	       units_for(handle->len) <=
+		   HANDLE_UNITS - (uint64_t)((const uint64_t *)h - c->handles);
+}
+
+bool
+cache_place(struct rsp_cache *c, int slot, struct rsp_span handle)
+{
+	uint64_t key = store_handle(c, rsp_cache_hash(handle, 0), handle);
+
+	cache_store(&c->slots[slot].key, key);
+	return key != 0;
 }

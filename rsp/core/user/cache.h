@@ -8,7 +8,8 @@
  *
  * - A pool is a slot in a hash table; it is claimed once, by one compare and
  *   swap, and stays.  The slot's number is in the pool's synthetic address.
- * - Handles lie in an area that only grows.
+ * - Handles lie in an area that only grows.  When there is no room for one more
+ *   pool another block takes over (cache_renew.c).
  * - Answers lie in a ring of words.  A writer takes its words by advancing the
  *   ring's position, so that no two writers ever have the same; writes them;
  *   and publishes them by one store into the slot.  A reader copies the words
@@ -49,6 +50,9 @@ struct rsp_cache_id {
 };
 
 void rsp_cache_format(struct rsp_cache *c, const struct rsp_cache_id *id);
+
+/* What processes must have in common to meet in one block. */
+uint64_t rsp_cache_layout(void);
 bool rsp_cache_is_valid(const struct rsp_cache *c,
     const struct rsp_cache_id *id);
 
@@ -71,10 +75,24 @@ int rsp_cache_by_index(struct rsp_cache *c, uint32_t index);
 size_t rsp_cache_handle(struct rsp_cache *c, int slot, void *buffer,
     size_t size);
 
-/* Another handle for a pool: what a program asked for in some other case. */
-int rsp_cache_alias(struct rsp_cache *c, int slot, rsp_time *since);
-void rsp_cache_set_alias(struct rsp_cache *c, int slot, int target,
-    rsp_time now);
+/* Another handle for a pool: what a program asked for in some other case.  It
+ * holds no slot, and is forgotten when there are many. */
+int rsp_cache_alias(struct rsp_cache *c, struct rsp_span handle, rsp_time now,
+    rsp_time *since);
+void rsp_cache_set_alias(struct rsp_cache *c, struct rsp_span handle,
+    int target, rsp_time now);
+
+/* The pool has been asked for, or a connection to it made. */
+void rsp_cache_used(struct rsp_cache *c, int slot, rsp_time now);
+
+/* A block without room for one more pool is followed by another one.  renew()
+ * puts into a block that is formatted and nobody else's what is worth keeping
+ * of it, under the same numbers; scratch has room for any answer.  retire():
+ * true for the one of all processes that may say so to the others. */
+void rsp_cache_renew(struct rsp_cache *to, struct rsp_cache *from, rsp_time now,
+    struct rsp_answer *scratch);
+bool rsp_cache_retire(struct rsp_cache *c);
+bool rsp_cache_is_retired(const struct rsp_cache *c);
 
 /* Answers.  Reads a copy: its words, RSP_ENOENT, or RSP_ESPACE with a->n the
  * words that are needed. */

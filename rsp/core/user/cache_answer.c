@@ -192,6 +192,14 @@ rsp_cache_publish(struct rsp_cache *c, int slot, struct rsp_answer *a,
 		confirm(s, received, now);
 }
 
+void
+cache_put_answer(struct rsp_cache *c, int slot, struct rsp_answer *a)
+{
+	struct rsp_cache_slot *s = cache_slot(c, slot);
+
+	cache_store(&s->answer, write_words(c, a, cache_load(&s->key)));
+}
+
 rsp_time
 rsp_cache_confirmed(struct rsp_cache *c, int slot, rsp_time now)
 {

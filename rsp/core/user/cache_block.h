@@ -13,7 +13,9 @@
 #include "rsp/core/base/error.h"
 
 #define RSP_CACHE_MAGIC UINT64_C(0x5253504361636865) /* "RSPCache" */
-#define RSP_CACHE_VERSION 4u
+#ifndef RSP_CACHE_VERSION /* a test builds another one */
+#define RSP_CACHE_VERSION 5u
+#endif
 
 #define RING_WORDS 131072u  /* 1 MiB */
 #define HANDLE_UNITS 32768u /* 256 KiB in units of 8 bytes */
@@ -21,6 +23,7 @@
 #define MARK_WAYS 8u
 #define USES 8192u
 #define UNKNOWNS 1024u
+#define ALIASES 1024u
 #define REPORTS 32u
 #define HOSTS 32u
 #define HOST_WORDS (4u + 2u * RSP_CACHE_HOSTS)
@@ -39,7 +42,7 @@ struct rsp_cache_slot {
 	word confirmed; /* time of the last positive answer */
 	word unknown_since, unknown_last;
 	word lease; /* end of the refresher's lease */
-	word alias; /* 1 + slot << 48 | time */
+	word used;  /* time of the last use, or a little before */
 	word counters[RSP_CACHE_COUNTERS];
 };
 
@@ -50,12 +53,15 @@ struct rsp_cache {
 	word reserved;	   /* words taken in the ring so far, ever; starts at
 			    * RING_WORDS, so that no position is 0 */
 	word handle_units; /* taken */
+	word retired;	   /* not 0: another block follows it */
 	word reports[REPORTS];
 	word hosts[HOSTS][HOST_WORDS];
 	word registrars[REGISTRARS][REGISTRAR_WORDS];
 	word marks[MARKS];
 	word uses[USES];
 	word unknowns[UNKNOWNS];
+	word aliases[ALIASES];
+	uint8_t gone[RSP_CACHE_SLOTS]; /* cache_gone() of who had it before */
 	struct rsp_cache_slot slots[RSP_CACHE_SLOTS];
 	word ring[RING_WORDS];
 	uint64_t handles[HANDLE_UNITS];
@@ -66,6 +72,21 @@ cache_slot(struct rsp_cache *c, int slot)
 {
 	return &c->slots[(unsigned)slot % RSP_CACHE_SLOTS];
 }
+
+/* Of the hash, what is in an address beside the slot's number; never 0. */
+static inline uint8_t
+cache_gone(uint64_t hash)
+{
+	return (uint8_t)(0x80 | hash / RSP_CACHE_SLOTS % 64);
+}
+
+/* For cache_renew.c.  The handle in a slot, false: none. */
+bool cache_handle_at(const struct rsp_cache *c, int slot,
+    struct rsp_span *handle);
+uint64_t cache_units(size_t handle_len);
+/* Into a block that nobody else has yet; false: no room. */
+bool cache_place(struct rsp_cache *c, int slot, struct rsp_span handle);
+void cache_put_answer(struct rsp_cache *c, int slot, struct rsp_answer *a);
 
 /* A test stops the process behind each access of shared memory in turn. */
 #ifdef RSP_CACHE_STEPS

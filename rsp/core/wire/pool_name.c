@@ -81,22 +81,47 @@ unhex(const char *s, size_t len, struct out *o)
 	return high < 0 ? NULL : "an odd number of hex digits";
 }
 
+/* The bytes of the dot at the end of a text, 0: there is none.  Three other
+ * characters are dots in host names, too, and would be written as ours before
+ * the name is sent: RFC 3490, section 3.1. */
+static size_t
+dot_at_end(const char *text, size_t len)
+{
+	static const char dots[][4] = { "\xe3\x80\x82", "\xef\xbc\x8e",
+		"\xef\xbd\xa1" };
+
+	if (len > 0 && text[len - 1] == '.')
+		return 1;
+	for (size_t i = 0; len >= 3 && i < 3; i++)
+		if (memcmp(text + len - 3, dots[i], 3) == 0)
+			return 3;
+	return 0;
+}
+
 /* The length of what stands before ".domain[.]", or -1.  The bare domain is an
  * empty handle: nobody else may have it either. */
 static ptrdiff_t
 before_domain(const char *text, const char *domain)
 {
-	size_t len = strlen(text), dlen = strlen(domain);
+	size_t len = strlen(text), dlen = strlen(domain), dot;
 
-	if (len > 0 && text[len - 1] == '.')
-		len--;
-	if (dlen == 0 || len < dlen ||
-	    !same_nocase(text + len - dlen, domain, dlen))
+	len -= dot_at_end(text, len);
+	if (dlen == 0)
 		return -1;
-	len -= dlen;
+	while (dlen > 0) {
+		char c = domain[--dlen];
+
+		dot = c == '.' ? dot_at_end(text, len)
+		      : len > 0 && lower(text[len - 1]) == lower(c) ? 1
+								    : 0;
+		if (dot == 0)
+			return -1;
+		len -= dot;
+	}
 	if (len == 0)
 		return 0;
-	return text[len - 1] == '.' ? (ptrdiff_t)len - 1 : -1;
+	dot = dot_at_end(text, len);
+	return dot > 0 ? (ptrdiff_t)(len - dot) : -1;
 }
 
 static bool

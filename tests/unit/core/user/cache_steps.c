@@ -121,7 +121,8 @@ change_everything(uint32_t g)
 	rsp_cache_hold(cache, slot, token, 0);
 	rsp_cache_unknown(cache, slot, NOW);
 	rsp_cache_nobody(cache, slot);
-	rsp_cache_set_alias(cache, slot, slot, NOW);
+	rsp_cache_used(cache, slot, NOW);
+	rsp_cache_set_alias(cache, handle, slot, NOW);
 	rsp_cache_note_unknown(cache, g, NOW);
 	rsp_cache_mark_dead(cache, g, NOW, 1, 60);
 	rsp_cache_probe(cache, g, NOW + 1000, 10);

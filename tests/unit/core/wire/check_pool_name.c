@@ -50,6 +50,11 @@ static const struct {
 	{ "50%.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "50%", 3 },
 	{ "a..pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "a.", 2 },
 	{ "x-.pool.alt", "pool.alt", RSP_POOL_NAME_OURS, true, "x-", 2 },
+	{ "Web\xe3\x80\x82pool\xef\xbc\x8e"
+	  "alt\xef\xbd\xa1",
+	    "pool.alt", RSP_POOL_NAME_OURS, true, "Web", 3 },
+	{ "Web\x80\x82pool.alt", "pool.alt", RSP_POOL_NAME_OTHER, false, "",
+	    0 },
 	{ "pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
 	{ "pool.alt.", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },
 	{ ".pool.alt", "pool.alt", RSP_POOL_NAME_BAD, false, "", 0 },

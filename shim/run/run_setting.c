@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_setting.c - each value by the function that reads it in the library */
+#include "shim/run/run_setting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rsp/net/log.h"
+#include "rsp/user/user.h"
+#include "rsp/core/base/duration.h"
+#include "rsp/core/base/error.h"
+#include "rsp/user/failover_mode.h"
+
+const char *
+setting_registrars(const char *value)
+{
+	struct rsp_endpoint e;
+	char text[sizeof(e.text)];
+	const char *what;
+	int n = 0;
+
+	for (; rsp_endpoint_next(&value, text, sizeof(text)); n++)
+		if (rsp_registrar_parse(text, &e, &what) != RSP_OK)
+			return what;
+	return n > 0 ? NULL : "no endpoint";
+}
+
+const char *
+setting_failover(const char *value)
+{
+	return failover_mode_is_good(value)
+		   ? NULL
+		   : "it is MODE[,POOL=MODE]..., with off, "
+		     "connect, auto, same, idle or replay";
+}
+
+const char *
+setting_seconds(const char *value)
+{
+	int64_t ms;
+
+	return rsp_duration_parse(value, &ms) == RSP_OK
+		   ? NULL
+		   : "no number of seconds";
+}
+
+const char *
+setting_more_than_no_seconds(const char *value)
+{
+	int64_t ms;
+
+	return rsp_duration_parse(value, &ms) == RSP_OK && ms > 0
+		   ? NULL
+		   : "no number of seconds above 0";
+}
+
+const char *
+setting_cache(const char *value)
+{
+	return strcmp(value, "shared") == 0 || strcmp(value, "private") == 0 ||
+		       strcmp(value, "off") == 0
+		   ? NULL
+		   : "none of shared, private, off";
+}
+
+const char *
+setting_bytes(const char *value)
+{
+	char *end;
+
+	if (*value < '0' || *value > '9')
+		return "no number of bytes";
+	strtoll(value, &end, 10);
+	return *end == '\0' ? NULL : "no number of bytes";
+}
+
+/* An empty one switches dotted names off. */
+const char *
+setting_domain(const char *value)
+{
+	struct rsp_user_config c;
+
+	return strlen(value) < sizeof(c.domain) ? NULL : "too long";
+}
+
+const char *
+setting_directory(const char *value)
+{
+	struct rsp_user_config c;
+
+	return *value == '\0'			       ? "no directory"
+	       : strlen(value) < sizeof(c.runtime_dir) ? NULL
+						       : "too long";
+}
+
+const char *
+setting_level(const char *value)
+{
+	return rsp_log_parse(value) >= 0 ? NULL
+					 : "none of error, warn, info, debug";
+}
+
+const char *
+setting_file(const char *value)
+{
+	return *value != '\0' ? NULL : "no file";
+}
