@@ -100,8 +100,10 @@ librspclient_la_SOURCES = \
 	%D%/user/config.c \
 	%D%/user/discover.c %D%/user/discover.h \
 	%D%/user/failover_mode.c %D%/user/failover_mode.h \
+	%D%/user/given.c %D%/user/given.h \
 	%D%/user/hunt.c \
 	%D%/user/local_notice.c %D%/user/local_notice.h \
+	%D%/user/recall.c %D%/user/recall.h \
 	%D%/user/refresh.c \
 	%D%/user/renew.c \
 	%D%/user/room.c %D%/user/room.h \

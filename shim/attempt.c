@@ -11,6 +11,8 @@
 #include "rsp/net/log.h"
 #include "rsp/user/room.h"
 #include "rsp/net/sys.h"
+#include "shim/abandoned.h"
+#include "shim/beside.h"
 #include "shim/settings.h"
 #include "shim/explain.h"
 #include "shim/exchange.h"
@@ -114,7 +116,7 @@ append_suitable(struct conn *c, const struct rsp_candidate *list, unsigned n)
 		append(c, list, n, 6);
 	if (c->family == AF_INET || option_allow_mapped(c))
 		append(c, list, n, 4);
-	if (c->family == AF_INET && c->kind == CONN_STREAM)
+	if (c->family == AF_INET)
 		append(c, list, n, 6);
 }
 
@@ -131,6 +133,27 @@ attempt_order(struct conn *c, int protocol, const struct rsp_candidate *list,
 _Static_assert(sizeof(struct rsp_candidate[RSP_CANDIDATES_MAX]) <=
 		   RSP_ROOM_BYTES,
     "a list is one room");
+/* Nobody is at the port that was named, so it was the pool that was meant: its
+ * elements in turn, the dead ones last.  The pool's choice would have to be
+ * asked for, and that takes time. */
+static void
+fall_back(struct conn *c)
+{
+	struct rsp_candidate list[RSP_CANDIDATES_MAX];
+	unsigned n, at;
+
+	if (!c->falls_back)
+		return;
+	c->falls_back = false;
+	n = (unsigned)rsp_user_choose_rest(pool_user(), &c->pool, list, 0,
+	    RSP_CANDIDATES_MAX);
+	for (unsigned i = 0; i < 2 * n; i++) {
+		at = (unsigned)((c->cookie + i) % n);
+		if (rsp_user_is_dead(pool_user(), &c->pool, &list[at]) ==
+		    (i >= n))
+			append_suitable(c, &list[at], 1);
+	}
+}
 
 /* Elements under a mark are not in the list while there are others.  Now these
  * have failed, and who was dead a moment ago is better than an error.  A move
@@ -144,6 +167,10 @@ append_marked(struct conn *c)
 
 	if (c->moving || failover_of(&c->pool) == FAILOVER_OFF)
 		return;
+	if (c->aside_port != 0) {
+		fall_back(c);
+		return;
+	}
 	list = rsp_room_open();
 	if (list == NULL)
 		return;
@@ -201,6 +228,9 @@ attempt_time(const struct conn *c, rsp_time now)
 static void
 note_failure(struct conn *c, int error, enum rsp_outcome outcome)
 {
+	/* another port is not the pool's */
+	if (conn_is_aside(c))
+		outcome = RSP_OUTCOME_OWN_FAULT;
 	rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at], outcome);
 	if (outcome != RSP_OUTCOME_OWN_FAULT)
 		reports_due();

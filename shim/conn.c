@@ -9,6 +9,7 @@
 #include "rsp/net/log.h"
 #include "rsp/user/room.h"
 #include "rsp/net/sys.h"
+#include "shim/beside.h"
 #include "shim/fdtable.h"
 #include "shim/exchange.h"
 #include "shim/kept.h"
@@ -172,6 +173,7 @@ release(struct conn *c)
 	pending_remove(c);
 	silence_forget(c);
 	unsettled_end(c);
+	beside_closed(c);
 	exchange_end(c);
 	conn_set_state(c, CONN_FREE);
 	lock_take(&lock);
@@ -446,6 +448,7 @@ conn_after_fork(void)
 	exchange_after_fork();
 	silence_after_fork();
 	unsettled_after_fork();
+	beside_after_fork();
 	for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
 		for (int i = 0; i < CHUNK; i++) {
 			struct conn *c = &chunk->conns[i];
@@ -466,6 +469,7 @@ conn_after_fork(void)
 				pending_add(c);
 			else if (c->state == CONN_OPEN)
 				silence_note(c);
+			beside_inherit(c);
 		}
 }
 

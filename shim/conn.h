@@ -27,6 +27,7 @@
 
 #include "rsp/user/user.h"
 #include "rsp/core/failover/http.h"
+#include "shim/ftp.h"
 
 struct exchange;
 
@@ -53,6 +54,7 @@ union conn_address {
 };
 
 #define CONN_PEERS 16
+#define CONN_PORTS 4
 #define CONN_KEPT 5
 #define CONN_TCP_OPTIONS 64
 #define CONN_WATCHES 4
@@ -65,9 +67,12 @@ union conn_address {
 struct conn_peer {
 	struct rsp_user_pool pool;
 	struct rsp_candidate element;
-	union conn_address named; /* what the program sent to, last */
-	rsp_time used;		  /* 0: slot is free */
-	rsp_time checked;	  /* when it was last seen in the pool's list */
+	union conn_address named;   /* what the program sent to, last */
+	rsp_time used;		    /* either way; 0: slot is free */
+	rsp_time watched;	    /* a datagram, see udp_watch.h */
+	uint16_t ports[CONN_PORTS]; /* others there that have sent something, */
+	uint8_t n_ports;	    /* the last of them */
+	rsp_time checked; /* when it was last seen in the pool's list */
 };
 
 /* A registration with an epoll descriptor, as the program made it: watch.h. */
@@ -107,6 +112,8 @@ struct conn {
 	bool owes_zero;		 /* a connect() may still return 0, once */
 	bool answered;		 /* DATAGRAM: by the element */
 	bool bound;		 /* the program has bound it */
+	bool port_only;		 /* ... to a port of any IPv4 address */
+	bool watching;		 /* SENDER: what it sends, see udp_watch.h */
 	bool mapped;		 /* the socket has tried a v4-mapped address */
 	bool was_v4;		 /* AF_INET, had to be replaced */
 	bool v6only;		 /* we cleared IPV6_V6ONLY */
@@ -156,6 +163,17 @@ struct conn {
 	rsp_time asked;	 /* when the last request was out, for silence.c */
 	bool watch_lost; /* there were more */
 
+	struct ftp ftp;	     /* inside */
+	uint32_t aside_pe;   /* the candidate that is none of the pool's, but */
+	uint16_t aside_port; /* another port there; 0: none: see beside.h */
+	bool falls_back;     /* to the pool, if nobody is there */
+	struct {
+		struct conn *newer, *older;
+		uint64_t name; /* pool and named port: beside.c */
+		bool listed, ftp;
+		struct rsp_candidate element;
+	} open;
+
 	unsigned count, at; /* candidates, and the one in use */
 	union {
 		struct rsp_candidate list[RSP_CANDIDATES_MAX];
@@ -192,6 +210,15 @@ static inline void
 conn_forbid_moves(struct conn *c)
 {
 	__atomic_store_n(&c->never_moves, true, __ATOMIC_RELAXED);
+}
+
+static inline bool
+conn_is_aside(const struct conn *c)
+{
+	const struct rsp_candidate *e = &c->list[c->at];
+
+	return c->aside_port != 0 && e->port == c->aside_port &&
+	       e->pe_id == c->aside_pe;
 }
 
 /* The connection of a descriptor, locked; NULL if it has none.  A descriptor

@@ -6,8 +6,11 @@
 
 #include <errno.h>
 
+#include "shim/reach.h"
+#include "shim/attempt.h"
 #include "shim/conn.h"
 #include "shim/fdtable.h"
+#include "shim/udp.h"
 
 /* The kernel takes a stream that is connected, or whose handshake runs, to
  * nobody else, unless it is disconnected first.  What it says then, 0: it is
@@ -33,21 +36,42 @@ refusal(int fd, const struct sockaddr *sa, socklen_t len)
 
 /* To nobody, or to somebody who has nothing to do with pools: so are all
  * descriptors of the socket from here on. */
+/* An IPv4 datagram socket that we have replaced by one for IPv6 stays that. */
+static bool
+stays(struct conn *c)
+{
+	if (c->kind == CONN_STREAM)
+		return false;
+	if (c->kind == CONN_DATAGRAM) {
+		/* its local address is of the other family */
+		attempt_disconnect(c);
+		conn_set_state(c, CONN_OVER);
+		conn_mark(c);
+	}
+	return true;
+}
+
 int
 connect_elsewhere(int fd, const struct sockaddr *sa, socklen_t len)
 {
+	union conn_address mapped;
+	const struct sockaddr *plain;
 	struct conn *c;
 	int error;
 
 	if (fd_flags(fd) == 0 || conn_borrowed())
 		return real.connect(fd, sa, len);
+	reach_look_abandoned(fd);
 	error = refusal(fd, sa, len);
 	if (error != 0) {
 		errno = error;
 		return -1;
 	}
+	plain = udp_plain(fd, sa, &len, &mapped);
 	c = conn_lock(fd);
-	if (c != NULL)
+	if (c != NULL && plain != sa && stays(c))
+		conn_unlock(c);
+	else if (c != NULL)
 		conn_forget(c);
-	return real.connect(fd, sa, len);
+	return real.connect(fd, plain, len);
 }

@@ -4,99 +4,19 @@
 
 #include "shim/exchange.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <string.h>
-#include <time.h>
 
-#include "rsp/net/sys.h"
-#include "rsp/core/failover/replay.h"
+#include "shim/beside.h"
+#include "shim/exchange_inner.h"
 #include "shim/settings.h"
-#include "shim/lock.h"
-
-#define SPINS 100
-#define YIELDS 10000
-#define NAPS 1000 /* of a millisecond: its thread never comes back */
-#define PAGE 4096u
-
-struct exchange {
-	struct exchange *next; /* in the free list */
-	bool is_http;
-	bool unclear; /* it may turn out to be HTTP */
-	bool open;    /* the program has more to send of what it began */
-	size_t used;  /* of the room, at most */
-	uint64_t sent, taken; /* bytes of the socket that we know of */
-	union {
-		struct rsp_http http;
-		struct rsp_replay replay;
-	};
-	uint8_t room[];
-};
-
-static uint32_t lock; /* of the free list; only ever tried */
-static struct exchange *spare;
-
-static size_t
-room_size(void)
-{
-	return (size_t)settings()->replay_limit;
-}
-
-static size_t
-block_size(void)
-{
-	return (sizeof(struct exchange) + room_size() + PAGE - 1) / PAGE * PAGE;
-}
-
-/* Blocks are all of one size and are kept for the next connection, but for
- * their memory. */
-static struct exchange *
-take_block(void)
-{
-	struct exchange *f = NULL;
-	void *p;
-
-	if (lock_try(&lock)) {
-		f = spare;
-		if (f != NULL)
-			spare = f->next;
-		lock_give(&lock);
-	}
-	if (f == NULL &&
-	    sys_mmap(&p, NULL, block_size(), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) >= 0)
-		f = p;
-	return f;
-}
-
-static void
-give_block(struct exchange *f)
-{
-	if (sizeof(*f) + f->used > 3 * PAGE)
-		sys_call(SYS_madvise, (long)((uint8_t *)f + 3 * PAGE),
-		    (long)(block_size() - 3 * PAGE), MADV_DONTNEED, 0, 0, 0);
-	if (lock_try(&lock)) {
-		f->next = spare;
-		spare = f;
-		lock_give(&lock);
-	} else
-		sys_munmap(f, block_size());
-}
-
-void
-exchange_prepare(void)
-{
-	struct exchange *f = take_block();
-
-	if (f != NULL)
-		give_block(f);
-}
 
 void
 exchange_begin(struct conn *c)
 {
-	conn_set_followed(c,
-	    failover_of(&c->pool) != FAILOVER_OFF && !conn_never_moves(c));
+	conn_set_followed(c, !conn_never_moves(c));
+	/* until it is known what it is not, see ftp.h */
+	if (failover_of(&c->pool) == FAILOVER_OFF)
+		conn_forbid_moves(c);
 	c->touched = false;
 }
 
@@ -114,79 +34,13 @@ exchange_end(struct conn *c)
 	c->exchange = NULL;
 	exchange_leave(c);
 	if (f != NULL)
-		give_block(f);
-}
-
-static void
-pause_before(int i)
-{
-	struct timespec ms = { 0, 1000000 };
-
-	if (i >= SPINS + YIELDS)
-		sys_call(SYS_nanosleep, (long)&ms, 0, 0, 0, 0, 0);
-	else if (i >= SPINS)
-		sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
-}
-
-bool
-exchange_enter(struct conn *c)
-{
-	uintptr_t me = (uintptr_t)pthread_self();
-	int cancel;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	for (int i = 0; i < SPINS + YIELDS + NAPS; i++) {
-		uintptr_t who = 0;
-
-		if (__atomic_compare_exchange_n(&c->inside, &who, me, false,
-			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-			c->cancel = cancel;
-			return true;
-		}
-		/* who has waited in vain has done so for all others, too */
-		if (who == me || __atomic_load_n(&c->jammed, __ATOMIC_RELAXED))
-			break;
-		if (i == SPINS + YIELDS + NAPS - 1)
-			__atomic_store_n(&c->jammed, true, __ATOMIC_RELAXED);
-		pause_before(i);
-	}
-	pthread_setcancelstate(cancel, NULL);
-	conn_forbid_moves(c);
-	return false;
-}
-
-void
-exchange_renew(struct conn *c)
-{
-	uintptr_t who = __atomic_load_n(&c->inside, __ATOMIC_RELAXED);
-
-	if (!c->jammed && who != (uintptr_t)pthread_self())
-		return;
-	__atomic_store_n(&c->jammed, false, __ATOMIC_RELAXED);
-	__atomic_store_n(&c->inside, 0, __ATOMIC_RELAXED);
-}
-
-void
-exchange_leave(struct conn *c)
-{
-	int cancel = c->cancel;
-
-	__atomic_store_n(&c->inside, 0, __ATOMIC_RELEASE);
-	pthread_setcancelstate(cancel, NULL);
-}
-
-void
-exchange_after_fork(void)
-{
-	if (lock != 0)
-		spare = NULL;
-	lock = 0;
+		exchange_give_block(f);
 }
 
 static bool
 make(struct conn *c, bool is_http, enum rsp_replay_kind kind)
 {
-	struct exchange *f = take_block();
+	struct exchange *f = exchange_take_block();
 
 	if (f == NULL)
 		return false;
@@ -195,11 +49,12 @@ make(struct conn *c, bool is_http, enum rsp_replay_kind kind)
 	f->used = 0;
 	f->sent = f->taken = 0;
 	if (is_http) {
-		rsp_http_init(&f->http, f->room, room_size());
+		rsp_http_init(&f->http, f->room, exchange_room_size());
 		if (failover_of(&c->pool) == FAILOVER_SAME)
 			rsp_http_vouch(&f->http);
 	} else
-		rsp_replay_init(&f->replay, kind, f->room, room_size());
+		rsp_replay_init(&f->replay, kind, f->room,
+		    exchange_room_size());
 	c->exchange = f;
 	return true;
 }
@@ -238,10 +93,23 @@ classify(struct conn *c, const struct iovec *v)
 	return make_unclear(c, v, RSP_REPLAY_ALL);
 }
 
+/* Nobody knows how to log in again. */
+static void
+look_for_ftp(struct conn *c, const struct iovec *v, int n)
+{
+	ftp_asked(&c->ftp, v->iov_base, n < 1 ? 0 : v->iov_len);
+	if (c->ftp.state != FTP_CONTROL)
+		return;
+	conn_forbid_moves(c);
+	beside_is_ftp(c);
+}
+
 bool
 exchange_classify(struct conn *c, const struct iovec *v, int n)
 {
-	if (c->exchange != NULL)
+	if (c->ftp.state == FTP_GREETED)
+		look_for_ftp(c, v, n);
+	if (c->exchange != NULL || c->ftp.state == FTP_CONTROL)
 		return true;
 	if (c->touched || n < 1 || !classify(c, v)) {
 		conn_set_followed(c, false);
@@ -261,7 +129,8 @@ exchange_classify(struct conn *c, const struct iovec *v, int n)
 static void
 note_use(struct exchange *f, size_t kept, size_t n)
 {
-	size_t most = n < room_size() - kept ? kept + n : room_size();
+	size_t most =
+	    n < exchange_room_size() - kept ? kept + n : exchange_room_size();
 
 	if (f->used < most)
 		f->used = most;
@@ -281,7 +150,7 @@ become_http(struct exchange *f)
 	size_t n = f->replay.kept, at = 0, some;
 	uint8_t bytes[512];
 
-	rsp_http_init(&f->http, f->room, room_size());
+	rsp_http_init(&f->http, f->room, exchange_room_size());
 	f->is_http = true;
 	for (; at < n; at += some) {
 		some = n - at < sizeof(bytes) ? n - at : sizeof(bytes);
@@ -347,6 +216,12 @@ exchange_unread(struct conn *c)
 		rsp_replay_unread(&f->replay);
 }
 
+static void
+hear_ftp(struct conn *c, const struct iovec *v, size_t n)
+{
+	EACH_PIECE(v, n, ftp_heard(c, v->iov_base, some))
+}
+
 void
 exchange_received(struct conn *c, const struct iovec *v, size_t n)
 {
@@ -357,6 +232,7 @@ exchange_received(struct conn *c, const struct iovec *v, size_t n)
 		/* the server speaks first */
 		mode = failover_of(&c->pool);
 		c->touched = true;
+		ftp_begin(&c->ftp);
 		if ((mode == FAILOVER_IDLE || mode == FAILOVER_REPLAY) &&
 		    make(c, false,
 			mode == FAILOVER_IDLE ? RSP_REPLAY_IDLE
@@ -364,8 +240,10 @@ exchange_received(struct conn *c, const struct iovec *v, size_t n)
 			f = c->exchange;
 	}
 	c->touched = true;
+	if (c->ftp.state != FTP_NONE)
+		hear_ftp(c, v, n);
 	if (f == NULL) {
-		conn_set_followed(c, false);
+		conn_set_followed(c, c->ftp.state != FTP_NONE);
 		return;
 	}
 	f->taken += n;
@@ -382,6 +260,8 @@ exchange_lose(struct conn *c)
 	struct exchange *f = c->exchange;
 
 	c->touched = true;
+	if (c->ftp.state == FTP_CONTROL)
+		return; /* there is nothing to lose */
 	if (f == NULL)
 		conn_set_followed(c, false);
 	else if (exchange_is_moved(c))
@@ -407,6 +287,8 @@ exchange_matters(const struct conn *c)
 
 	if (!conn_is_followed(c))
 		return false;
+	if (c->ftp.state != FTP_NONE)
+		return true;
 	if (f == NULL)
 		return !c->touched;
 	if (conn_never_moves(c) && !exchange_is_moved(c))

@@ -75,6 +75,19 @@ explain_lost(const struct rsp_user_pool *pool)
 }
 
 void
+explain_abandoned(const struct conn *c)
+{
+	const struct rsp_candidate *e = &c->list[c->at];
+	char where[RSP_SOCKADDR_TEXT], name[NAME];
+
+	if (rsp_log_enabled(RSP_LOG_INFO))
+		rsp_log(RSP_LOG_INFO,
+		    "pool %s: the program gives up on element 0x%x at %s",
+		    pool_text(&c->pool, name), e->pe_id,
+		    element_text(e, where));
+}
+
+void
 explain_failure(const struct conn *c, int error)
 {
 	static rsp_time last;
@@ -134,6 +147,63 @@ explain_emptiness(const struct rsp_user_pool *pool, int n)
 	else
 		rsp_log(RSP_LOG_WARN, "pool %s: no elements",
 		    pool_text(pool, name));
+}
+
+void
+explain_multicast(const struct rsp_user_pool *pool)
+{
+	static bool said;
+	char name[NAME];
+
+	if (!rsp_log_enabled(RSP_LOG_WARN) ||
+	    __atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+		return;
+	rsp_log(RSP_LOG_WARN,
+	    "pool %s: datagrams to its address are left alone, as no name has "
+	    "given that to this process or one that it descends from",
+	    pool_text(pool, name));
+}
+
+void
+explain_address(const struct rsp_address *a, bool several)
+{
+	static rsp_time last;
+	rsp_time now = rsp_user_now();
+	rsp_time before = __atomic_load_n(&last, __ATOMIC_RELAXED);
+	char text[RSP_SOCKADDR_TEXT];
+
+	if (!rsp_log_enabled(RSP_LOG_WARN) ||
+	    (before != 0 && now - before < 1000) ||
+	    !__atomic_compare_exchange_n(&last, &before, now, false,
+		__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	rsp_address_text(a, text);
+	if (several)
+		rsp_log(RSP_LOG_WARN,
+		    "%s is the address of different pools in several caches "
+		    "of this user; a process has to look up names itself, or "
+		    "share the cache (RSP_CACHE, RSP_RUNTIME_DIR, "
+		    "RSP_REGISTRARS) with the one that does",
+		    text);
+	else
+		rsp_log(RSP_LOG_WARN,
+		    "%s is a pool's address, but no cache of this user knows "
+		    "which: another user, a private cache or another network "
+		    "namespace has given it out; a process has to look up "
+		    "names itself, or share the cache (RSP_CACHE, "
+		    "RSP_RUNTIME_DIR) with the one that does",
+		    text);
+}
+
+void
+explain_port(const struct rsp_user_pool *pool, uint16_t port)
+{
+	char name[NAME];
+
+	rsp_log(RSP_LOG_WARN,
+	    "pool %s: FTP connections are open to several elements, and none "
+	    "of their replies that could be read named port %u",
+	    pool_text(pool, name), port);
 }
 
 static const char *

@@ -12,6 +12,9 @@
 /* The current candidate did not answer; info. */
 void explain_element(const struct conn *c, int error);
 
+/* The program gives up on it; info. */
+void explain_abandoned(const struct conn *c);
+
 /* None of them did; warn, once per second. */
 void explain_failure(const struct conn *c, int error);
 
@@ -22,6 +25,15 @@ void explain_move_refused(const struct conn *c, const char *reason);
 
 /* There is none, of `n` that the pool has; warn. */
 void explain_emptiness(const struct rsp_user_pool *pool, int n);
+
+/* A second port of FTP servers, and nobody knows of which. */
+void explain_port(const struct rsp_user_pool *pool, uint16_t port);
+
+/* Datagrams to the pool's address are left alone; warn, once. */
+void explain_multicast(const struct rsp_user_pool *pool);
+
+/* No cache knows which pool's address that is; warn, once per second. */
+void explain_address(const struct rsp_address *a, bool several);
 
 /* Why the pool's transport is none for this socket. */
 void explain_transport(const struct rsp_user_pool *pool, const char *why);

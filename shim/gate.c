@@ -15,6 +15,7 @@
 #include "shim/settings.h"
 #include "shim/stream.h"
 #include "shim/udp.h"
+#include "shim/udp_watch.h"
 #include "shim/wait.h"
 
 enum { GO, WAIT, FAIL };
@@ -72,10 +73,14 @@ gate_begin(int fd, int flags, int timeout)
 }
 
 bool
-gate_again(int fd, ssize_t result)
+gate_again(int fd, int timeout, ssize_t result)
 {
+	if (result < 0 && timeout == SO_RCVTIMEO && udp_is_ours(fd, errno))
+		return true;
 	if (result < 0)
 		return udp_move(fd, errno);
+	if (timeout == SO_RCVTIMEO)
+		udp_heard(fd);
 	if ((fd_flags(fd) & FD_NEW) != 0)
 		udp_answered(fd);
 	return false;

@@ -30,7 +30,7 @@ gate_is_special(int fd)
 bool gate_begin(int fd, int flags, int timeout);
 
 /* After it, with its result and errno.  True: repeat it. */
-bool gate_again(int fd, ssize_t result);
+bool gate_again(int fd, int timeout, ssize_t result);
 
 /* The call between the two, repeated as need be. */
 #define IO(fd, flags, timeout, call)                                           \
@@ -40,7 +40,7 @@ bool gate_again(int fd, ssize_t result);
 		if (gate_begin(fd, flags, timeout))                            \
 			do                                                     \
 				io_r = call;                                   \
-			while (gate_again(fd, io_r));                          \
+			while (gate_again(fd, timeout, io_r));                 \
 		io_r;                                                          \
 	})
 

@@ -10,15 +10,21 @@ noinst_LTLIBRARIES += %D%/libreal.la
 
 pkglib_LTLIBRARIES += %D%/librspshim.la
 %C%_librspshim_la_SOURCES = \
+	%D%/abandoned.c %D%/abandoned.h \
 	%D%/attempt.c %D%/attempt.h \
+	%D%/beside.c %D%/beside.h \
 	%D%/byte_count.c %D%/byte_count.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/elsewhere.c %D%/elsewhere.h \
 	%D%/epolls.c %D%/epolls.h \
 	%D%/exchange.c %D%/exchange.h \
+	%D%/exchange_inner.h \
+	%D%/exchange_room.c \
 	%D%/explain.c %D%/explain.h \
 	%D%/fdtable.c %D%/fdtable.h \
+	%D%/ftp.c %D%/ftp.h \
 	%D%/gate.c %D%/gate.h \
+	%D%/given.c %D%/given.h \
 	%D%/handshake.c %D%/handshake.h \
 	%D%/kept.c %D%/kept.h \
 	%D%/lock.c %D%/lock.h \
@@ -47,6 +53,7 @@ pkglib_LTLIBRARIES += %D%/librspshim.la
 	%D%/stream_receive.c \
 	%D%/stream_send.c \
 	%D%/udp.c %D%/udp.h \
+	%D%/udp_watch.c %D%/udp_watch.h \
 	%D%/unsettled.c %D%/unsettled.h \
 	%D%/verdict.c %D%/verdict.h \
 	%D%/wait.c %D%/wait.h \

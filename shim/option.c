@@ -81,6 +81,16 @@ option_is_bound(int fd, int *family)
 	       (a.sa.sa_family == AF_INET && a.v4.sin_addr.s_addr != 0);
 }
 
+bool
+option_is_bound_to_port(int fd)
+{
+	union conn_address a;
+	socklen_t len = sizeof(a);
+
+	return sys_getsockname(fd, &a, &len) >= 0 &&
+	       a.sa.sa_family == AF_INET && a.v4.sin_addr.s_addr == 0;
+}
+
 void
 option_restore_lost(struct conn *c)
 {

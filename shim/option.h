@@ -18,6 +18,9 @@ void option_restore_lost(struct conn *c);
 /* Has the program bound it?  Only before the first connect(). */
 bool option_is_bound(int fd, int *family);
 
+/* ... to a port, and any address of IPv4. */
+bool option_is_bound_to_port(int fd);
+
 /* Options that hardly any program sets: until one has, on whatever socket, no
  * connect() asks for them.  (An unconnected socket that came with them from
  * another program loses them with a move.) */

@@ -16,7 +16,9 @@
 
 #include "rsp/net/log.h"
 #include "rsp/net/sys.h"
+#include "shim/abandoned.h"
 #include "shim/attempt.h"
+#include "shim/beside.h"
 #include "shim/byte_count.h"
 #include "shim/exchange.h"
 #include "shim/explain.h"
@@ -29,6 +31,9 @@
 #include "shim/sctp.h"
 #include "shim/settings.h"
 #include "shim/unsettled.h"
+
+/* After so long without an answer others should know, too. */
+#define PATIENCE_MS 1000
 
 static int
 connect_now(struct conn *c, const union conn_address *to, socklen_t len)
@@ -131,10 +136,15 @@ reach_opened(struct conn *c)
 	option_restore_syn_count(c);
 	if (c->sctp)
 		sctp_opened(c);
+	if (conn_is_aside(c))
+		conn_forbid_moves(c);
 	if (!c->moving && c->transport == RSP_PARAM_TCP)
 		exchange_begin(c);
 	c->moving = false;
 	conn_mark(c);
+	beside_opened(c);
+	if (!conn_is_aside(c))
+		abandoned_clear(&c->pool, &c->list[c->at]);
 	if (c->list[c->at].marked)
 		rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at],
 		    RSP_OUTCOME_ALIVE);
@@ -247,4 +257,28 @@ reach_move_gave_up(struct conn *c)
 	explain_move_failed(c);
 	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);
 	return c->move.error;
+}
+
+void
+reach_look_abandoned(int fd)
+{
+	struct conn *c = fd_conn(fd);
+
+	/* looked at without a lock: that of another is none of ours to note */
+	if (c == NULL ||
+	    __atomic_load_n(&c->state, __ATOMIC_RELAXED) != CONN_PENDING)
+		return;
+	c = conn_lock(fd);
+	if (c == NULL)
+		return;
+	if (c->state == CONN_PENDING && c->refs == 1) {
+		int64_t ms = abandoned_age(c);
+
+		reach_check(c);
+		if (c->state == CONN_PENDING && ms >= PATIENCE_MS)
+			attempt_failed(c, ETIMEDOUT);
+		else if (c->state == CONN_PENDING)
+			abandoned_note(c);
+	}
+	conn_unlock(c);
 }

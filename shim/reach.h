@@ -33,4 +33,9 @@ bool reach_move_opened(struct conn *c);
 /* No element has it: the error for the program.  Locked. */
 int reach_move_gave_up(struct conn *c);
 
+/* It is about to close this descriptor, or to use it for something else: does
+ * it give up on a handshake?  After a second of that all processes learn of it.
+ */
+void reach_look_abandoned(int fd);
+
 #endif

@@ -30,6 +30,8 @@ static const struct {
 	{ SOL_SOCKET, SO_TIMESTAMP, SOL_SOCKET, SO_TIMESTAMP },
 	{ SOL_SOCKET, SO_ZEROCOPY, SOL_SOCKET, SO_ZEROCOPY },
 	{ IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS },
+	{ SOL_SOCKET, SO_BROADCAST, SOL_SOCKET, SO_BROADCAST },
+	{ IPPROTO_IP, IP_MTU_DISCOVER, IPPROTO_IPV6, IPV6_MTU_DISCOVER },
 	{ IPPROTO_IP, IP_TTL, IPPROTO_IPV6, IPV6_UNICAST_HOPS },
 	{ IPPROTO_TCP, TCP_NODELAY, IPPROTO_TCP, TCP_NODELAY },
 	{ IPPROTO_TCP, TCP_CORK, IPPROTO_TCP, TCP_CORK },
@@ -69,7 +71,8 @@ static void
 copy_buffer_sizes(int from, int family, int to)
 {
 	static const int names[] = { SO_SNDBUF, SO_RCVBUF };
-	int plain = sys_socket(family, SOCK_STREAM | SOCK_CLOEXEC,
+	int plain = sys_socket(family,
+	    option_int(from, SOL_SOCKET, SO_TYPE) | SOCK_CLOEXEC,
 	    option_int(from, SOL_SOCKET, SO_PROTOCOL));
 
 	for (size_t i = 0; i < 2; i++) {
@@ -147,7 +150,8 @@ static int
 new_socket(int old, int old_family, int family, int protocol)
 {
 	int off = 0;
-	int fd = sys_socket(family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
+	int type = option_int(old, SOL_SOCKET, SO_TYPE);
+	int fd = sys_socket(family, type | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0)
 		return fd;
@@ -162,9 +166,10 @@ new_socket(int old, int old_family, int family, int protocol)
 	return fd;
 }
 
-/* The old one may still have the port, in the new one's protocol too. */
+/* The old one may still have the port, in the new one's protocol too.  A port
+ * alone is the same in both families. */
 static bool
-bind_alike(int old, int fd)
+bind_alike(int old, int fd, bool port_only)
 {
 	union conn_address a;
 	socklen_t len = sizeof(a);
@@ -172,6 +177,14 @@ bind_alike(int old, int fd)
 
 	if (sys_getsockname(old, &a, &len) < 0)
 		return false;
+	if (port_only && a.sa.sa_family == AF_INET) {
+		in_port_t port = a.v4.sin_port;
+
+		memset(&a, 0, sizeof(a));
+		a.v6.sin6_family = AF_INET6;
+		a.v6.sin6_port = port;
+		len = sizeof(a.v6);
+	}
 	sys_setsockopt(old, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	return sys_bind(fd, &a, len) == 0;
@@ -211,13 +224,14 @@ replace_socket(struct conn *c, int family, int protocol)
 	int fd;
 
 	if (c->refs != 1 || conn_borrowed() ||
-	    (c->bound && family != c->family) ||
+	    (c->bound && family != c->family && !c->port_only) ||
 	    !own_link(c->fd, w.link, sizeof(w.link)) || !look_around(&w, c))
 		return false;
 	fd = new_socket(c->fd, c->family, family, protocol);
 	if (fd < 0)
 		return false;
-	if (c->bound && !bind_alike(c->fd, fd)) {
+	if (c->bound &&
+	    !bind_alike(c->fd, fd, family == AF_INET6 && c->port_only)) {
 		sys_close(fd);
 		return false;
 	}
@@ -229,7 +243,9 @@ replace_socket(struct conn *c, int family, int protocol)
 	sys_close(fd);
 	register_again(&w);
 	c->cookie = conn_cookie(c->fd);
-	c->was_v4 = family == AF_INET6 && (c->was_v4 || c->family == AF_INET);
+	__atomic_store_n(&c->was_v4,
+	    family == AF_INET6 && (c->was_v4 || c->family == AF_INET),
+	    __ATOMIC_RELAXED);
 	c->family = family;
 	c->mapped = false;
 	return true;
@@ -238,6 +254,6 @@ replace_socket(struct conn *c, int family, int protocol)
 bool
 replace_by_v6(struct conn *c)
 {
-	return !c->bound && replace_socket(c, AF_INET6,
-				option_int(c->fd, SOL_SOCKET, SO_PROTOCOL));
+	return replace_socket(c, AF_INET6,
+	    option_int(c->fd, SOL_SOCKET, SO_PROTOCOL));
 }

@@ -237,20 +237,53 @@ read_failover(void)
 	look_over_pools(text, current.failover_pools);
 }
 
-/* Is the text, up to `=`, the name of this pool? */
+/* The pool that a text of this length names; the handle may lie in `bytes`. */
 static bool
-is_named(const char *text, size_t len, struct rsp_span handle)
+parse_pool(const char *text, size_t len, char bytes[1024],
+    struct rsp_span *handle)
 {
-	char name[1024], bytes[1024];
+	char name[1024];
 	struct rsp_pool_name parsed;
 
 	if (len >= sizeof(name))
 		return false;
 	memcpy(name, text, len);
 	name[len] = '\0';
-	rsp_pool_name_parse_bare(name, domain, bytes, sizeof(bytes), &parsed);
-	return parsed.kind == RSP_POOL_NAME_OURS &&
-	       rsp_span_equal(parsed.handle, handle);
+	rsp_pool_name_parse_bare(name, domain, bytes, 1024, &parsed);
+	*handle = parsed.handle;
+	return parsed.kind == RSP_POOL_NAME_OURS;
+}
+
+/* Is the text, up to `=`, the name of this pool? */
+static bool
+is_named(const char *text, size_t len, struct rsp_span handle)
+{
+	char bytes[1024];
+	struct rsp_span named;
+
+	return parse_pool(text, len, bytes, &named) &&
+	       rsp_span_equal(named, handle);
+}
+
+/* POOL[,POOL]... */
+static void
+read_stick(void)
+{
+	const char *text = variable("RSP_STICK");
+	char bytes[1024];
+	struct rsp_span handle;
+
+	current.stick_pools = text != NULL ? text : "";
+	while (text != NULL && *text != '\0') {
+		size_t item = strcspn(text, ",");
+
+		if (!parse_pool(text, item, bytes, &handle)) {
+			bad_value("RSP_STICK", current.stick_pools);
+			return;
+		}
+		text += item;
+		text += *text == ',';
+	}
 }
 
 enum failover
@@ -275,6 +308,27 @@ failover_of(const struct rsp_user_pool *pool)
 		text += *text == ',';
 	}
 	return current.failover;
+}
+
+bool
+sticks(const struct rsp_user_pool *pool)
+{
+	const char *text = current.stick_pools;
+	uint8_t handle[1024];
+	size_t len;
+
+	if (*text == '\0')
+		return false;
+	len = rsp_user_handle(&user, pool, handle, sizeof(handle));
+	while (*text != '\0' && len <= sizeof(handle)) {
+		size_t item = strcspn(text, ",");
+
+		if (is_named(text, item, (struct rsp_span){ handle, len }))
+			return true;
+		text += item;
+		text += *text == ',';
+	}
+	return false;
 }
 
 /* A registrar that has a name: getaddrinfo without us in front of it. */
@@ -310,6 +364,7 @@ read_settings(struct rsp_user_config *c)
 	read_duration("RSP_ANSWER_TIMEOUT", &current.answer_timeout_ms, 0);
 	read_bytes("RSP_REPLAY_LIMIT", &current.replay_limit, 65536);
 	read_failover();
+	read_stick();
 }
 
 struct rsp_user *

@@ -20,6 +20,7 @@ struct settings {
 	int64_t replay_limit;	     /* RSP_REPLAY_LIMIT, bytes */
 	enum failover failover;	     /* RSP_FAILOVER, if no pool's */
 	const char *failover_pools;  /* "POOL=MODE,...", the rest of it */
+	const char *stick_pools;     /* RSP_STICK, "POOL,..." */
 	const char *domain;	     /* RSP_DOMAIN */
 };
 
@@ -33,6 +34,7 @@ struct rsp_user *pool_user(void);
 /* Valid once pool_user() was called. */
 const struct settings *settings(void);
 enum failover failover_of(const struct rsp_user_pool *pool);
+bool sticks(const struct rsp_user_pool *pool); /* RSP_STICK has it */
 
 /* Is this text a pool's name?  Costs no pool user. */
 bool settings_names_pool(const char *text);

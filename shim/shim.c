@@ -16,6 +16,7 @@
 
 #include <pthread.h>
 
+#include "shim/abandoned.h"
 #include "shim/conn.h"
 #include "shim/settings.h"
 
@@ -24,6 +25,8 @@ after_fork(void)
 {
 	settings_after_fork();
 	conn_after_fork();
+	ftp_after_fork();
+	abandoned_after_fork();
 }
 
 __attribute__((constructor)) static void

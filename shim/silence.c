@@ -4,6 +4,7 @@
 #include "shim/real.h"
 
 #include "shim/silence.h"
+#include "shim/silence_due.h"
 
 #include <errno.h>
 #include <linux/tcp.h>
@@ -106,7 +107,7 @@ limit_retransmission(struct conn *c, bool needed, int64_t dead_after)
 static void
 say_dead(struct conn *c)
 {
-	if (c->said_dead)
+	if (c->said_dead || conn_is_aside(c))
 		return;
 	c->said_dead = true;
 	rsp_user_outcome(pool_user(), &c->pool, &c->list[c->at],

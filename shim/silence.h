@@ -13,7 +13,6 @@
 #define RSP_SHIM_SILENCE_H
 
 #include "shim/conn.h"
-#include "shim/silence_due.h"
 
 /* When to look next; RSP_NEVER: there is nothing to look at. */
 rsp_time silence_deadline(void);

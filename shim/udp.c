@@ -9,11 +9,15 @@
 
 #include "rsp/net/sys.h"
 #include "rsp/core/base/error.h"
+#include "shim/abandoned.h"
 #include "shim/attempt.h"
 #include "shim/settings.h"
 #include "shim/fdtable.h"
+#include "shim/given.h"
 #include "shim/option.h"
 #include "shim/conn.h"
+#include "shim/replace.h"
+#include "shim/udp_watch.h"
 
 #define IDLE_MS 30000
 #define CHECK_MS 1000 /* between looks whether it is still in the pool */
@@ -113,20 +117,24 @@ new_peer(struct conn *c)
 	for (unsigned i = 1; i < CONN_PEERS; i++)
 		if (c->peers[i].used < oldest->used)
 			oldest = &c->peers[i];
+	memset(oldest, 0, sizeof(*oldest));
 	oldest->used = rsp_user_now();
 	return oldest;
 }
 
+/* An IPv4 socket reaches an IPv6 element when it has been replaced. */
 static bool
-can_reach(struct conn *c, const struct rsp_candidate *e)
+can_reach(struct conn *c, const struct rsp_candidate *e, bool replace)
 {
 	if (e->transport !=
 	    (option_int(c->fd, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_UDPLITE
 		    ? RSP_PARAM_UDPLITE
 		    : RSP_PARAM_UDP))
 		return false;
+	if (c->family == AF_INET && e->address.family == 6)
+		return replace && replace_by_v6(c);
 	if (c->family == AF_INET)
-		return e->address.family == 4;
+		return true;
 	return e->address.family == 6 || option_allow_mapped(c);
 }
 
@@ -169,6 +177,19 @@ drop_unlisted(struct conn *c, const struct rsp_user_pool *pool)
 	return true;
 }
 
+/* The first that the socket reaches as it is, else by being replaced. */
+static bool
+pick(struct conn *c, const struct rsp_candidate *list, unsigned n,
+    struct rsp_candidate *element)
+{
+	for (unsigned i = 0; i < 2 * n; i++)
+		if (can_reach(c, &list[i % n], i >= n)) {
+			*element = list[i % n];
+			return true;
+		}
+	return false;
+}
+
 /* Asks for the pool's next element; no lock is held meanwhile. */
 static bool
 choose(struct conn *c, const struct rsp_user_pool *pool,
@@ -176,16 +197,16 @@ choose(struct conn *c, const struct rsp_user_pool *pool,
 {
 	struct rsp_candidate list[RSP_CANDIDATES_MAX];
 	int fd = c->fd, n;
+	unsigned good;
 
 	conn_unlock(c);
 	n = rsp_user_choose(pool_user(), pool, list, RSP_CANDIDATES_MAX);
 	if (!lock_again(c, fd))
 		return false;
-	for (int i = 0; i < n; i++)
-		if (can_reach(c, &list[i])) {
-			*element = list[i];
-			return true;
-		}
+	good = abandoned_last(pool, list, n > 0 ? (unsigned)n : 0);
+	if (pick(c, list, good, element) ||
+	    (n > 0 && pick(c, list + good, (unsigned)n - good, element)))
+		return true;
 	conn_unlock(c);
 	errno = n == RSP_ETIMEOUT ? EHOSTUNREACH : ECONNREFUSED;
 	return false;
@@ -221,11 +242,31 @@ sender(int fd)
 	if (c == NULL)
 		c = conn_new(fd, CONN_SENDER);
 	if (c != NULL && c->family == 0) {
-		c->family = option_int(fd, SOL_SOCKET, SO_DOMAIN);
+		c->bound = option_is_bound(fd, &c->family);
+		c->port_only = c->bound && option_is_bound_to_port(fd);
 		conn_set_state(c, CONN_OPEN);
 		conn_mark(c);
 	}
 	return c;
+}
+
+/* Has this port of the element, another one than the registered, sent us
+ * something? */
+static bool
+has_sent(const struct conn_peer *p, uint16_t port)
+{
+	for (unsigned i = 0; i < CONN_PORTS; i++)
+		if (p->ports[i] == port && port != p->element.port &&
+		    htons(port) != p->named.v4.sin_port)
+			return true;
+	return false;
+}
+
+static void
+name_peer(struct conn_peer *p, const struct sockaddr *sa, socklen_t len)
+{
+	memset(&p->named, 0, sizeof(p->named));
+	memcpy(&p->named, sa, len < sizeof(p->named) ? len : sizeof(p->named));
 }
 
 /* Not inlined, as its lists are large and few datagrams come here. */
@@ -253,12 +294,16 @@ pool_target(int fd, const struct rsp_user_pool *pool, const struct sockaddr *sa,
 		if (p == NULL) {
 			p = new_peer(c);
 			p->checked = p->used;
+			p->pool = *pool;
+			p->element = element;
 		}
-		p->pool = *pool;
-		p->element = element;
-		memset(&p->named, 0, sizeof(p->named));
-		memcpy(&p->named, sa,
-		    len < sizeof(p->named) ? len : sizeof(p->named));
+		if (has_sent(p,
+			ntohs(((const struct sockaddr_in *)sa)->sin_port)))
+			element.port =
+			    ntohs(((const struct sockaddr_in *)sa)->sin_port);
+		else
+			name_peer(p, sa, len);
+		udp_watch_begin(c, p);
 	}
 	*to_len = put_target(c, &element, to);
 	conn_unlock(c);
@@ -277,23 +322,15 @@ udp_target(int fd, const struct sockaddr *sa, socklen_t len,
 	*to_len = 0;
 	if (!conn_is_synthetic(sa, len, &a) || !conn_kind_of(fd, &kind) ||
 	    kind != CONN_DATAGRAM || pool_user() == NULL ||
-	    rsp_user_by_address(pool_user(), &a, &pool) != RSP_OK)
+	    rsp_user_by_address(pool_user(), &a, &pool) != RSP_OK ||
+	    !given_is(&pool)) {
+		errno = saved;
 		return true;
+	}
 	if (!pool_target(fd, &pool, sa, len, to, to_len))
 		return false;
 	errno = saved;
 	return true;
-}
-
-/* Writes the address and port of `named` over *sa; both have the same family,
- * that of the socket. */
-static void
-rename_source(struct sockaddr *sa, const union conn_address *named)
-{
-	if (sa->sa_family == AF_INET)
-		memcpy(sa, &named->v4, sizeof(named->v4));
-	else
-		memcpy(sa, &named->v6, sizeof(named->v6));
 }
 
 static bool
@@ -303,37 +340,132 @@ is_from(const struct rsp_candidate *e, const struct rsp_address *a,
 	return e->port == port && rsp_address_equal(&e->address, a);
 }
 
-static const union conn_address *
-find_name(const struct conn *c, const struct rsp_address *a, uint16_t port)
+static void
+note_port(struct conn_peer *p, uint16_t port)
 {
+	for (unsigned i = 0; i < CONN_PORTS; i++)
+		if (p->ports[i] == port)
+			return;
+	p->ports[p->n_ports++ % CONN_PORTS] = port;
+}
+
+static const union conn_address *
+find_name(struct conn *c, const struct rsp_address *a, uint16_t port)
+{
+	rsp_time now = rsp_user_now();
+
 	if (c->kind == CONN_DATAGRAM && c->state == CONN_OPEN &&
 	    is_from(&c->list[c->at], a, port))
 		return &c->named;
 	if (c->kind != CONN_SENDER)
 		return NULL;
-	for (unsigned i = 0; i < CONN_PEERS; i++)
-		if (c->peers[i].named.sa.sa_family != 0 &&
-		    is_from(&c->peers[i].element, a, port))
-			return &c->peers[i].named;
+	for (unsigned i = 0; i < CONN_PEERS; i++) {
+		struct conn_peer *p = &c->peers[i];
+
+		if (p->named.sa.sa_family == 0 ||
+		    !rsp_address_equal(&p->element.address, a))
+			continue;
+		if (p->used != 0)
+			p->used = now;
+		abandoned_clear(&p->pool, &p->element);
+		if (p->element.port == port)
+			return &p->named;
+		note_port(p, port);
+	}
 	return NULL;
 }
 
 void
-udp_source(int fd, struct sockaddr *sa, socklen_t len, socklen_t size)
+udp_heard(int fd)
+{
+	struct conn_peer *only = NULL;
+	struct conn *c = fd_conn(fd);
+	unsigned n = 0;
+
+	if (c == NULL || c->kind != CONN_SENDER)
+		return;
+	c = conn_lock(fd);
+	if (c == NULL)
+		return;
+	for (unsigned i = 0; i < CONN_PEERS && c->kind == CONN_SENDER; i++)
+		if (c->peers[i].used != 0) {
+			only = &c->peers[i];
+			n++;
+		}
+	if (n == 1)
+		only->used = rsp_user_now();
+	conn_unlock(c);
+}
+
+/* As the program knows it, that has made its socket for IPv4. */
+static void
+unmap(union conn_address *from, socklen_t *len)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+
+	if (from->sa.sa_family != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&from->v6.sin6_addr))
+		return;
+	v4.sin_port = from->v6.sin6_port;
+	memcpy(&v4.sin_addr, &from->v6.sin6_addr.s6_addr[12], 4);
+	from->v4 = v4;
+	*len = sizeof(v4);
+}
+
+void
+udp_source(int fd, union conn_address *from, socklen_t *len)
 {
 	const union conn_address *named = NULL;
 	struct rsp_address a;
 	struct conn *c;
 	uint16_t port;
 
-	/* cut addresses name nobody */
-	if (len > size || !rsp_sockaddr_get(sa, len, &a, &port))
+	if (!rsp_sockaddr_get(&from->sa, *len, &a, &port))
 		return;
 	c = conn_lock(fd);
 	if (c == NULL)
 		return;
 	named = find_name(c, &a, port);
-	if (named != NULL && named->sa.sa_family == sa->sa_family)
-		rename_source(sa, named);
+	if (named != NULL && named->sa.sa_family == AF_INET) {
+		from->v4 = named->v4;
+		*len = sizeof(from->v4);
+	} else if (named != NULL) {
+		from->v6 = named->v6;
+		*len = sizeof(from->v6);
+	} else if (c->was_v4)
+		unmap(from, len);
 	conn_unlock(c);
+}
+
+bool
+udp_was_v4(int fd)
+{
+	struct conn *c = fd_conn(fd);
+	bool was;
+
+	/* most have not */
+	if (c == NULL || !__atomic_load_n(&c->was_v4, __ATOMIC_RELAXED) ||
+	    (c = conn_lock(fd)) == NULL)
+		return false;
+	was = c->was_v4;
+	conn_unlock(c);
+	return was;
+}
+
+const struct sockaddr *
+udp_plain(int fd, const struct sockaddr *sa, socklen_t *len,
+    union conn_address *to)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)sa;
+
+	if (sa == NULL || *len < sizeof(*v4) || sa->sa_family != AF_INET ||
+	    !udp_was_v4(fd))
+		return sa;
+	memset(to, 0, sizeof(*to));
+	to->v6.sin6_family = AF_INET6;
+	to->v6.sin6_port = v4->sin_port;
+	to->v6.sin6_addr.s6_addr[10] = to->v6.sin6_addr.s6_addr[11] = 0xff;
+	memcpy(&to->v6.sin6_addr.s6_addr[12], &v4->sin_addr, 4);
+	*len = sizeof(to->v6);
+	return &to->sa;
 }

@@ -15,6 +15,7 @@
 #include "shim/pending.h"
 #include "shim/ready.h"
 #include "shim/silence.h"
+#include "shim/silence_due.h"
 #include "shim/reach.h"
 
 #define NS_PER_MS 1000000

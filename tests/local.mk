@@ -236,6 +236,13 @@ meta_tests = %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
 	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh \
 	%D%/meta/requirements.sh %D%/meta/style.sh
 integration_tests = \
+	%D%/shim/stick.sh \
+	%D%/shim/patience.sh \
+	%D%/shim/given.sh \
+	%D%/shim/ftp.sh \
+	%D%/shim/ftp-servers.sh \
+	%D%/shim/datagrams.sh \
+	%D%/shim/datagrams-families.sh \
 	%D%/shim/strange.sh \
 	%D%/shim/ready.sh \
 	%D%/shim/http-skip.sh \
@@ -286,6 +293,7 @@ SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh %D%/register/load.sh \
 	%D%/shim/moves.sh %D%/sim/seeds.sh
 # What scripts read or start.
 EXTRA_DIST += \
+	%D%/lib/ftpd.py \
 	%D%/lib/teller.py \
 	%D%/lib/events.py \
 	%D%/lib/answers.py \

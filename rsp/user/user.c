@@ -234,6 +234,12 @@ index_of(const struct rsp_address *a, uint32_t *index)
 }
 
 bool
+rsp_user_index(const struct rsp_address *a, uint32_t *index)
+{
+	return index_of(a, index);
+}
+
+bool
 rsp_user_is_synthetic(const struct rsp_address *a)
 {
 	uint32_t index;

@@ -100,6 +100,9 @@ int rsp_user_slot(struct rsp_user *u, struct rsp_cache *c, uint32_t index);
 /* Under what an element's mark is kept; `index` is its pool's. */
 uint64_t rsp_user_element_key(uint32_t index, const struct rsp_candidate *e);
 
+/* The number in a synthetic address; false: it is none. */
+bool rsp_user_index(const struct rsp_address *a, uint32_t *index);
+
 uint64_t rsp_user_registrar_key(const struct rsp_endpoint *e);
 
 #endif

@@ -11,39 +11,13 @@
 #include <linux/close_range.h>
 
 #include "rsp/net/sys.h"
-#include "shim/attempt.h"
+#include "shim/abandoned.h"
+#include "shim/conn.h"
 #include "shim/settings.h"
 #include "shim/fdtable.h"
 #include "shim/move.h"
 #include "shim/sctp.h"
 #include "shim/reach.h"
-
-/* A program that gives up on a handshake after a second without an answer has
- * found out something about the element that others should know. */
-#define PATIENCE_MS 1000
-
-static void
-note_silence(int fd)
-{
-	struct conn *c = fd_conn(fd);
-
-	/* looked at without a lock: that of another is none of ours to note */
-	if (c == NULL ||
-	    __atomic_load_n(&c->state, __ATOMIC_RELAXED) != CONN_PENDING)
-		return;
-	c = conn_lock(fd);
-	if (c == NULL)
-		return;
-	if (c->state == CONN_PENDING && c->refs == 1) {
-		int64_t left = c->attempt_end - rsp_user_now();
-
-		reach_check(c);
-		if (c->state == CONN_PENDING &&
-		    settings()->connect_timeout_ms - left >= PATIENCE_MS)
-			attempt_failed(c, ETIMEDOUT);
-	}
-	conn_unlock(c);
-}
 
 static void
 closing(int fd)
@@ -52,7 +26,7 @@ closing(int fd)
 
 	if (conn_borrowed())
 		return;
-	note_silence(fd);
+	reach_look_abandoned(fd);
 	conn_drop_own(fd);
 	reports_send();
 	errno = saved;
@@ -113,6 +87,8 @@ shutdown(int fd, int how)
 
 	if (sctp_is(fd) && (fd_flags(fd) & FD_READY) != 0)
 		return sctp_shutdown(fd, how);
+	if ((fd_flags(fd) & FD_IO) != 0)
+		reach_look_abandoned(fd);
 	if ((fd_flags(fd) & FD_IO) != 0 && (c = conn_lock(fd)) != NULL) {
 		if (c->kind == CONN_STREAM && c->state == CONN_PENDING) {
 			conn_set_state(c, CONN_OVER);

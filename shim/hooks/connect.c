@@ -17,12 +17,15 @@
 #include "rsp/user/room.h"
 #include "rsp/net/sys.h"
 #include "rsp/core/base/error.h"
+#include "shim/abandoned.h"
 #include "shim/attempt.h"
+#include "shim/beside.h"
 #include "shim/elsewhere.h"
 #include "shim/settings.h"
 #include "shim/explain.h"
 #include "shim/fdtable.h"
 #include "shim/exchange.h"
+#include "shim/given.h"
 #include "shim/option.h"
 #include "shim/ready.h"
 #include "shim/sctp.h"
@@ -223,6 +226,8 @@ connect_blocking(struct conn *c)
 		late = err == EINPROGRESS || err == EALREADY;
 		if (err == EINTR ||
 		    (late && rsp_time_reached(end, rsp_user_now() + 1))) {
+			if (late)
+				abandoned_note(c);
 			leave_pending(c);
 			conn_unlock(c);
 			return fail(late ? EINPROGRESS : EINTR);
@@ -272,6 +277,7 @@ struct nature {
 	int protocol, family;
 	enum conn_kind kind;
 	bool bound;
+	enum beside beside;
 };
 
 /* Fills in a connection for a new search through the pool. */
@@ -289,6 +295,7 @@ prepare(struct conn *c, const struct nature *nature,
 	if (c->family == 0) {
 		c->family = nature->family;
 		c->bound = nature->bound;
+		c->port_only = c->bound && option_is_bound_to_port(c->fd);
 		c->sctp = nature->protocol == IPPROTO_SCTP;
 		option_save_lost(c);
 	}
@@ -302,6 +309,11 @@ prepare(struct conn *c, const struct nature *nature,
 	c->end_hidden = false;
 	unsettled_end(c);
 	exchange_end(c);
+	beside_closed(c);
+	c->ftp.state = FTP_NONE;
+	c->aside_pe = list[0].pe_id;
+	c->aside_port = nature->beside != BESIDE_NONE ? list[0].port : 0;
+	c->falls_back = nature->beside == BESIDE_FIRST;
 	attempt_order(c, nature->protocol, list, n);
 	if (c->count > 1 && failover_of(pool) == FAILOVER_OFF)
 		c->count = 1;
@@ -443,14 +455,31 @@ fresh(int fd, enum conn_kind kind)
 	return conn_new(fd, kind);
 }
 
+/* The elements to try for a connection that names this port: one that it goes
+ * beside another connection to, or the pool's choice. */
 static int
-choose(const struct rsp_user_pool *pool, struct rsp_candidate *list)
+choose(const struct rsp_user_pool *pool, uint16_t port, struct nature *nature,
+    struct rsp_candidate *list)
 {
-	int n =
-	    rsp_user_choose_found(pool_user(), pool, list, RSP_CANDIDATES_MAX);
+	enum beside beside = beside_find(pool, port, list);
+	int n;
 
+	nature->beside = beside;
+	if (beside == BESIDE_UNKNOWN) {
+		explain_port(pool, port);
+		return RSP_ENOENT;
+	}
+	if (beside == BESIDE_ONLY ||
+	    (beside == BESIDE_FIRST && failover_of(pool) != FAILOVER_OFF))
+		return 1;
+	nature->beside = BESIDE_NONE;
+	n = rsp_user_choose_found(pool_user(), pool, list, RSP_CANDIDATES_MAX);
 	if (n == 0) /* an error has been explained already */
 		explain_emptiness(pool, n);
+	if (n <= 0)
+		return n;
+	n = (int)beside_stick(pool, list, (unsigned)n, RSP_CANDIDATES_MAX);
+	abandoned_last(pool, list, (unsigned)n);
 	return n;
 }
 
@@ -480,11 +509,14 @@ look_at(int fd, const struct sockaddr *sa, struct nature *nature)
 }
 
 static int
-begin_with(struct rsp_candidate *list, int fd, const struct nature *nature,
+begin_with(struct rsp_candidate *list, int fd, struct nature *nature,
     const struct rsp_user_pool *pool, const struct sockaddr *sa, socklen_t len,
     struct conn **c)
 {
-	int n = choose(pool, list), r;
+	/* of both families the port is at the same place */
+	uint16_t port =
+	    ntohs(((const struct sockaddr_in *)(const void *)sa)->sin_port);
+	int n = choose(pool, port, nature, list), r;
 
 	if (n <= 0)
 		return n == RSP_ETIMEOUT ? EHOSTUNREACH : ECONNREFUSED;
@@ -504,7 +536,7 @@ begin_with(struct rsp_candidate *list, int fd, const struct nature *nature,
 
 /* 0: *c is a connection that can be started, locked; else the error. */
 static int
-begin(int fd, const struct nature *nature, const struct rsp_user_pool *pool,
+begin(int fd, struct nature *nature, const struct rsp_user_pool *pool,
     const struct sockaddr *sa, socklen_t len, struct conn **c)
 {
 	struct rsp_candidate *list = rsp_room_open();
@@ -528,9 +560,9 @@ connect_pool(int fd, const struct sockaddr *sa, socklen_t len,
 
 	if (fd_flags(fd) != 0 && connect_again(fd, &r))
 		return r;
-	if (pool_user() == NULL ||
-	    rsp_user_by_address(pool_user(), a, &pool) != RSP_OK ||
-	    !look_at(fd, sa, &nature))
+	if (pool_user() == NULL || !given_pool(fd, a, &pool) ||
+	    !look_at(fd, sa, &nature) ||
+	    (nature.kind == CONN_DATAGRAM && !given_is(&pool)))
 		return connect_elsewhere(fd, sa, len);
 	if (a->bytes[0] == 0xff && nature.kind == CONN_STREAM &&
 	    (r = explain_lost(&pool)) != 0)

@@ -19,6 +19,7 @@
 #include "rsp/core/wire/pool_name.h"
 #include "shim/conn.h"
 #include "shim/settings.h"
+#include "shim/given.h"
 #include "shim/sctp.h"
 #include "shim/search.h"
 
@@ -56,6 +57,7 @@ find(struct rsp_user *user, const char *name, uint8_t *room, size_t size,
 	switch (rsp_user_find(user, parsed.handle, parsed.any_case, pool)) {
 	case RSP_OK:
 		conn_prepare();
+		given_note(pool);
 		return 0;
 	case RSP_ETIMEOUT:
 		return EAI_AGAIN;

@@ -18,6 +18,7 @@
 #include "shim/sctp.h"
 #include "shim/stream.h"
 #include "shim/udp.h"
+#include "shim/udp_watch.h"
 #include "shim/wait.h"
 
 SPECIAL ssize_t

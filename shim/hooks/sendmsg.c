@@ -7,12 +7,15 @@
 #include "shim/real.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
 
 #include "shim/gate.h"
 #include "shim/sctp.h"
 #include "shim/stream.h"
 #include "shim/udp.h"
 #include "shim/conn.h"
+#include "shim/udp_watch.h"
 
 #define FEW 16
 
@@ -40,12 +43,14 @@ special_sendto(int fd, const void *b, size_t n, int flags,
 {
 	union conn_address element;
 	socklen_t l;
+	ssize_t r;
 
 	if (sa == NULL || !is_pool_address(sa, len)) {
 		if (sctp_is(fd))
 			return sctp_write(fd, b, n, flags);
 		if (stream_is(fd))
 			return stream_write(fd, b, n, flags);
+		sa = udp_plain(fd, sa, &len, &element);
 		return IO(fd, flags, SO_SNDTIMEO,
 		    real.sendto(fd, b, n, flags, sa, len));
 	}
@@ -56,9 +61,11 @@ special_sendto(int fd, const void *b, size_t n, int flags,
 	}
 	if (!udp_target(fd, sa, len, &element, &l))
 		return -1;
-	return IO(fd, flags, SO_SNDTIMEO,
+	r = IO(fd, flags, SO_SNDTIMEO,
 	    real.sendto(fd, b, n, flags, l != 0 ? &element.sa : sa,
 		l != 0 ? l : len));
+	udp_watch_end(fd);
+	return r;
 }
 
 EXPORT ssize_t
@@ -78,8 +85,11 @@ aim(int fd, struct msghdr *m, union conn_address *element)
 {
 	socklen_t l;
 
-	if (!is_pool_address(m->msg_name, m->msg_namelen))
+	if (!is_pool_address(m->msg_name, m->msg_namelen)) {
+		m->msg_name = (void *)(uintptr_t)udp_plain(fd, m->msg_name,
+		    &m->msg_namelen, element);
 		return true;
+	}
 	if (!udp_target(fd, m->msg_name, m->msg_namelen, element, &l))
 		return false;
 	if (l != 0) {
@@ -94,13 +104,15 @@ special_sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	union conn_address element;
 	struct msghdr copy;
+	ssize_t r;
 
 	if (m == NULL || !is_pool_address(m->msg_name, m->msg_namelen)) {
 		if (m != NULL && sctp_is(fd))
 			return sctp_send(fd, m, flags);
 		if (m != NULL && stream_is(fd))
 			return stream_send(fd, m, flags);
-		return IO(fd, flags, SO_SNDTIMEO, real.sendmsg(fd, m, flags));
+		if (m == NULL)
+			return real.sendmsg(fd, m, flags);
 	}
 	copy = *m;
 	if (connects(fd, m->msg_name, m->msg_namelen, flags)) {
@@ -112,7 +124,9 @@ special_sendmsg(int fd, const struct msghdr *m, int flags)
 	}
 	if (!aim(fd, &copy, &element))
 		return -1;
-	return IO(fd, flags, SO_SNDTIMEO, real.sendmsg(fd, &copy, flags));
+	r = IO(fd, flags, SO_SNDTIMEO, real.sendmsg(fd, &copy, flags));
+	udp_watch_end(fd);
+	return r;
 }
 
 EXPORT ssize_t
@@ -142,6 +156,7 @@ send_few(int fd, struct mmsghdr *m, unsigned n, int flags)
 	}
 	sent =
 	    (int)IO(fd, flags, SO_SNDTIMEO, real.sendmmsg(fd, copy, n, flags));
+	udp_watch_end(fd);
 	for (int i = 0; i < sent; i++)
 		m[i].msg_len = copy[i].msg_len;
 	return sent;
@@ -178,10 +193,21 @@ sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 	return (int)done;
 }
 
+/* As the kernel does: cut to the room there is, with the length that it would
+ * have had. */
+static void
+put_source(const union conn_address *from, socklen_t from_len, void *sa,
+    socklen_t *len)
+{
+	memcpy(sa, from, *len < from_len ? *len : from_len);
+	*len = from_len;
+}
+
 SPECIAL ssize_t
 special_recvfrom(int fd, void *b, size_t n, int flags, struct sockaddr *sa,
     socklen_t *len)
 {
+	union conn_address from;
 	socklen_t room;
 	ssize_t r;
 
@@ -195,10 +221,17 @@ special_recvfrom(int fd, void *b, size_t n, int flags, struct sockaddr *sa,
 			*len = 0; /* as the kernel does for a stream */
 		return stream_read(fd, b, n, flags);
 	}
-	room = len != NULL ? *len : 0;
-	r = IO(fd, flags, SO_RCVTIMEO, real.recvfrom(fd, b, n, flags, sa, len));
-	if (r >= 0 && sa != NULL && len != NULL)
-		udp_source(fd, sa, *len, room);
+	if (sa == NULL || len == NULL || *len > INT_MAX)
+		return IO(fd, flags, SO_RCVTIMEO,
+		    real.recvfrom(fd, b, n, flags, sa, len));
+	r = IO(fd, flags, SO_RCVTIMEO,
+	    real.recvfrom(fd, b, n, flags, &from.sa,
+		(room = sizeof(from), &room)));
+	if (r < 0)
+		return r;
+	if ((flags & MSG_ERRQUEUE) == 0)
+		udp_source(fd, &from, &room);
+	put_source(&from, room, sa, len);
 	return r;
 }
 
@@ -222,20 +255,38 @@ __recvfrom_chk(int fd, void *b, size_t n, size_t size, int flags,
 	return recvfrom(fd, b, n, flags, sa, len);
 }
 
+/* The same with room for any name. */
+static struct msghdr *
+with_name(struct msghdr *copy, const struct msghdr *m, union conn_address *from)
+{
+	*copy = *m;
+	copy->msg_name = from;
+	copy->msg_namelen = sizeof(*from);
+	return copy;
+}
+
 SPECIAL ssize_t
 special_recvmsg(int fd, struct msghdr *m, int flags)
 {
-	socklen_t room;
+	union conn_address from;
+	struct msghdr copy;
 	ssize_t r;
 
 	if (sctp_is(fd))
 		return sctp_receive(fd, m, flags);
 	if (stream_is(fd))
 		return stream_receive(fd, m, flags);
-	room = m->msg_namelen;
-	r = IO(fd, flags, SO_RCVTIMEO, real.recvmsg(fd, m, flags));
-	if (r >= 0 && m->msg_name != NULL && (flags & MSG_ERRQUEUE) == 0)
-		udp_source(fd, m->msg_name, m->msg_namelen, room);
+	if (m->msg_name == NULL || m->msg_namelen > INT_MAX)
+		return IO(fd, flags, SO_RCVTIMEO, real.recvmsg(fd, m, flags));
+	r = IO(fd, flags, SO_RCVTIMEO,
+	    real.recvmsg(fd, with_name(&copy, m, &from), flags));
+	if (r < 0)
+		return r;
+	if ((flags & MSG_ERRQUEUE) == 0)
+		udp_source(fd, &from, &copy.msg_namelen);
+	put_source(&from, copy.msg_namelen, m->msg_name, &m->msg_namelen);
+	m->msg_controllen = copy.msg_controllen;
+	m->msg_flags = copy.msg_flags;
 	return r;
 }
 
@@ -247,24 +298,46 @@ recvmsg(int fd, struct msghdr *m, int flags)
 	return special_recvmsg(fd, m, flags);
 }
 
+/* Fewer messages than were asked for. */
+static int
+receive_one(int fd, struct mmsghdr *m, int flags)
+{
+	ssize_t r = special_recvmsg(fd, &m->msg_hdr, flags & ~MSG_WAITFORONE);
+
+	if (r < 0)
+		return -1;
+	m->msg_len = (unsigned)r;
+	return 1;
+}
+
 SPECIAL int
 special_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags,
     struct timespec *t)
 {
+	union conn_address from;
 	socklen_t rooms[UIO_MAXIOV];
 	int r;
 
 	if (stream_is(fd))
 		return stream_receive_many(fd, m, n, flags, t);
+	if (n > 0 && !sctp_is(fd) && udp_was_v4(fd))
+		return receive_one(fd, m, flags);
 	if (n > UIO_MAXIOV)
 		n = UIO_MAXIOV; /* as the kernel does */
 	for (unsigned i = 0; i < n; i++)
 		rooms[i] = m[i].msg_hdr.msg_namelen;
 	r = (int)IO(fd, flags, SO_RCVTIMEO, real.recvmmsg(fd, m, n, flags, t));
-	for (int i = 0; i < r; i++)
-		if (m[i].msg_hdr.msg_name != NULL)
-			udp_source(fd, m[i].msg_hdr.msg_name,
-			    m[i].msg_hdr.msg_namelen, rooms[i]);
+	for (int i = 0; i < r; i++) {
+		struct msghdr *h = &m[i].msg_hdr;
+
+		/* cut addresses name nobody */
+		if (h->msg_name == NULL || h->msg_namelen > rooms[i] ||
+		    h->msg_namelen > sizeof(from))
+			continue;
+		memcpy(&from, h->msg_name, h->msg_namelen);
+		udp_source(fd, &from, &h->msg_namelen);
+		memcpy(h->msg_name, &from, h->msg_namelen);
+	}
 	return r;
 }
 

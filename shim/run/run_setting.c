@@ -25,6 +25,16 @@ setting_registrars(const char *value)
 	return n > 0 ? NULL : "no endpoint";
 }
 
+/* Pools' handles, with a comma between two. */
+const char *
+setting_pools(const char *value)
+{
+	return *value != '\0' && *value != ',' && strstr(value, ",,") == NULL &&
+		       value[strlen(value) - 1] != ','
+		   ? NULL
+		   : "no list of pools";
+}
+
 const char *
 setting_failover(const char *value)
 {

@@ -9,8 +9,8 @@
 
 typedef const char *run_setting(const char *value);
 
-run_setting setting_registrars, setting_failover, setting_seconds,
-    setting_more_than_no_seconds, setting_cache, setting_bytes, setting_domain,
-    setting_directory, setting_level, setting_file;
+run_setting setting_registrars, setting_pools, setting_failover,
+    setting_seconds, setting_more_than_no_seconds, setting_cache, setting_bytes,
+    setting_domain, setting_directory, setting_level, setting_file;
 
 #endif

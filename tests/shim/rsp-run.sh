@@ -99,6 +99,7 @@ expect_variable RSP_REGISTRARS tcp://a,tcp://b --registrar tcp://a \
 RSP_REGISTRARS=tcp://old expect_variable RSP_REGISTRARS tcp://new \
 	--registrar tcp://new
 expect_variable RSP_FAILOVER off,Cache=idle --failover off,Cache=idle
+expect_variable RSP_STICK Data,Speed --stick Data,Speed
 expect_variable RSP_CONNECT_TIMEOUT 0.5 --connect-timeout 0.5
 expect_variable RSP_FAILOVER_TIMEOUT 3 --failover-timeout 3
 expect_variable RSP_DEAD_AFTER 4 --dead-after 4

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* abandoned.h - elements that the program has not had the patience for
+ *
+ * A program may give a handshake less time than RSP_CONNECT_TIMEOUT, and close
+ * the socket before anything is known of the element.  Alone that proves
+ * little, and no other process learns of it; but this process tries such an
+ * element last for a while, so that its next connection is not the same again.
+ * The same goes for elements that datagrams have not reached, for the marks
+ * that all see are shorter than the pauses between a program's questions.
+ */
+#ifndef RSP_SHIM_ABANDONED_H
+#define RSP_SHIM_ABANDONED_H
+
+#include "shim/conn.h"
+
+/* The program gives up on a PENDING connection's candidate; locked. */
+void abandoned_note(const struct conn *c);
+
+/* Milliseconds since its candidate has been tried; locked. */
+int64_t abandoned_age(const struct conn *c);
+
+/* An element is to be tried last, or has answered.  With signals blocked. */
+void abandoned_mark(const struct rsp_user_pool *pool,
+    const struct rsp_candidate *e);
+void abandoned_clear(const struct rsp_user_pool *pool,
+    const struct rsp_candidate *e);
+
+/* Puts those that were given up at the end of a list, who was so first before
+ * the others.  How many were not. */
+unsigned abandoned_last(const struct rsp_user_pool *pool,
+    struct rsp_candidate *list, unsigned n);
+
+void abandoned_after_fork(void);
+
+#endif
