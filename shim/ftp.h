@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rsp/user/user.h"
+struct rsp_candidate;
+struct rsp_user_pool;
 
 struct conn;
 
