@@ -25,11 +25,14 @@ librspcore_la_SOURCES = \
 	%D%/core/pool/handlespace.c %D%/core/pool/handlespace.h \
 	%D%/core/pool/policy.c %D%/core/pool/policy.h \
 	%D%/core/pool/select.c %D%/core/pool/select.h \
+	%D%/core/pool/select_ops.h \
 	%D%/core/pool/select_random.c %D%/core/pool/select_random.h \
+	%D%/core/pool/select_ranked.c \
+	%D%/core/pool/select_rr.c \
 	%D%/core/pool/select_small.c %D%/core/pool/select_small.h \
-	%D%/core/pool/select_small_list.c \
 	%D%/core/pool/select_user.c %D%/core/pool/select_user.h \
 	%D%/core/pool/select_wrr.c %D%/core/pool/select_wrr.h \
+	%D%/core/pool/select_wrr_clock.c \
 	%D%/core/registry/announce.c %D%/core/registry/announce.h \
 	%D%/core/registry/configured.c %D%/core/registry/configured.h \
 	%D%/core/registry/connecting.c %D%/core/registry/connecting.h \

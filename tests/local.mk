@@ -43,6 +43,9 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/core/pool/check_select_wrr \
+	%D%/unit/core/pool/check_select_rr \
+	%D%/unit/core/pool/check_select_ranked \
 	%D%/unit/user/check_renew \
 	%D%/unit/core/failover/check_trail \
 	%D%/unit/core/failover/check_skip \

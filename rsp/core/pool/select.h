@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* select.h - the registrar's half of a policy: the elements of one pool, and
- *who is named first when the pool is asked for (RFC 5356)
+ * which is named first when the pool is asked for (RFC 5356)
  *
- * A pool of small elements, which most are, is one small array
- *(select_small.h).  When it has grown to many, each selection has one structure
- *that every element is in:
+ * A small pool, which most are, is one short array (select_small.h).  When it
+ * has grown large, each selection has one structure that every element is in:
  *
  *	RR	a ring, in the order of joining; its head moves on by one per
  *		answer
@@ -25,7 +24,7 @@
 #include "rsp/core/pool/policy.h"
 #include "rsp/core/pool/select_wrr.h"
 
-/* Few: the count only. */
+/* Small: the count only. */
 struct rsp_select_node {
 	union {
 		struct rsp_list ring; /* or the idle */
@@ -58,6 +57,8 @@ struct rsp_select {
 	uint32_t n;
 	uint32_t next_tie; /* RANKED */
 	bool large;
+	bool has_turns;	    /* small: the array has WRR's columns */
+	bool draws;	    /* at random: `first` anew with each list */
 	uint8_t room, turn; /* small: of the array; RR: whose it is */
 };
 

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_random.c - group g of a level has its sum at place g of the level
- * above, up to the level that is one group; a cache line or two per level are
- * read */
+/* select_random.c - selection at random: the weights of a small pool, the tree
+ * of sums of a large one
+ *
+ * Group g of a level has its sum at place g of the level above, up to the level
+ * that is one group; a cache line or two per level are read.
+ */
 #include "rsp/core/pool/select_random.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "rsp/core/base/error.h"
+#include "rsp/core/pool/select_ops.h"
+#include "rsp/core/pool/select_small.h"
 
 #define LEAST_SIZE 4
 #define GROUP 16
@@ -253,3 +258,236 @@ rsp_select_random_replace(struct rsp_select_random *l,
 	if (node->slot != 0)
 		l->nodes[node->slot - 1] = node;
 }
+
+/* Small: any order. */
+
+static void
+small_add(struct rsp_select *o, struct rsp_select_node *node)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+	uint32_t words[RSP_POLICY_WORDS];
+	struct rsp_select_slot s = rsp_select_small_slot(o, node, words);
+
+	if (f.keys != NULL)
+		s.key = o->def->weight(words);
+	rsp_select_small_insert(o, &f, o->n, &s);
+}
+
+static void
+small_remove(struct rsp_select *o, struct rsp_select_node *node)
+{
+	rsp_select_small_remove(o, node);
+	o->first = NULL;
+}
+
+static void
+small_renew(struct rsp_select *o, struct rsp_select_node *node,
+    const uint32_t *old_words)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+
+	(void)old_words;
+	if (f.keys == NULL)
+		return;
+	f.keys[rsp_select_small_index(&f, node)] = rsp_select_weight(o, node);
+	o->first = NULL;
+}
+
+static void
+small_replace(struct rsp_select *o, const struct rsp_select_node *old,
+    struct rsp_select_node *node)
+{
+	rsp_select_small_replace(o, old, node);
+	o->first = NULL;
+}
+
+/* The one that holds a lot below the sum of weights. */
+static uint32_t
+holder(const uint64_t *weights, uint64_t lot)
+{
+	uint32_t i = 0;
+
+	for (; lot >= weights[i]; i++)
+		lot -= weights[i];
+	return i;
+}
+
+/* Returns the sum. */
+static uint64_t
+get_weights(const struct rsp_select_small *f, uint32_t n,
+    uint64_t weights[RSP_SELECT_SMALL_MAX])
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		weights[i] = f->keys == NULL ? 1 : f->keys[i];
+		sum += weights[i];
+	}
+	return sum;
+}
+
+/* Draws by weight from those left, `max` at most; the first may have been drawn
+ * already. */
+static void
+small_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
+    rsp_random_fn *random, void *ctx)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+	uint32_t order[RSP_SELECT_SMALL_MAX], drawn = 0, i;
+	uint64_t weights[RSP_SELECT_SMALL_MAX];
+	uint64_t sum = get_weights(&f, o->n, weights);
+
+	while (drawn < max && sum > 0) {
+		i = drawn == 0 && o->first != NULL
+			? rsp_select_small_index(&f, o->first)
+			: holder(weights, rsp_random_below(random, ctx, sum));
+		order[drawn++] = i;
+		sum -= weights[i];
+		weights[i] = 0;
+	}
+	rsp_select_small_name(&f, order, drawn, max, list);
+}
+
+static struct rsp_select_node *
+small_draw(const struct rsp_select *o, rsp_random_fn *random, void *ctx)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+	uint64_t weights[RSP_SELECT_SMALL_MAX], sum;
+
+	if (f.keys == NULL)
+		return f.nodes[rsp_random_below(random, ctx, o->n)];
+	sum = get_weights(&f, o->n, weights);
+	return sum == 0 ? NULL
+			: f.nodes[holder(weights,
+			      rsp_random_below(random, ctx, sum))];
+}
+
+static void
+selected(struct rsp_select *o, const struct rsp_select_list *list, uint32_t n)
+{
+	(void)o;
+	(void)list;
+	(void)n;
+}
+
+/* Large. */
+
+static struct rsp_select_node *
+node_at(const struct rsp_heap_node *place)
+{
+	return RSP_CONTAINER(place, struct rsp_select_node, place);
+}
+
+static void
+sums_fini(struct rsp_select *o)
+{
+	rsp_select_random_fini(o->random);
+	free(o->random);
+}
+
+static int
+sums_reserve(struct rsp_select *o, uint32_t n)
+{
+	return rsp_select_random_reserve(o->random, n);
+}
+
+static int
+sums_init(struct rsp_select *o, uint32_t n)
+{
+	o->random = calloc(1, sizeof(*o->random));
+	if (o->random == NULL)
+		return RSP_ENOMEM;
+	o->random->equal = o->def->weight == NULL;
+	if (sums_reserve(o, n) == RSP_OK)
+		return RSP_OK;
+	sums_fini(o);
+	return RSP_ENOMEM;
+}
+
+static void
+sums_add(struct rsp_select *o, struct rsp_select_node *node)
+{
+	o->n++;
+	rsp_select_random_add(o->random, &node->place,
+	    rsp_select_weight(o, node));
+}
+
+static void
+sums_remove(struct rsp_select *o, struct rsp_select_node *node)
+{
+	o->n--;
+	rsp_select_random_remove(o->random, &node->place);
+}
+
+static void
+sums_renew(struct rsp_select *o, struct rsp_select_node *node,
+    const uint32_t *old_words)
+{
+	(void)old_words;
+	if (o->random->equal)
+		return;
+	o->first = NULL;
+	rsp_select_random_set(o->random, &node->place,
+	    rsp_select_weight(o, node));
+}
+
+static void
+sums_replace(struct rsp_select *o, const struct rsp_select_node *old,
+    struct rsp_select_node *node)
+{
+	(void)old;
+	rsp_select_random_replace(o->random, &node->place);
+}
+
+static struct rsp_select_node *
+sums_next(const struct rsp_select *o, const struct rsp_select_node *node)
+{
+	uint32_t i = node == NULL ? 0 : node->place.slot;
+
+	return i < o->random->n ? node_at(o->random->nodes[i]) : NULL;
+}
+
+static void
+sums_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
+    rsp_random_fn *random, void *ctx)
+{
+	list->n = rsp_select_random_draw(o->random, max,
+	    o->first == NULL ? NULL : &o->first->place, list->nodes,
+	    list->scratch, random, ctx);
+}
+
+static struct rsp_select_node *
+sums_draw(const struct rsp_select *o, rsp_random_fn *random, void *ctx)
+{
+	struct rsp_heap_node *drawn;
+
+	return rsp_select_random_draw(o->random, 1, NULL, &drawn, NULL, random,
+		   ctx) == 0
+		   ? NULL
+		   : node_at(drawn);
+}
+
+const struct rsp_select_algorithm rsp_select_random = {
+	.small = { .init = rsp_select_small_reserve,
+	    .fini = rsp_select_small_fini,
+	    .reserve = rsp_select_small_reserve,
+	    .add = small_add,
+	    .remove = small_remove,
+	    .renew = small_renew,
+	    .replace = small_replace,
+	    .next = rsp_select_small_next,
+	    .list = small_list,
+	    .draw = small_draw,
+	    .selected = selected },
+	.large = { .init = sums_init,
+	    .fini = sums_fini,
+	    .reserve = sums_reserve,
+	    .add = sums_add,
+	    .remove = sums_remove,
+	    .renew = sums_renew,
+	    .replace = sums_replace,
+	    .next = sums_next,
+	    .list = sums_list,
+	    .draw = sums_draw,
+	    .selected = selected },
+};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_small.h - the order of a pool of small elements: one small array for
- *every selection
+/* select_small.h - the order of a small pool: one short array, whatever the
+ * algorithm
  *
  * Most pools are small, and there may be very many of them: what costs is the
  * memory, and each piece of it that is far from the one before.  So there are
- *no trees and no numbers in the elements: pointers stand side by side, then
- *what the selection goes by, then identifiers, and all of that is looked
- *through.
+ * no trees and no numbers in the elements: pointers stand side by side, then
+ * what the selection goes by, then identifiers, and all of that is looked
+ * through.
  *
  *	RR	in the order of joining, the head a number
  *	WRR	in the order of joining, when the next turn begins, and its
@@ -15,7 +15,7 @@
  *	RANDOM	any order, weights
  *
  * Between RSP_SELECT_SMALL_LEAST and RSP_SELECT_SMALL_MAX a pool stays what it
- *was, small or many.
+ * was, small or large.
  */
 #ifndef RSP_SELECT_SMALL_H
 #define RSP_SELECT_SMALL_H
@@ -40,9 +40,6 @@ struct rsp_select_small rsp_select_small_view(const struct rsp_select *o);
 /* Fetches it: it is far from the pool, and about to be looked through. */
 void rsp_select_small_fetch(const struct rsp_select *o);
 
-/* WRR: the beginning of no turn, for who cannot serve. */
-#define RSP_SELECT_SMALL_IDLE UINT64_MAX
-
 static inline uint32_t
 rsp_select_small_index(const struct rsp_select_small *f,
     const struct rsp_select_node *node)
@@ -54,42 +51,50 @@ rsp_select_small_index(const struct rsp_select_small *f,
 	return i;
 }
 
-/* WRR: of a turn. */
-static inline uint64_t
-rsp_select_small_end(const struct rsp_select_small *f, uint32_t i)
-{
-	return f->keys[i] + f->lengths[i] + 1;
-}
-
 /* Makes room for `n`; RSP_ENOMEM. */
 int rsp_select_small_reserve(struct rsp_select *o, uint32_t n);
 void rsp_select_small_fini(struct rsp_select *o);
 
-/* As in select.h. */
-void rsp_select_small_add(struct rsp_select *o, struct rsp_select_node *node);
+/* One column of everything. */
+struct rsp_select_slot {
+	struct rsp_select_node *node;
+	uint64_t key;
+	uint64_t length;
+	uint32_t id;
+};
+
+/* Of a newcomer, whose words are written down, too; key and length are left to
+ * the caller. */
+struct rsp_select_slot rsp_select_small_slot(const struct rsp_select *o,
+    struct rsp_select_node *node, uint32_t words[RSP_POLICY_WORDS]);
+
+/* Those behind place `i` move up; there is room.  Both keep `o->n`. */
+void rsp_select_small_insert(struct rsp_select *o,
+    const struct rsp_select_small *f, uint32_t i,
+    const struct rsp_select_slot *s);
+struct rsp_select_slot rsp_select_small_take_out(struct rsp_select *o,
+    const struct rsp_select_small *f, uint32_t i);
+
+/* What the algorithms' tables (select_ops.h) have in common.  The next one is
+ * taken to be the one at place `o->turn`, and a list goes on from there: so it
+ * is where the array is in the order of the turns. */
+void rsp_select_small_settle(struct rsp_select *o,
+    const struct rsp_select_small *f);
 void rsp_select_small_remove(struct rsp_select *o,
     struct rsp_select_node *node);
-void rsp_select_small_renew(struct rsp_select *o, struct rsp_select_node *node,
-    const uint32_t *old_words);
 void rsp_select_small_replace(struct rsp_select *o,
     const struct rsp_select_node *old, struct rsp_select_node *node);
 struct rsp_select_node *rsp_select_small_next(const struct rsp_select *o,
     const struct rsp_select_node *node);
-struct rsp_select_node *rsp_select_small_find(const struct rsp_select *o,
-    uint32_t id);
 void rsp_select_small_list(struct rsp_select *o, uint32_t max,
     struct rsp_select_list *list, rsp_random_fn *random, void *ctx);
-struct rsp_select_node *rsp_select_small_draw(const struct rsp_select *o,
-    rsp_random_fn *random, void *ctx);
-void rsp_select_small_selected(struct rsp_select *o,
-    const struct rsp_select_list *list, uint32_t n);
 
-/* Of many that become small: the next one in their order, at the end; WRR:
- * with the turn that begins at `start`. */
-void rsp_select_small_append(struct rsp_select *o, struct rsp_select_node *node,
-    uint64_t start);
+/* Lists the nodes at the first of the `n` places of `order`. */
+void rsp_select_small_name(const struct rsp_select_small *f,
+    const uint32_t *order, uint32_t n, uint32_t max,
+    struct rsp_select_list *list);
 
-/* When all are in. */
-void rsp_select_small_settle(struct rsp_select *o);
+struct rsp_select_node *rsp_select_small_find(const struct rsp_select *o,
+    uint32_t id);
 
 #endif

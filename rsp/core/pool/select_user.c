@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_user.c - the four disciplines as the pool user sees them
+/* select_user.c - the selection algorithms as the pool user sees them
  *
  * Each gives every element a key and sorts by it; what differs is the key.
  *
@@ -75,9 +75,17 @@ rotate_equals(struct sorted *s, uint64_t position)
 	}
 }
 
+/* A row's function; what it has no use for, it leaves. */
+typedef unsigned choose_fn(const struct rsp_policy_def *def, struct sorted *s,
+    unsigned n, uint64_t position, rsp_random_fn *random, void *ctx);
+
 static unsigned
-choose_rr(struct sorted *s, unsigned n, uint64_t position)
+choose_rr(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
+    uint64_t position, rsp_random_fn *random, void *ctx)
 {
+	(void)def;
+	(void)random;
+	(void)ctx;
 	for (unsigned i = 0; i < n; i++) {
 		s->keys[i] = 0;
 		insert(s, i);
@@ -91,10 +99,12 @@ choose_rr(struct sorted *s, unsigned n, uint64_t position)
  * the element listed before. */
 static unsigned
 choose_ranked(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
-    uint64_t position)
+    uint64_t position, rsp_random_fn *random, void *ctx)
 {
 	uint64_t least = 0;
 
+	(void)random;
+	(void)ctx;
 	for (unsigned i = 0; i < n; i++) {
 		const uint32_t *words = s->list[i].words;
 		uint64_t rank = def->rank(words, 0);
@@ -122,12 +132,13 @@ weight_of(const struct rsp_policy_def *def, const struct rsp_choice *c)
 
 static unsigned
 choose_random(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
-    rsp_random_fn *random, void *ctx)
+    uint64_t position, rsp_random_fn *random, void *ctx)
 {
 	uint8_t left[RSP_CHOICE_MAX];
 	unsigned n_left = 0;
 	uint64_t sum = 0;
 
+	(void)position;
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t weight = weight_of(def, &s->list[i]);
 
@@ -221,12 +232,14 @@ make_shares(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
 
 static unsigned
 choose_wrr(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
-    uint64_t position)
+    uint64_t position, rsp_random_fn *random, void *ctx)
 {
 	struct share shares[RSP_CHOICE_MAX];
 	uint64_t sum, now, turns;
 	unsigned n_shares = make_shares(def, s, n, shares, &sum), due = 0;
 
+	(void)random;
+	(void)ctx;
 	if (n_shares == 0)
 		return 0;
 	position %= sum;
@@ -249,6 +262,13 @@ choose_wrr(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
 	return s->n;
 }
 
+static choose_fn *const choosers[] = {
+	[RSP_SELECT_RR] = choose_rr,
+	[RSP_SELECT_WRR] = choose_wrr,
+	[RSP_SELECT_RANKED] = choose_ranked,
+	[RSP_SELECT_RANDOM] = choose_random,
+};
+
 unsigned
 rsp_choose(uint32_t type, const struct rsp_choice *list, unsigned n,
     uint64_t position, rsp_random_fn *random, void *ctx,
@@ -262,15 +282,5 @@ rsp_choose(uint32_t type, const struct rsp_choice *list, unsigned n,
 	s.list = list;
 	if (n > RSP_CHOICE_MAX)
 		n = RSP_CHOICE_MAX;
-	switch (def->selection) {
-	case RSP_SELECT_RR:
-		return choose_rr(&s, n, position);
-	case RSP_SELECT_WRR:
-		return choose_wrr(def, &s, n, position);
-	case RSP_SELECT_RANKED:
-		return choose_ranked(def, &s, n, position);
-	case RSP_SELECT_RANDOM:
-		return choose_random(def, &s, n, random, ctx);
-	}
-	return 0;
+	return choosers[def->selection](def, &s, n, position, random, ctx);
 }

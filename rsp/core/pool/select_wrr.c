@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_wrr.c - a turn's length is known when it begins, and that it has begun
- * when somebody asks: every step is O(log n) */
+/* select_wrr.c - weighted round robin of small and of large pools
+ *
+ * A turn's length is known when it begins, and that it has begun when somebody
+ * asks: every step of a large pool is O(log n).
+ */
 #include "rsp/core/pool/select_wrr.h"
 
-#include "rsp/core/pool/select.h"
+#include <stdlib.h>
+
+#include "rsp/core/base/error.h"
+#include "rsp/core/pool/select_ops.h"
+#include "rsp/core/pool/select_small.h"
 
 static struct rsp_select_node *
 node_at(const struct rsp_heap_node *place)
@@ -31,65 +38,225 @@ first_time(const struct rsp_heap *h)
 	return time_of(rsp_heap_first_key(h));
 }
 
-void
-rsp_select_wrr_tick(struct rsp_select_wrr_clock *c)
+/* The small array: in the order of joining. */
+
+/* The beginning of no turn, for an element that cannot serve. */
+#define IDLE UINT64_MAX
+
+/* Of a turn. */
+static uint64_t
+end_of(const struct rsp_select_small *f, uint32_t i)
 {
-	c->now += RSP_SHARE_ROUND / c->sum;
-	c->fraction += RSP_SHARE_ROUND % c->sum;
-	if (c->fraction >= c->sum) {
-		c->fraction -= c->sum;
-		c->now++;
+	return f->keys[i] + f->lengths[i] + 1;
+}
+
+/* Of the turns that have begun the one that ends first, of equals the one of
+ * the element that came first; `n` when there is none. */
+static uint32_t
+first_due(const struct rsp_select_small *f, uint32_t n)
+{
+	uint32_t first = n;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (f->keys[i] <= f->clock->now &&
+		    (first == n || end_of(f, i) < end_of(f, first)))
+			first = i;
+	return first;
+}
+
+/* There is always one: when all have been ahead of the time (somebody heavy has
+ * left), the time jumps. */
+static struct rsp_select_node *
+next_due(const struct rsp_select_small *f, uint32_t n)
+{
+	uint32_t first = first_due(f, n);
+	uint64_t start = IDLE;
+
+	for (uint32_t i = 0; first == n && i < n; i++)
+		if (f->keys[i] < start)
+			start = f->keys[i];
+	if (first == n && start == IDLE)
+		return NULL;
+	if (first == n) {
+		f->clock->now = start;
+		first = first_due(f, n);
 	}
+	return f->nodes[first];
 }
 
-uint64_t
-rsp_select_wrr_turn(struct rsp_select_node *node, uint32_t weight)
+/* A turn of the node of `s` that begins at `start`. */
+static void
+set_turn(struct rsp_select_slot *s, uint32_t weight, uint64_t start)
 {
-	uint64_t fraction = node->count + RSP_SHARE_ROUND % weight;
-	uint64_t length = RSP_SHARE_ROUND / weight;
+	s->key = weight == 0 ? IDLE : start;
+	s->length = weight == 0 ? 1 : rsp_select_wrr_turn(s->node, weight);
+}
 
-	if (fraction >= weight) {
-		fraction -= weight;
-		length++;
+static void
+small_add(struct rsp_select *o, struct rsp_select_node *node)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+	uint32_t words[RSP_POLICY_WORDS];
+	struct rsp_select_slot s = rsp_select_small_slot(o, node, words);
+	uint32_t weight = o->def->weight(words);
+
+	rsp_select_wrr_set_sum(f.clock, f.clock->sum + weight);
+	set_turn(&s, weight, f.clock->now);
+	rsp_select_small_insert(o, &f, o->n, &s);
+	o->first = next_due(&f, o->n);
+}
+
+static void
+small_remove(struct rsp_select *o, struct rsp_select_node *node)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+
+	rsp_select_wrr_set_sum(f.clock,
+	    f.clock->sum - rsp_select_weight(o, node));
+	rsp_select_small_remove(o, node);
+	o->first = next_due(&f, o->n);
+}
+
+/* With another weight a turn that has not begun begins no later than a new
+ * element's second one would. */
+static void
+small_renew(struct rsp_select *o, struct rsp_select_node *node,
+    const uint32_t *old_words)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+	uint32_t old = o->def->weight(old_words);
+	uint32_t weight = rsp_select_weight(o, node);
+	uint32_t i = rsp_select_small_index(&f, node);
+	uint64_t now = f.clock->now, start = now, latest;
+	struct rsp_select_slot s;
+
+	if (old == weight)
+		return;
+	s = rsp_select_small_take_out(o, &f, i);
+	rsp_select_wrr_set_sum(f.clock, f.clock->sum - old + weight);
+	node->count = 0;
+	if (old > 0 && weight > 0 && s.key > now) {
+		latest = now + RSP_SHARE_ROUND / weight;
+		start = s.key < latest ? s.key : latest;
 	}
-	node->count = (uint32_t)fraction;
-	return length;
+	set_turn(&s, weight, start);
+	/* One that can serve again joins at the end of the round. */
+	rsp_select_small_insert(o, &f, old == 0 ? o->n : i, &s);
+	o->first = next_due(&f, o->n);
 }
 
-uint64_t
-rsp_select_wrr_turn_back(struct rsp_select_node *node, uint32_t weight)
+static void
+small_replace(struct rsp_select *o, const struct rsp_select_node *old,
+    struct rsp_select_node *node)
 {
-	uint64_t rest = RSP_SHARE_ROUND % weight;
-	uint64_t length = RSP_SHARE_ROUND / weight;
+	struct rsp_select_small f = rsp_select_small_view(o);
 
-	if (node->count < rest) {
-		node->count += (uint32_t)(weight - rest);
-		return length + 1;
+	rsp_select_small_replace(o, old, node);
+	o->first = next_due(&f, o->n);
+}
+
+static bool
+due_before(const struct rsp_select_small *f, uint32_t a, uint32_t b)
+{
+	bool a_begun = f->keys[a] <= f->clock->now;
+	bool b_begun = f->keys[b] <= f->clock->now;
+	uint64_t a_key = a_begun ? end_of(f, a) : f->keys[a];
+	uint64_t b_key = b_begun ? end_of(f, b) : f->keys[b];
+
+	if (a_begun != b_begun)
+		return a_begun;
+	return a_key != b_key ? a_key < b_key : a < b;
+}
+
+/* Those whose turns have begun by when they end, the others by when they
+ * begin. */
+static void
+small_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
+    rsp_random_fn *random, void *ctx)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+	uint32_t order[RSP_SELECT_SMALL_MAX], able = 0;
+
+	(void)random;
+	(void)ctx;
+	for (uint32_t i = 0; i < o->n; i++) {
+		uint32_t at = able;
+
+		if (f.keys[i] == IDLE)
+			continue;
+		for (; at > 0 && due_before(&f, i, order[at - 1]); at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+		able++;
 	}
-	node->count -= (uint32_t)rest;
-	return length;
+	rsp_select_small_name(&f, order, able, max, list);
 }
 
-void
-rsp_select_wrr_init(struct rsp_select_wrr *s)
+/* Times are set back before they grow too large. */
+static void
+small_restart(const struct rsp_select_small *f, uint32_t n, uint64_t base)
 {
-	*s = (struct rsp_select_wrr){ 0 };
-	rsp_list_init(&s->idle);
+	for (uint32_t i = 0; i < n; i++)
+		if (f->keys[i] < base)
+			base = f->keys[i];
+	f->clock->now -= base;
+	for (uint32_t i = 0; i < n; i++)
+		if (f->keys[i] != IDLE)
+			f->keys[i] -= base;
 }
 
-void
-rsp_select_wrr_fini(struct rsp_select_wrr *s)
+static void
+small_selected(struct rsp_select *o, const struct rsp_select_list *list,
+    uint32_t n)
 {
-	rsp_heap_fini(&s->ready);
-	rsp_heap_fini(&s->waiting);
+	struct rsp_select_small f = rsp_select_small_view(o);
+	struct rsp_select_node *node = rsp_select_listed(list, 0);
+	uint64_t then = f.clock->now;
+	uint32_t i;
+
+	(void)n;
+	if (node == o->first) {
+		i = rsp_select_small_index(&f, node);
+		rsp_select_wrr_tick(f.clock);
+		f.keys[i] = end_of(&f, i);
+		f.lengths[i] = (uint32_t)(rsp_select_wrr_turn(node,
+					      rsp_select_weight(o, node)) -
+					  1);
+		if (rsp_select_wrr_is_late(f.clock))
+			small_restart(&f, o->n, then);
+	}
+	o->first = next_due(&f, o->n);
 }
 
-int
-rsp_select_wrr_reserve(struct rsp_select_wrr *s, uint32_t n)
-{
-	int err = rsp_heap_reserve(&s->waiting, n);
+/* The two heaps of a large pool. */
 
-	return err == RSP_OK ? rsp_heap_reserve(&s->ready, n) : err;
+static void
+heaps_fini(struct rsp_select *o)
+{
+	rsp_heap_fini(&o->wrr->ready);
+	rsp_heap_fini(&o->wrr->waiting);
+	free(o->wrr);
+}
+
+static int
+heaps_reserve(struct rsp_select *o, uint32_t n)
+{
+	int err = rsp_heap_reserve(&o->wrr->waiting, n);
+
+	return err == RSP_OK ? rsp_heap_reserve(&o->wrr->ready, n) : err;
+}
+
+static int
+heaps_init(struct rsp_select *o, uint32_t n)
+{
+	o->wrr = calloc(1, sizeof(*o->wrr));
+	if (o->wrr == NULL)
+		return RSP_ENOMEM;
+	rsp_list_init(&o->wrr->idle);
+	if (heaps_reserve(o, n) == RSP_OK)
+		return RSP_OK;
+	heaps_fini(o);
+	return RSP_ENOMEM;
 }
 
 static void
@@ -157,9 +324,9 @@ place(struct rsp_select_wrr *s, struct rsp_select_node *node, uint32_t weight,
 		rsp_heap_add(&s->waiting, &node->place, key_of(start, node));
 }
 
-void
-rsp_select_wrr_put(struct rsp_select *o, struct rsp_select_node *node,
-    uint64_t start)
+/* Gives a node of which the weight is in the sum a turn. */
+static void
+put(struct rsp_select *o, struct rsp_select_node *node, uint64_t start)
 {
 	uint32_t weight = rsp_select_weight(o, node);
 
@@ -170,16 +337,16 @@ rsp_select_wrr_put(struct rsp_select *o, struct rsp_select_node *node,
 		place(o->wrr, node, weight, start);
 }
 
-void
-rsp_select_wrr_add(struct rsp_select *o, struct rsp_select_node *node)
+static void
+heaps_add(struct rsp_select *o, struct rsp_select_node *node)
 {
 	struct rsp_select_wrr_clock *c = &o->wrr->clock;
 
 	restart(o->wrr);
 	rsp_select_wrr_set_sum(c, c->sum + rsp_select_weight(o, node));
+	o->n++;
 	node->place.slot = 0;
-	node->count = 0;
-	rsp_select_wrr_put(o, node, c->now);
+	put(o, node, c->now);
 }
 
 /* Slots are numbered per heap, so the one that has it is the one that says so.
@@ -211,8 +378,9 @@ take(struct rsp_select_wrr *s, struct rsp_select_node *node, uint32_t weight)
 	return start;
 }
 
-uint64_t
-rsp_select_wrr_take(struct rsp_select *o, struct rsp_select_node *node)
+/* The same, but a turn that has begun begins anew where it did. */
+static uint64_t
+take_back(struct rsp_select *o, struct rsp_select_node *node)
 {
 	struct rsp_select_wrr *s = o->wrr;
 	uint32_t weight = rsp_select_weight(o, node);
@@ -225,26 +393,28 @@ rsp_select_wrr_take(struct rsp_select *o, struct rsp_select_node *node)
 	return end - rsp_select_wrr_turn_back(node, weight);
 }
 
-void
-rsp_select_wrr_remove(struct rsp_select *o, struct rsp_select_node *node)
+static void
+heaps_remove(struct rsp_select *o, struct rsp_select_node *node)
 {
 	struct rsp_select_wrr_clock *c = &o->wrr->clock;
 	uint32_t weight = rsp_select_weight(o, node);
 
+	o->n--;
 	rsp_select_wrr_set_sum(c, c->sum - weight);
 	take(o->wrr, node, weight);
 }
 
-/* With another weight a turn that has not begun begins no later than a new
- * element's second one would. */
-void
-rsp_select_wrr_renew(struct rsp_select *o, struct rsp_select_node *node,
-    uint32_t old)
+/* As small_renew(). */
+static void
+heaps_renew(struct rsp_select *o, struct rsp_select_node *node,
+    const uint32_t *old_words)
 {
 	struct rsp_select_wrr_clock *c = &o->wrr->clock;
 	uint32_t weight = rsp_select_weight(o, node);
+	uint32_t old = o->def->weight(old_words);
 	uint64_t start, latest;
 
+	o->first = NULL;
 	if (old == weight)
 		return;
 	restart(o->wrr);
@@ -263,8 +433,8 @@ rsp_select_wrr_renew(struct rsp_select *o, struct rsp_select_node *node,
 	place(o->wrr, node, weight, start > c->now ? start : c->now);
 }
 
-void
-rsp_select_wrr_replace(struct rsp_select *o, const struct rsp_select_node *old,
+static void
+heaps_replace(struct rsp_select *o, const struct rsp_select_node *old,
     struct rsp_select_node *node)
 {
 	if (rsp_select_weight(o, node) == 0)
@@ -285,9 +455,8 @@ next_place(const struct rsp_select_wrr *s, uint32_t i)
 	return rsp_select_after(&s->idle, &s->idle);
 }
 
-struct rsp_select_node *
-rsp_select_wrr_next(const struct rsp_select *o,
-    const struct rsp_select_node *node)
+static struct rsp_select_node *
+heaps_next(const struct rsp_select *o, const struct rsp_select_node *node)
 {
 	struct rsp_select_wrr *s = o->wrr;
 
@@ -322,24 +491,29 @@ catch_up(struct rsp_select *o)
 	}
 }
 
-void
-rsp_select_wrr_list(struct rsp_select *o, uint32_t max,
-    struct rsp_select_list *list)
+static void
+heaps_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
+    rsp_random_fn *random, void *ctx)
 {
 	struct rsp_select_wrr *s = o->wrr;
 
+	(void)random;
+	(void)ctx;
 	catch_up(o);
 	list->n = rsp_heap_list(&s->ready, max, list->nodes, list->scratch);
 	list->n += rsp_heap_list(&s->waiting, max - list->n,
 	    list->nodes + list->n, list->scratch);
 }
 
-void
-rsp_select_wrr_selected(struct rsp_select *o, struct rsp_select_node *node)
+static void
+heaps_selected(struct rsp_select *o, const struct rsp_select_list *list,
+    uint32_t n)
 {
+	struct rsp_select_node *node = rsp_select_listed(list, 0);
 	struct rsp_select_wrr *s = o->wrr;
 	uint64_t end;
 
+	(void)n;
 	if (s->ready.n == 0 || rsp_heap_first(&s->ready) != &node->place)
 		return;
 	restart(s);
@@ -350,3 +524,75 @@ rsp_select_wrr_selected(struct rsp_select *o, struct rsp_select_node *node)
 	catch_up(o);
 	o->first = node_at(rsp_heap_first(&s->ready));
 }
+
+/* By when they came. */
+static void
+heaps_sort(struct rsp_select *o, struct rsp_select_node **nodes, uint32_t n)
+{
+	(void)o;
+	for (uint32_t i = 1, at; i < n; i++) {
+		struct rsp_select_node *node = nodes[i];
+
+		for (at = i; at > 0 && node->tie < nodes[at - 1]->tie; at--)
+			nodes[at] = nodes[at - 1];
+		nodes[at] = node;
+	}
+}
+
+/* The clock goes with the turns.  While they are not all here yet it may jump;
+ * that does not matter, for it is set again with the next one. */
+static void
+small_adopt(struct rsp_select *o, struct rsp_select *old,
+    struct rsp_select_node *node)
+{
+	struct rsp_select_small f = rsp_select_small_view(o);
+	uint32_t words[RSP_POLICY_WORDS];
+	struct rsp_select_slot s = rsp_select_small_slot(o, node, words);
+
+	*f.clock = old->wrr->clock;
+	set_turn(&s, o->def->weight(words), take_back(old, node));
+	rsp_select_small_insert(o, &f, o->n, &s);
+	o->first = next_due(&f, o->n);
+}
+
+static void
+heaps_adopt(struct rsp_select *o, struct rsp_select *old,
+    struct rsp_select_node *node)
+{
+	struct rsp_select_small f = rsp_select_small_view(old);
+	uint32_t weight = rsp_select_weight(o, node);
+
+	o->n++;
+	o->wrr->clock = *f.clock;
+	node->place.slot = 0;
+	if (weight > 0)
+		rsp_select_wrr_turn_back(node, weight);
+	put(o, node, f.keys[rsp_select_small_index(&f, node)]);
+}
+
+const struct rsp_select_algorithm rsp_select_wrr = {
+	.small = { .init = rsp_select_small_reserve,
+	    .fini = rsp_select_small_fini,
+	    .reserve = rsp_select_small_reserve,
+	    .add = small_add,
+	    .remove = small_remove,
+	    .renew = small_renew,
+	    .replace = small_replace,
+	    .next = rsp_select_small_next,
+	    .list = small_list,
+	    .selected = small_selected,
+	    .adopt = small_adopt },
+	.large = { .init = heaps_init,
+	    .fini = heaps_fini,
+	    .reserve = heaps_reserve,
+	    .add = heaps_add,
+	    .remove = heaps_remove,
+	    .renew = heaps_renew,
+	    .replace = heaps_replace,
+	    .next = heaps_next,
+	    .list = heaps_list,
+	    .selected = heaps_selected,
+	    .sort = heaps_sort,
+	    .adopt = heaps_adopt },
+	.has_turns = true,
+};

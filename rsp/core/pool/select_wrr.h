@@ -8,11 +8,11 @@
  * round has as many answers as turns.  No copies, no lists of turns.  What
  * integer division leaves over is carried along, so rounds are exact for ever.
  *
- * A pool of many is in two heaps: elements whose next turn has begun, by when
+ * A large pool is in two heaps: elements whose next turn has begun, by when
  * it ends, and the others, by when it begins; of equals, by who came first, for
- * which the low bits of the key are.  Who cannot serve (weight 0) is in a list
- * of the idle.  A pool of small (select_small.h) has the clock and the turns
- * only.
+ * which the low bits of the key are.  Elements that cannot serve (weight 0) are
+ * in a list of the idle.  A small pool (select_small.h) has the clock and the
+ * turns only.
  */
 #ifndef RSP_SELECT_WRR_H
 #define RSP_SELECT_WRR_H
@@ -20,8 +20,6 @@
 #include "rsp/core/base/heap.h"
 #include "rsp/core/base/list.h"
 
-struct rsp_select;
-struct rsp_select_list;
 struct rsp_select_node;
 
 #define RSP_SHARE_ROUND (UINT64_C(1) << 32)
@@ -32,7 +30,7 @@ struct rsp_select_wrr_clock {
 	uint64_t sum;	   /* of weights */
 };
 
-/* Times are set back before they fill the bits that a pool of many has for
+/* Times are set back before they fill the bits that a large pool has for
  * them. */
 #define RSP_SHARE_TIME_BITS 36
 
@@ -69,32 +67,5 @@ struct rsp_select_wrr {
 };
 
 #define RSP_SHARE_TIES (UINT32_C(1) << (64 - RSP_SHARE_TIME_BITS))
-
-void rsp_select_wrr_init(struct rsp_select_wrr *s);
-void rsp_select_wrr_fini(struct rsp_select_wrr *s);
-int rsp_select_wrr_reserve(struct rsp_select_wrr *s, uint32_t n);
-
-/* The pool's words tell the weight. */
-void rsp_select_wrr_add(struct rsp_select *o, struct rsp_select_node *node);
-void rsp_select_wrr_remove(struct rsp_select *o, struct rsp_select_node *node);
-void rsp_select_wrr_renew(struct rsp_select *o, struct rsp_select_node *node,
-    uint32_t old_weight);
-void rsp_select_wrr_replace(struct rsp_select *o,
-    const struct rsp_select_node *old, struct rsp_select_node *node);
-
-struct rsp_select_node *rsp_select_wrr_next(const struct rsp_select *o,
-    const struct rsp_select_node *node);
-
-/* Between small and many: to and from a node whose turns are counted up to
- * `start`; its weight is in the sum. */
-void rsp_select_wrr_put(struct rsp_select *o, struct rsp_select_node *node,
-    uint64_t start);
-uint64_t rsp_select_wrr_take(struct rsp_select *o,
-    struct rsp_select_node *node);
-
-void rsp_select_wrr_list(struct rsp_select *o, uint32_t max,
-    struct rsp_select_list *list);
-void rsp_select_wrr_selected(struct rsp_select *o,
-    struct rsp_select_node *node);
 
 #endif
