@@ -6,9 +6,29 @@
  */
 #include "rsp/core/failover/digest.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "rsp/core/failover/digest_wide.h"
 
+_Static_assert(sizeof(XXH3_state_t) <= RSP_DIGEST_STATE, "no room for a state");
+_Static_assert(_Alignof(XXH3_state_t) <= RSP_DIGEST_ALIGN, "badly aligned");
+
 #define WIDE_MIN 256 /* fewer bytes are hashed without such registers */
+
+static XXH3_state_t *
+state_of(struct rsp_digest *d)
+{
+	return (void *)d->open;
+}
+
+static uint64_t
+open_hash(const struct rsp_digest *d)
+{
+	const void *state = d->open;
+
+	return XXH3_64bits_digest(state);
+}
 
 static uint64_t
 hash(const void *bytes, size_t n)
@@ -36,7 +56,7 @@ void
 rsp_digest_init(struct rsp_digest *d)
 {
 	d->at = d->chain = d->last = 0;
-	XXH3_64bits_reset(&d->open);
+	XXH3_64bits_reset(state_of(d));
 }
 
 static void
@@ -61,13 +81,13 @@ rsp_digest_add(struct rsp_digest *d, const void *bytes, size_t n)
 		if (some == RSP_DIGEST_BLOCK)
 			close_block(d, hash(p, some));
 		else
-			update(&d->open, p, some);
+			update(state_of(d), p, some);
 		d->at += some;
 		p += some;
 		n -= some;
 		if (some < RSP_DIGEST_BLOCK && d->at % RSP_DIGEST_BLOCK == 0) {
-			close_block(d, XXH3_64bits_digest(&d->open));
-			XXH3_64bits_reset(&d->open);
+			close_block(d, open_hash(d));
+			XXH3_64bits_reset(state_of(d));
 		}
 	}
 }
@@ -83,7 +103,7 @@ rsp_digest_overlap(const struct rsp_digest *d)
 static bool
 same_open_block(const struct rsp_digest *a, const struct rsp_digest *b)
 {
-	return XXH3_64bits_digest(&a->open) == XXH3_64bits_digest(&b->open);
+	return open_hash(a) == open_hash(b);
 }
 
 bool

@@ -17,18 +17,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef XXH_INLINE_ALL
-#define XXH_INLINE_ALL
-#endif
-#include <xxhash.h>
-
 #define RSP_DIGEST_BLOCK 8192
+#define RSP_DIGEST_STATE 576
+#define RSP_DIGEST_ALIGN 64
 
 struct rsp_digest {
 	uint64_t at;	/* bytes so far */
 	uint64_t chain; /* of all whole blocks */
 	uint64_t last;	/* of the last whole one */
-	XXH3_state_t open;
+	/* Of the open block: the hash library's, which no other file knows. */
+	_Alignas(RSP_DIGEST_ALIGN) unsigned char open[RSP_DIGEST_STATE];
 };
 
 void rsp_digest_init(struct rsp_digest *d);

@@ -18,6 +18,8 @@
 #pragma GCC target("avx2")
 #endif
 #define XXH_VECTOR XXH_AVX2
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "rsp/core/failover/digest_wide.h"
 
@@ -28,7 +30,7 @@ rsp_digest_wide_hash(const void *bytes, size_t n)
 }
 
 void
-rsp_digest_wide_update(XXH3_state_t *state, const void *bytes, size_t n)
+rsp_digest_wide_update(void *state, const void *bytes, size_t n)
 {
 	XXH3_64bits_update(state, bytes, n);
 }

@@ -2,12 +2,14 @@
 /* digest_wide.h - the hashes of digest.h by registers twice as wide
  *
  * The same numbers in less than half the time, where the processor has AVX2; so
- * who has begun one way may go on the other.
+ * what has begun one way may go on the other.
  */
 #ifndef RSP_DIGEST_WIDE_H
 #define RSP_DIGEST_WIDE_H
 
-#include "rsp/core/failover/digest.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* libc has asked the processor already; to ask it again, as the compiler's
  * builtin does in every process, takes 50 us in a virtual machine. */
@@ -22,9 +24,10 @@ rsp_digest_is_wide(void)
 	return CPU_FEATURE_ACTIVE(AVX2);
 }
 
-/* XXH3_64bits() and XXH3_64bits_update(); only if it has. */
+/* XXH3_64bits() and XXH3_64bits_update() of an XXH3_state_t; only if it
+ * has. */
 uint64_t rsp_digest_wide_hash(const void *bytes, size_t n);
-void rsp_digest_wide_update(XXH3_state_t *state, const void *bytes, size_t n);
+void rsp_digest_wide_update(void *state, const void *bytes, size_t n);
 
 #endif
 #endif

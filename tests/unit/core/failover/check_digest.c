@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "rsp/core/failover/digest_wide.h"
 
 #include "tests/lib/suite.h"
