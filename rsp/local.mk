@@ -34,6 +34,7 @@ librspcore_la_SOURCES = \
 	%D%/core/pool/select_wrr.c %D%/core/pool/select_wrr.h \
 	%D%/core/pool/select_wrr_clock.c \
 	%D%/core/registry/announce.c %D%/core/registry/announce.h \
+	%D%/core/registry/change.c %D%/core/registry/change.h \
 	%D%/core/registry/configured.c %D%/core/registry/configured.h \
 	%D%/core/registry/connecting.c %D%/core/registry/connecting.h \
 	%D%/core/registry/emit.c %D%/core/registry/emit.h \

@@ -43,6 +43,7 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/core/registry/check_change \
 	%D%/unit/core/pool/check_select_wrr \
 	%D%/unit/core/pool/check_select_rr \
 	%D%/unit/core/pool/check_select_ranked \

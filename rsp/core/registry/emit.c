@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emit.c - */
+/* emit.c - messages, errors and events on their way into the outbox */
 #include "rsp/core/registry/emit.h"
 
 #include "rsp/core/pool/distance.h"
@@ -99,4 +99,24 @@ enrp_event(struct rsp_registry *r, enum rsp_registry_event event,
 		out.assoc = p->via;
 	}
 	rsp_outbox_event(&r->outbox, &out, (struct rsp_span){ NULL, 0 });
+}
+
+void
+registry_event(struct rsp_registry *r, enum rsp_registry_event event,
+    struct rsp_assoc *from, const struct rsp_entry *e, const char *reason)
+{
+	struct rsp_out out = { .kind = RSP_OUT_EVENT,
+		.assoc = from,
+		.event = event,
+		.reason = reason,
+		.handle = rsp_pool_handle(e->pool),
+		.pe_id = rsp_entry_id(e),
+		.server_id = e->owner->home->id };
+	uint8_t room[RSP_ENTRY_MAX];
+	struct rsp_builder param = rsp_builder_into(room, sizeof(room));
+
+	if (event == RSP_EVENT_PE_ADDED || event == RSP_EVENT_PE_UPDATED)
+		rsp_put_entry(&param, e);
+	/* Without memory the log has a gap; nothing depends on it. */
+	rsp_outbox_event(&r->outbox, &out, rsp_builder_span(&param));
 }

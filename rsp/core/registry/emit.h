@@ -38,4 +38,9 @@ void enrp_begin(struct rsp_registry *r, struct rsp_message *m, uint8_t type,
 void enrp_event(struct rsp_registry *r, enum rsp_registry_event event,
     const struct peer *p, uint32_t other, uint64_t n, const char *reason);
 
+/* For the log, of an element; ADDED and UPDATED take its values along.  Nothing
+ * follows from it: that is registry_changed() (change.h). */
+void registry_event(struct rsp_registry *r, enum rsp_registry_event event,
+    struct rsp_assoc *from, const struct rsp_entry *e, const char *reason);
+
 #endif

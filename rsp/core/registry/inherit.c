@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 
+#include "rsp/core/registry/change.h"
 #include "rsp/core/registry/connecting.h"
 #include "rsp/core/registry/emit.h"
 #include "rsp/core/registry/enrp.h"
@@ -314,7 +315,7 @@ inherit_adopt(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	rsp_entry_give(e, &a->owner);
 	registry_alive(r, now, e, pe.life);
 	update_send(r, e, RSP_UPDATE_ADD, 0, NULL);
-	registry_event(r, RSP_EVENT_PE_UPDATED, a, e, "suggested");
+	registry_changed(r, e, RSP_EVENT_PE_UPDATED, a, "suggested");
 }
 
 /* An orderly end. */

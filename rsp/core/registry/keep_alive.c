@@ -7,11 +7,11 @@
  */
 #include "rsp/core/registry/keep_alive.h"
 
+#include "rsp/core/registry/change.h"
 #include "rsp/core/registry/emit.h"
 #include "rsp/core/registry/outbox.h"
 #include "rsp/core/registry/registry_inner.h"
 #include "rsp/core/registry/reports.h"
-#include "rsp/core/registry/subscription.h"
 #include "rsp/core/registry/update_send.h"
 
 void
@@ -139,7 +139,7 @@ registry_remove(struct rsp_registry *r, struct rsp_entry *e, const char *reason,
 	if (!asked && a != NULL)
 		registry_dismiss(r, a, e);
 	update_send(r, e, RSP_UPDATE_DEL, 0, NULL);
-	registry_event(r, RSP_EVENT_PE_REMOVED, a, e, reason);
+	registry_changed(r, e, RSP_EVENT_PE_REMOVED, a, reason);
 	r->counts.removals++;
 	rsp_heap_remove(&r->timers, &e->timer);
 	rsp_entry_remove(&r->space, e);

@@ -7,7 +7,6 @@
 #include "rsp/core/registry/inherit.h"
 #include "rsp/core/registry/keep_alive.h"
 #include "rsp/core/registry/registry_inner.h"
-#include "rsp/core/registry/subscription.h"
 
 static struct rsp_entry *
 find(const struct rsp_registry *r, const struct rsp_message *m)

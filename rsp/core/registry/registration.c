@@ -8,13 +8,13 @@
 #include "rsp/core/registry/registration.h"
 
 #include "rsp/core/pool/distance.h"
+#include "rsp/core/registry/change.h"
 #include "rsp/core/registry/emit.h"
 #include "rsp/core/registry/keep_alive.h"
 #include "rsp/core/registry/outbox.h"
 #include "rsp/core/registry/registry_inner.h"
 #include "rsp/core/registry/resolution.h"
 #include "rsp/core/registry/response.h"
-#include "rsp/core/registry/subscription.h"
 #include "rsp/core/registry/update_send.h"
 
 #define CAUSES_ROOM 4096
@@ -268,7 +268,7 @@ add(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
 		return err;
 	r->counts.registrations++;
 	update_send(r, *e, RSP_UPDATE_ADD, 0, NULL);
-	registry_event(r, RSP_EVENT_PE_ADDED, a, *e, "registered");
+	registry_changed(r, *e, RSP_EVENT_PE_ADDED, a, "registered");
 	return RSP_OK;
 }
 
@@ -291,7 +291,7 @@ update(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
 		update_refresh(r, *e);
 	(*e)->values_unsure = false;
 	if (changed)
-		registry_event(r, RSP_EVENT_PE_UPDATED, a, *e,
+		registry_changed(r, *e, RSP_EVENT_PE_UPDATED, a,
 		    "registered again");
 	return RSP_OK;
 }

@@ -166,7 +166,8 @@ subscribed_changed(struct rsp_registry *r, struct rsp_pool *pool)
 		rsp_list_add(&r->subscriptions.changed, &p->turn);
 }
 
-void
+/* Its last element is about to go, and so is the pool. */
+static void
 subscribed_ends(struct rsp_registry *r, struct rsp_pool *pool)
 {
 	/* the last one takes the list along, but not the pool */
@@ -292,27 +293,11 @@ rsp_registry_hold(struct rsp_registry *r, struct rsp_assoc *a, bool held)
 }
 
 void
-registry_event(struct rsp_registry *r, enum rsp_registry_event event,
-    struct rsp_assoc *from, const struct rsp_entry *e, const char *reason)
+subscribed_event(struct rsp_registry *r, enum rsp_registry_event event,
+    const struct rsp_entry *e)
 {
-	bool values =
-	    event == RSP_EVENT_PE_ADDED || event == RSP_EVENT_PE_UPDATED;
-	struct rsp_out out = { .kind = RSP_OUT_EVENT,
-		.assoc = from,
-		.event = event,
-		.reason = reason };
-	uint8_t room[RSP_ENTRY_MAX];
-	struct rsp_builder param = rsp_builder_into(room, sizeof(room));
-
 	if (event == RSP_EVENT_PE_REMOVED && e->pool->select.n == 1)
 		subscribed_ends(r, e->pool);
-	else if (values || event == RSP_EVENT_PE_REMOVED)
+	else
 		subscribed_changed(r, e->pool);
-	out.handle = rsp_pool_handle(e->pool);
-	out.pe_id = rsp_entry_id(e);
-	out.server_id = e->owner->home->id;
-	if (values)
-		rsp_put_entry(&param, e);
-	/* Without memory the log has a gap; nothing depends on it. */
-	rsp_outbox_event(&r->outbox, &out, rsp_builder_span(&param));
 }

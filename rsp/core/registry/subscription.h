@@ -68,15 +68,11 @@ void subscriber_fini(struct rsp_registry *r, struct rsp_assoc *a);
 /* The pool is not as it was, or is about to be. */
 void subscribed_changed(struct rsp_registry *r, struct rsp_pool *pool);
 
-/* Its last element is about to go, and so is the pool. */
-void subscribed_ends(struct rsp_registry *r, struct rsp_pool *pool);
-
 void subscriptions_run(struct rsp_registry *r, rsp_time now);
 rsp_time subscriptions_first(const struct rsp_registry *r);
 
-/* ADDED and UPDATED take the entry's values along; REMOVED comes before it is
- * removed.  What subscribers of its pool hear follows from these. */
-void registry_event(struct rsp_registry *r, enum rsp_registry_event event,
-    struct rsp_assoc *from, const struct rsp_entry *e, const char *reason);
+/* What its pool's subscribers hear of a change (change.h). */
+void subscribed_event(struct rsp_registry *r, enum rsp_registry_event event,
+    const struct rsp_entry *e);
 
 #endif

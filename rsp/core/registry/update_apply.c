@@ -12,13 +12,13 @@
 #include "rsp/core/registry/update_apply.h"
 
 #include "rsp/core/pool/distance.h"
+#include "rsp/core/registry/change.h"
 #include "rsp/core/registry/emit.h"
 #include "rsp/core/registry/enrp.h"
 #include "rsp/core/registry/inherit.h"
 #include "rsp/core/registry/keep_alive.h"
 #include "rsp/core/registry/mentor.h"
 #include "rsp/core/registry/registry_inner.h"
-#include "rsp/core/registry/subscription.h"
 #include "rsp/core/registry/update_send.h"
 
 static bool
@@ -117,9 +117,9 @@ enter(struct rsp_registry *r, struct rsp_owner *owner, struct rsp_assoc *from,
 	e->keep_alive = KEEP_ALIVE_IDLE;
 	e->reports = 0;
 	if (is_new)
-		registry_event(r, RSP_EVENT_PE_ADDED, from, e, "learned");
+		registry_changed(r, e, RSP_EVENT_PE_ADDED, from, "learned");
 	else if (changed)
-		registry_event(r, RSP_EVENT_PE_UPDATED, from, e, "learned");
+		registry_changed(r, e, RSP_EVENT_PE_UPDATED, from, "learned");
 	return e;
 }
 
@@ -151,7 +151,7 @@ void
 apply_drop(struct rsp_registry *r, struct rsp_entry *e, struct rsp_assoc *from,
     const char *reason)
 {
-	registry_event(r, RSP_EVENT_PE_REMOVED, from, e, reason);
+	registry_changed(r, e, RSP_EVENT_PE_REMOVED, from, reason);
 	rsp_heap_remove(&r->timers, &e->timer);
 	rsp_entry_remove(&r->space, e);
 }
