@@ -33,24 +33,16 @@ name_element(const struct rsp_out *out, char *text, size_t size)
 static void
 transport_text(const struct rsp_transport *t, char *text, size_t size)
 {
-	static const struct {
-		uint16_t type;
-		const char *name;
-	} names[] = { { RSP_PARAM_TCP, "tcp" }, { RSP_PARAM_UDP, "udp" },
-		{ RSP_PARAM_SCTP, "sctp" }, { RSP_PARAM_DCCP, "dccp" },
-		{ RSP_PARAM_UDPLITE, "udplite" } };
 	char address[RSP_SOCKADDR_TEXT], more[32] = "";
 
 	snprintf(text, size, "opaque");
 	if (t->n_addresses > 1)
 		snprintf(more, sizeof(more), " (and %u more)",
 		    t->n_addresses - 1);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (names[i].type == t->type && t->n_addresses > 0)
-			snprintf(text, size, "%s=%s%s", names[i].name,
-			    rsp_hostport_text(&t->addresses[0], t->port,
-				address),
-			    more);
+	if (t->n_addresses > 0)
+		snprintf(text, size, "%s=%s%s", rsp_transport_word(t->type),
+		    rsp_hostport_text(&t->addresses[0], t->port, address),
+		    more);
 }
 
 /* "tcp=127.0.0.1:8001 policy=rr life=90" */

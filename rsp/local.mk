@@ -1,6 +1,7 @@
 # The core (no I/O), the poll-based shell around it, and the tools.
 noinst_LTLIBRARIES += librspcore.la librspclient.la
 librspcore_la_SOURCES = \
+	%D%/core/base/ascii.h \
 	%D%/core/base/duration.c %D%/core/base/duration.h \
 	%D%/core/base/error.c %D%/core/base/error.h \
 	%D%/core/base/hash.c %D%/core/base/hash.h \

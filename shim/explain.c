@@ -110,40 +110,25 @@ explain_failure(const struct conn *c, int error)
 	    strerrordesc_np(error), name);
 }
 
-/* "SCTP" of "sctp-transport" */
-static const char *
-transport_text(const struct rsp_user_pool *pool, char text[16])
-{
-	const char *name = rsp_param_name(pool->transport);
-	size_t i;
-
-	for (i = 0; i < 15 && name[i] != '\0' && name[i] != '-'; i++)
-		text[i] = (char)(name[i] >= 'a' && name[i] <= 'z'
-				     ? name[i] - 'a' + 'A'
-				     : name[i]);
-	text[i] = '\0';
-	return text;
-}
-
 void
 explain_transport(const struct rsp_user_pool *pool, const char *why)
 {
-	char name[NAME], transport[16];
+	char name[NAME];
 
 	rsp_log(RSP_LOG_WARN, "pool %s: its elements speak %s, %s",
-	    pool_text(pool, name), transport_text(pool, transport), why);
+	    pool_text(pool, name), rsp_transport_name(pool->transport), why);
 }
 
 void
 explain_emptiness(const struct rsp_user_pool *pool, int n)
 {
-	char name[NAME], transport[16];
+	char name[NAME];
 
 	if (n > 0)
 		rsp_log(RSP_LOG_WARN,
 		    "pool %s: no element that this socket can reach (they "
 		    "speak %s)",
-		    pool_text(pool, name), transport_text(pool, transport));
+		    pool_text(pool, name), rsp_transport_name(pool->transport));
 	else
 		rsp_log(RSP_LOG_WARN, "pool %s: no elements",
 		    pool_text(pool, name));

@@ -6,16 +6,16 @@
 
 static const struct row {
 	uint16_t type;
-	const char *word, *name;
+	const char *word;
 	bool seen;
 	unsigned listeners;
 } rows[] = {
-	{ RSP_PARAM_TCP, "tcp", "TCP", true, 0 },
-	{ RSP_PARAM_UDP, "udp", "UDP", true, LISTENERS_UDP },
-	{ RSP_PARAM_SCTP, "sctp", "SCTP", true, LISTENERS_SCTP },
-	{ RSP_PARAM_UDPLITE, "udp-lite", "UDP-Lite", true, LISTENERS_UDPLITE },
-	{ RSP_PARAM_UDPLITE, "udplite", "UDP-Lite", true, LISTENERS_UDPLITE },
-	{ RSP_PARAM_DCCP, "dccp", "DCCP", false, 0 },
+	{ RSP_PARAM_TCP, "tcp", true, 0 },
+	{ RSP_PARAM_UDP, "udp", true, LISTENERS_UDP },
+	{ RSP_PARAM_SCTP, "sctp", true, LISTENERS_SCTP },
+	{ RSP_PARAM_UDPLITE, "udp-lite", true, LISTENERS_UDPLITE },
+	{ RSP_PARAM_UDPLITE, "udplite", true, LISTENERS_UDPLITE },
+	{ RSP_PARAM_DCCP, "dccp", false, 0 },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -39,7 +39,7 @@ transport_word(uint16_t type)
 const char *
 transport_name(uint16_t type)
 {
-	return row_of(type)->name;
+	return rsp_transport_name(type);
 }
 
 bool

@@ -29,18 +29,6 @@ show_new(bool json)
 	return s;
 }
 
-/* "tcp" of "tcp-transport" */
-static void
-transport_name(uint16_t type, char text[20])
-{
-	const char *name = rsp_param_name(type);
-	size_t i;
-
-	for (i = 0; i < 19 && name[i] != '\0' && name[i] != '-'; i++)
-		text[i] = name[i];
-	text[i] = '\0';
-}
-
 const char *
 show_policy(uint32_t type, char text[40])
 {
@@ -208,8 +196,7 @@ show_transport_json(struct json *j, const struct rsp_transport *t)
 {
 	char text[RSP_SOCKADDR_TEXT];
 
-	transport_name(t->type, text);
-	json_string(j, "transport", text);
+	json_string(j, "transport", rsp_transport_word(t->type));
 	json_open(j, "addresses", '[');
 	for (unsigned i = 0; i < t->n_addresses; i++)
 		json_string(j, NULL, rsp_address_text(&t->addresses[i], text));
@@ -230,8 +217,7 @@ show_transport_text(FILE *out, const struct rsp_transport *t)
 {
 	char text[RSP_SOCKADDR_TEXT];
 
-	transport_name(t->type, text);
-	fprintf(out, "%s ", text);
+	fprintf(out, "%s ", rsp_transport_word(t->type));
 	for (unsigned i = 0; i < t->n_addresses; i++)
 		fprintf(out, "%s%s", i > 0 ? "," : "",
 		    rsp_hostport_text(&t->addresses[i], t->port, text));

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "rsp/core/base/ascii.h"
 #include "rsp/core/base/error.h"
 
 #define LEAST_SIZE 16u
@@ -186,12 +187,6 @@ sip_word(struct sip *s, uint64_t word)
 	s->a ^= word;
 }
 
-static uint8_t
-lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-}
-
 /* Up to 8 bytes as a little-endian word. */
 static uint64_t
 word_of(const uint8_t *p, size_t len, bool fold)
@@ -199,7 +194,8 @@ word_of(const uint8_t *p, size_t len, bool fold)
 	uint64_t word = 0;
 
 	for (size_t i = 0; i < len; i++)
-		word |= (uint64_t)(fold ? lower(p[i]) : p[i]) << 8 * i;
+		word |= (uint64_t)(fold ? rsp_ascii_lower(p[i]) : p[i])
+			<< 8 * i;
 	return word;
 }
 
@@ -241,7 +237,7 @@ rsp_span_equal_fold(struct rsp_span a, struct rsp_span b)
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++)
-		if (lower(a.at[i]) != lower(b.at[i]))
+		if (rsp_ascii_lower(a.at[i]) != rsp_ascii_lower(b.at[i]))
 			return false;
 	return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cache.c - the block, its slots and the handles behind them */
+#include "rsp/core/base/hash.h"
 #include "rsp/core/user/cache_block.h"
 
 /* How far from its place a handle may be: there is no room when all these are
@@ -170,21 +171,12 @@ rsp_cache_claim(struct rsp_cache *c, struct rsp_span handle)
 	return slot;
 }
 
-static uint8_t
-lower(uint8_t b)
-{
-	return b >= 'A' && b <= 'Z' ? (uint8_t)(b + ('a' - 'A')) : b;
-}
-
 static bool
 same_nocase(const struct handle *h, struct rsp_span handle)
 {
-	if (h == NULL || h->len != handle.len)
-		return false;
-	for (size_t i = 0; i < handle.len; i++)
-		if (lower(h->bytes[i]) != lower(handle.at[i]))
-			return false;
-	return true;
+	return h != NULL &&
+	       rsp_span_equal_fold((struct rsp_span){ h->bytes, h->len },
+		   handle);
 }
 
 int

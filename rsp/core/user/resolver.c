@@ -8,6 +8,7 @@
  */
 #include "rsp/core/user/resolver.h"
 
+#include "rsp/core/base/hash.h"
 #include "rsp/core/pool/policy.h"
 
 enum { NEXT, ASKING, DONE };
@@ -147,23 +148,13 @@ rsp_resolver_sent(struct rsp_resolver *r, size_t n)
 	look_if_delivered(r);
 }
 
-static uint8_t
-lower(uint8_t b)
-{
-	return b >= 'A' && b <= 'Z' ? (uint8_t)(b + ('a' - 'A')) : b;
-}
-
 static bool
 is_ours(const struct rsp_resolver *r, struct rsp_span handle)
 {
 	struct rsp_span asked = r->config.handle;
 
-	if (!r->config.any_case || handle.len != asked.len)
-		return rsp_span_equal(handle, asked);
-	for (size_t i = 0; i < handle.len; i++)
-		if (lower(handle.at[i]) != lower(asked.at[i]))
-			return false;
-	return true;
+	return r->config.any_case ? rsp_span_equal_fold(handle, asked)
+				  : rsp_span_equal(handle, asked);
 }
 
 /* Looks through the causes of an error; *other is the first that is none of

@@ -22,6 +22,42 @@ rsp_param_name(uint16_t type)
 	return "unknown";
 }
 
+struct transport_name {
+	uint16_t type;
+	const char *word, *name;
+};
+
+static const struct transport_name *
+transport_of(uint16_t type)
+{
+	static const struct transport_name rows[] = {
+		{ RSP_PARAM_TCP, "tcp", "TCP" },
+		{ RSP_PARAM_UDP, "udp", "UDP" },
+		{ RSP_PARAM_SCTP, "sctp", "SCTP" },
+		{ RSP_PARAM_UDPLITE, "udplite", "UDP-Lite" },
+		{ RSP_PARAM_DCCP, "dccp", "DCCP" },
+		{ RSP_PARAM_OPAQUE, "opaque", "opaque" },
+		{ 0, "unknown", "unknown" },
+	};
+	const struct transport_name *row = rows;
+
+	while (row->type != 0 && row->type != type)
+		row++;
+	return row;
+}
+
+const char *
+rsp_transport_word(uint16_t type)
+{
+	return transport_of(type)->word;
+}
+
+const char *
+rsp_transport_name(uint16_t type)
+{
+	return transport_of(type)->name;
+}
+
 const char *
 rsp_cause_text(uint16_t cause)
 {

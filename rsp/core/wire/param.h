@@ -67,6 +67,11 @@ enum rsp_cause {
 const char *rsp_param_name(uint16_t type);
 const char *rsp_cause_text(uint16_t cause);
 
+/* "udplite" and "UDP-Lite" of RSP_PARAM_UDPLITE; "unknown" of what is no
+ * transport. */
+const char *rsp_transport_word(uint16_t type);
+const char *rsp_transport_name(uint16_t type);
+
 /* What the two top bits of an unknown type demand (RFC 5354 section 3). */
 bool rsp_param_stops(uint16_t type);   /* 00 and 01: discard the message */
 bool rsp_param_reports(uint16_t type); /* 01 and 11: tell the sender */

@@ -2,6 +2,7 @@
 /* pool_name.c - pool names to handles and back */
 #include "rsp/core/wire/pool_name.h"
 
+#include "rsp/core/base/ascii.h"
 #include "rsp/core/base/error.h"
 
 #define LABEL_MAX 63
@@ -14,7 +15,7 @@ struct out {
 static char
 lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	return (char)rsp_ascii_lower((uint8_t)c);
 }
 
 static bool

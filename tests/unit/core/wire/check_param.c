@@ -237,6 +237,14 @@ START_TEST(everything_has_a_name)
 	ck_assert_str_eq(rsp_param_name(RSP_PARAM_ANYCASE), "match-any-case");
 	ck_assert_str_eq(rsp_param_name(0), "unknown");
 	ck_assert_str_eq(rsp_param_name(0xffff), "unknown");
+	ck_assert_str_eq(rsp_transport_word(RSP_PARAM_TCP), "tcp");
+	ck_assert_str_eq(rsp_transport_name(RSP_PARAM_UDPLITE), "UDP-Lite");
+	for (uint16_t type = 0; type < 0x100; type++)
+		ck_assert_int_eq(strcmp(rsp_transport_word(type), "unknown") !=
+				     0,
+		    type >= RSP_PARAM_DCCP && type <= RSP_PARAM_OPAQUE &&
+			(type <= RSP_PARAM_UDPLITE ||
+			    type == RSP_PARAM_OPAQUE));
 	ck_assert_str_eq(rsp_cause_text(RSP_CAUSE_HANDLE),
 	    "unknown pool handle");
 	ck_assert_str_eq(rsp_cause_text(0x100b), "unknown error cause");
