@@ -236,7 +236,7 @@ noinst_PROGRAMS += $(check_programs_for_scripts)
 	%D%/sim/sim_user.h %D%/sim/sim_world.c %D%/sim/sim_world.h
 
 # ---- Scripts.
-meta_tests = %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
+meta_tests = %D%/meta/named-tests.sh %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
 	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh \
 	%D%/meta/requirements.sh %D%/meta/style.sh
 integration_tests = \
