@@ -43,6 +43,17 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/core/user/check_answer \
+	%D%/unit/core/registry/check_reports \
+	%D%/unit/core/registry/check_outbox \
+	%D%/unit/core/registry/check_event \
+	%D%/unit/core/registry/check_enrp_timer \
+	%D%/unit/core/pool/check_checksum \
+	%D%/unit/core/base/check_span \
+	%D%/unit/core/base/check_random \
+	%D%/unit/core/base/check_list \
+	%D%/unit/core/base/check_hash \
+	%D%/unit/core/base/check_error \
 	%D%/unit/core/registry/check_change \
 	%D%/unit/core/pool/check_select_wrr \
 	%D%/unit/core/pool/check_select_rr \
