@@ -43,6 +43,7 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/core/registry/check_liveness \
 	%D%/unit/core/registry/check_emit \
 	%D%/unit/core/registry/check_connecting \
 	%D%/unit/core/user/check_answer \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* liveness.c - */
+/* liveness.c - what is heard of elements: answers, reports, lost associations
+ */
 #include "rsp/core/registry/liveness.h"
 
 #include "rsp/core/registry/emit.h"
