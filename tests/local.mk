@@ -140,6 +140,9 @@ check_LTLIBRARIES += %D%/lib/libselect.la
 SELECT_LDADD = %D%/lib/libselect.la $(PLAIN) $(CHECK_LIBS)
 %C%_unit_core_pool_check_select_LDADD = $(SELECT_LDADD)
 %C%_unit_core_pool_check_select_random_LDADD = $(SELECT_LDADD)
+%C%_unit_core_pool_check_select_wrr_LDADD = $(SELECT_LDADD)
+%C%_unit_core_pool_check_select_rr_LDADD = $(SELECT_LDADD)
+%C%_unit_core_pool_check_select_ranked_LDADD = $(SELECT_LDADD)
 
 # A pool element, and a shell that writes down what it is told.
 check_LTLIBRARIES += %D%/lib/libelement.la
@@ -311,6 +314,7 @@ SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh %D%/register/load.sh \
 	%D%/shim/moves.sh %D%/sim/seeds.sh
 # What scripts read or start.
 EXTRA_DIST += \
+	%D%/data/untested.txt \
 	%D%/lib/ftpd.py \
 	%D%/lib/teller.py \
 	%D%/lib/events.py \
