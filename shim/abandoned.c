@@ -17,16 +17,23 @@
 #define FIRST_MS 10000
 #define MOST_MS 60000
 #define MARKS 32
+/* A handshake that has run so long is one that a program, which tries two
+ * addresses of a name side by side, looks for another element beside. */
+#define WAIT_MS 150
+#define WAITS 16
 
 struct mark {
 	rsp_time since; /* 0: the place is free */
 	int64_t ms;
 	uint32_t pool, pe_id;
+	bool overtaken; /* a handshake that began after it was done before */
 };
 
 static uint32_t lock;
 static unsigned n_marks; /* looked at without the lock */
 static struct mark marks[MARKS];
+static struct mark waits[WAITS]; /* handshakes; `ms`: the time that they have */
+static unsigned next_wait;
 
 static struct mark *
 find(uint32_t pool, uint32_t pe_id)
@@ -58,6 +65,20 @@ abandoned_age(const struct conn *c)
 }
 
 void
+abandoned_wait(const struct conn *c)
+{
+	rsp_time now = rsp_user_now();
+
+	if (conn_is_aside(c) || c->moving || c->attempt_end <= now)
+		return;
+	lock_take(&lock);
+	waits[next_wait++ % WAITS] = (struct mark){ now, c->attempt_end - now,
+		c->pool.index, c->list[c->at].pe_id, false };
+	__atomic_store_n(&n_marks, MARKS, __ATOMIC_RELAXED);
+	lock_give(&lock);
+}
+
+void
 abandoned_mark(const struct rsp_user_pool *pool, const struct rsp_candidate *e)
 {
 	rsp_time now = rsp_user_now();
@@ -67,7 +88,8 @@ abandoned_mark(const struct rsp_user_pool *pool, const struct rsp_candidate *e)
 	m = find(pool->index, e->pe_id);
 	if (m == NULL) {
 		m = oldest();
-		*m = (struct mark){ now, FIRST_MS / 2, pool->index, e->pe_id };
+		*m = (struct mark){ now, FIRST_MS / 2, pool->index, e->pe_id,
+			false };
 		__atomic_store_n(&n_marks, MARKS, __ATOMIC_RELAXED);
 	}
 	/* one that was over for as long as it lasted is forgotten */
@@ -98,16 +120,61 @@ abandoned_clear(const struct rsp_user_pool *pool, const struct rsp_candidate *e)
 	m = find(pool->index, e->pe_id);
 	if (m != NULL)
 		m->since = 0;
+	for (unsigned i = 0; i < WAITS; i++)
+		if (waits[i].pool == pool->index && waits[i].pe_id == e->pe_id)
+			waits[i].since = 0;
 	lock_give(&lock);
 }
 
-/* When it was given up; 0: it was not, or that is long ago. */
+void
+abandoned_overtake(const struct conn *c)
+{
+	rsp_time began;
+
+	if (__atomic_load_n(&n_marks, __ATOMIC_RELAXED) == 0)
+		return;
+	began = rsp_user_now() - abandoned_age(c);
+	lock_take(&lock);
+	for (unsigned i = 0; i < WAITS; i++)
+		if (waits[i].pool == c->pool.index &&
+		    waits[i].pe_id != c->list[c->at].pe_id &&
+		    began - waits[i].since >= WAIT_MS)
+			waits[i].overtaken = true;
+	lock_give(&lock);
+}
+
+bool
+abandoned_is_overtaken(const struct conn *c)
+{
+	bool overtaken = false;
+
+	lock_take(&lock);
+	for (unsigned i = 0; i < WAITS; i++)
+		if (waits[i].since != 0 && waits[i].pool == c->pool.index &&
+		    waits[i].pe_id == c->list[c->at].pe_id)
+			overtaken = overtaken || waits[i].overtaken;
+	lock_give(&lock);
+	return overtaken;
+}
+
+/* When it was given up, or when a handshake that has run for a while began; 0:
+ * nothing is known against it. */
 static rsp_time
 since(uint32_t pool, uint32_t pe_id, rsp_time now)
 {
 	const struct mark *m = find(pool, pe_id);
 
-	return m != NULL && now - m->since < m->ms ? m->since : 0;
+	if (m != NULL && now - m->since < m->ms)
+		return m->since;
+	for (unsigned i = 0; i < WAITS; i++) {
+		int64_t ms = now - waits[i].since;
+
+		if (waits[i].since != 0 && waits[i].pool == pool &&
+		    waits[i].pe_id == pe_id && ms >= WAIT_MS &&
+		    ms < waits[i].ms)
+			return waits[i].since;
+	}
+	return 0;
 }
 
 /* Few are marked and most lists are short, so each is put in its place. */
@@ -154,5 +221,6 @@ abandoned_after_fork(void)
 {
 	if (lock != 0)
 		memset(marks, 0, sizeof(marks));
+	memset(waits, 0, sizeof(waits)); /* those of the parent */
 	lock = 0;
 }

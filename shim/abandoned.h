@@ -19,6 +19,15 @@ void abandoned_note(const struct conn *c);
 /* Milliseconds since its candidate has been tried; locked. */
 int64_t abandoned_age(const struct conn *c);
 
+/* A handshake with its candidate goes on beyond the call; locked. */
+void abandoned_wait(const struct conn *c);
+
+/* Its candidate has answered.  A program that tries two addresses of a name
+ * side by side gives up the older handshake then, and that one was too slow for
+ * all. Locked. */
+void abandoned_overtake(const struct conn *c);
+bool abandoned_is_overtaken(const struct conn *c);
+
 /* An element is to be tried last, or has answered.  With signals blocked. */
 void abandoned_mark(const struct rsp_user_pool *pool,
     const struct rsp_candidate *e);

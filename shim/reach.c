@@ -108,6 +108,7 @@ reach_start(struct conn *c, bool waits)
 		option_limit_syn_count(c);
 		conn_set_state(c, CONN_PENDING);
 		conn_mark(c);
+		abandoned_wait(c);
 	}
 	return err == 0;
 }
@@ -129,6 +130,7 @@ void
 reach_opened(struct conn *c)
 {
 	char where[RSP_SOCKADDR_TEXT];
+	bool was_moving = c->moving;
 
 	if (c->moving && !reach_move_opened(c))
 		return;
@@ -143,6 +145,8 @@ reach_opened(struct conn *c)
 	c->moving = false;
 	conn_mark(c);
 	beside_opened(c);
+	if (!conn_is_aside(c) && !was_moving)
+		abandoned_overtake(c);
 	if (!conn_is_aside(c))
 		abandoned_clear(&c->pool, &c->list[c->at]);
 	if (c->list[c->at].marked)
@@ -275,7 +279,8 @@ reach_look_abandoned(int fd)
 		int64_t ms = abandoned_age(c);
 
 		reach_check(c);
-		if (c->state == CONN_PENDING && ms >= PATIENCE_MS)
+		if (c->state == CONN_PENDING &&
+		    (ms >= PATIENCE_MS || abandoned_is_overtaken(c)))
 			attempt_failed(c, ETIMEDOUT);
 		else if (c->state == CONN_PENDING)
 			abandoned_note(c);

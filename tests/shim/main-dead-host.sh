@@ -80,7 +80,9 @@ for first in curl wget urllib node; do
 	got=$(client $first http://Web.pool.alt/name 2>"$T/$first.log")
 	cost=$(($(now_ms) - begin))
 	check "$first gets its answer from the living server" [ "$got" = near ]
-	[ "$cost" -ge 990 ] || fail "$first did not meet the dead host"
+	# a program that tries both addresses of the name side by side does not wait for it
+	[ "$cost" -ge 990 ] || [ $(($(asked) - before)) = 1 ] ||
+		fail "$first did not meet the dead host"
 	# Twice the timeout would be 2 s.  Programs need some time of their own.
 	begin=$(now_ms)
 	client $first http://Web.pool.alt/name >"$T/got" || fail "$first again"
@@ -113,11 +115,11 @@ check "eight at once: each asked it at most once" \
 	[ $(($(asked) - before)) -le 8 ]
 within "eight at once" $(($(now_ms) - begin)) 2900
 
-# The default timeout is 2 s.
+# The default timeout is 2 s, for a program that tries one address after the other.
 unset RSP_CONNECT_TIMEOUT
 no_marks
 begin=$(now_ms)
-rsp-run curl -fsS -o /dev/null http://Web.pool.alt/name || fail "curl"
+rsp-run wget -qO /dev/null http://Web.pool.alt/name || fail "wget"
 cost=$(($(now_ms) - begin))
 [ "$cost" -ge 1900 ] || fail "the default is no 2 s: $cost ms"
-within "curl with the default timeout" "$cost" 3500
+within "wget with the default timeout" "$cost" 3500

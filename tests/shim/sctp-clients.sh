@@ -96,7 +96,7 @@ def exact(s, n):
     return data
 
 info = socket.getaddrinfo("Sum.pool.alt", 80, type=socket.SOCK_STREAM)
-assert [i[1:3] for i in info] == [(socket.SOCK_STREAM, SCTP)], info
+assert {i[1:3] for i in info} == {(socket.SOCK_STREAM, SCTP)}, info
 every = socket.getaddrinfo("Sum.pool.alt", 80)
 assert (socket.SOCK_STREAM, SCTP) in [i[1:3] for i in every], every
 assert (socket.SOCK_STREAM, TCP) not in [i[1:3] for i in every], every
