@@ -100,6 +100,7 @@ check_PROGRAMS += \
 	%D%/unit/core/registry/check_takeover \
 	%D%/unit/core/registry/check_update_apply \
 	%D%/unit/core/registry/check_update_send \
+	%D%/unit/core/registry/check_watch_rate \
 	%D%/unit/core/element/check_element \
 	%D%/unit/core/element/check_element_call \
 	%D%/unit/core/element/check_element_hunt \

@@ -14,6 +14,8 @@
 #include "rsp/core/registry/reports.h"
 #include "rsp/core/registry/update_send.h"
 
+#define REST 1000 /* ms from an answer to the next question in doubt */
+
 void
 keep_alive_arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t watch,
     rsp_time at)
@@ -93,6 +95,35 @@ registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 
 	if (a != NULL && e->keep_alive != KEEP_ALIVE_WAITING)
 		send_keep_alive(r, now, e, 0);
+}
+
+/* However many doubt it: RFC 5355 section 2.14 wants keep-alives to any one
+ * element limited, and who has many addresses has many reports. */
+void
+registry_question(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
+{
+	if (e->reports == 0)
+		e->reports = 1;
+	if (e->keep_alive != KEEP_ALIVE_RESTING)
+		registry_probe(r, now, e);
+}
+
+void
+keep_alive_answered(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
+{
+	bool doubted = e->reports > 0;
+
+	/* RFC 5352 section 3.5 lets the number of reports only grow.  It would
+	 * end every element's membership some day; an answer is proof that the
+	 * reports were wrong. */
+	e->reports = 0;
+	if (e->keep_alive != KEEP_ALIVE_WAITING)
+		return;
+	if (doubted)
+		keep_alive_arm(r, e, KEEP_ALIVE_RESTING,
+		    rsp_time_add(now, REST));
+	else
+		keep_alive_arm(r, e, KEEP_ALIVE_IDLE, keep_alive_next(r, now));
 }
 
 void

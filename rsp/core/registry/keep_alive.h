@@ -15,6 +15,7 @@ enum {
 	KEEP_ALIVE_WAITING, /* the answer to one */
 	KEEP_ALIVE_GRACE,   /* the end of an orphan */
 	KEEP_ALIVE_REMOTE,  /* not armed: inherited from another host */
+	KEEP_ALIVE_RESTING, /* doubted, and has answered: may be asked again */
 };
 
 /* The entry has shown that it lives: its life begins anew, and the next
@@ -47,6 +48,15 @@ void registry_put_keep_alive(struct rsp_registry *r, struct rsp_builder *b,
 
 /* Sends a keep-alive unless one is under way. */
 void registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);
+
+/* The same because somebody doubts that it is there: at once, or later if it
+ * has proved it a moment ago. */
+void registry_question(struct rsp_registry *r, rsp_time now,
+    struct rsp_entry *e);
+
+/* The element says that it lives. */
+void keep_alive_answered(struct rsp_registry *r, rsp_time now,
+    struct rsp_entry *e);
 
 /* Takes an entry out.  An element that did not ask for it is told, if it can
  * be (RFC 5352 section 3.2). */

@@ -28,12 +28,7 @@ registry_acknowledged(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		inherit_adopt(r, now, a, e);
 	if (e == NULL || registry_assoc_of(r, e) != a)
 		return;
-	/* RFC 5352 section 3.5 lets the number of reports only grow.  It would
-	 * end every element's membership some day; an answer is proof that the
-	 * reports were wrong. */
-	e->reports = 0;
-	if (e->keep_alive == KEEP_ALIVE_WAITING)
-		keep_alive_arm(r, e, KEEP_ALIVE_IDLE, keep_alive_next(r, now));
+	keep_alive_answered(r, now, e);
 }
 
 /* A report that the same host has made a moment ago has no effect at all. */
@@ -51,14 +46,14 @@ registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	 * back with the next audit. */
 	if (e->owner->home != &r->home)
 		return;
-	if (e->reports < UINT8_MAX)
+	if (e->keep_alive != KEEP_ALIVE_RESTING && e->reports < UINT8_MAX)
 		e->reports++;
 	if (e->reports > r->config.max_bad_pe_report)
 		registry_remove(r, e, "reported unreachable too often", false);
 	else if (e->owner->kind == OWNER_ORPHAN)
 		registry_remove(r, e, "reported unreachable, and gone", false);
 	else
-		registry_probe(r, now, e);
+		registry_question(r, now, e);
 }
 
 /* SCTP's own end of an association is proof enough (RFC 5352 section 3.5); a

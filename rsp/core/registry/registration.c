@@ -214,7 +214,7 @@ check_identity(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
 			 */
 	rsp_report(causes, RSP_CAUSE_PE_ID, nothing);
 	if (report_is_new(r, now, a, e))
-		registry_probe(r, now, e);
+		registry_question(r, now, e);
 }
 
 static bool

@@ -469,6 +469,13 @@ look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 		registry_probe(r, now, e);
 		probe_company(r, now, e, left);
 		break;
+	case KEEP_ALIVE_RESTING:
+		if (e->reports > 0)
+			registry_probe(r, now, e);
+		else
+			keep_alive_arm(r, e, KEEP_ALIVE_IDLE,
+			    keep_alive_next(r, now));
+		break;
 	case KEEP_ALIVE_WAITING:
 		registry_remove(r, e, "keep-alive not answered", false);
 		break;
