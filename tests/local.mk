@@ -43,6 +43,7 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/core/user/check_answer_words \
 	%D%/unit/core/registry/check_liveness \
 	%D%/unit/core/registry/check_emit \
 	%D%/unit/core/registry/check_connecting \
@@ -71,6 +72,7 @@ check_PROGRAMS += \
 	%D%/unit/core/wire/check_cookie \
 	%D%/unit/core/wire/check_cursor \
 	%D%/unit/core/wire/check_message \
+	%D%/unit/core/wire/check_message_flags \
 	%D%/unit/core/wire/check_message_memory \
 	%D%/unit/core/wire/check_message_rsplib \
 	%D%/unit/core/wire/check_param \
@@ -83,34 +85,45 @@ check_PROGRAMS += \
 	%D%/unit/core/pool/check_select_small \
 	%D%/unit/core/pool/check_select_user \
 	%D%/unit/core/registry/check_announce \
+	%D%/unit/core/registry/check_heartbeat \
 	%D%/unit/core/registry/check_inherit \
 	%D%/unit/core/registry/check_keep_alive \
 	%D%/unit/core/registry/check_mentor \
 	%D%/unit/core/registry/check_peer \
 	%D%/unit/core/registry/check_peer_agree \
 	%D%/unit/core/registry/check_peer_nomem \
+	%D%/unit/core/registry/check_pool_terms \
 	%D%/unit/core/registry/check_registration \
 	%D%/unit/core/registry/check_registration_address \
 	%D%/unit/core/registry/check_registry \
+	%D%/unit/core/registry/check_registry_calls \
+	%D%/unit/core/registry/check_registry_event \
 	%D%/unit/core/registry/check_registry_nomem \
 	%D%/unit/core/registry/check_resolution \
+	%D%/unit/core/registry/check_retire \
+	%D%/unit/core/registry/check_sessions \
 	%D%/unit/core/registry/check_subscription \
 	%D%/unit/core/registry/check_subscription_random \
 	%D%/unit/core/registry/check_table_audit \
 	%D%/unit/core/registry/check_takeover \
+	%D%/unit/core/registry/check_takeover_acks \
 	%D%/unit/core/registry/check_update_apply \
 	%D%/unit/core/registry/check_update_send \
 	%D%/unit/core/registry/check_watch_rate \
 	%D%/unit/core/element/check_element \
 	%D%/unit/core/element/check_element_call \
+	%D%/unit/core/element/check_element_home \
 	%D%/unit/core/element/check_element_hunt \
 	%D%/unit/core/element/check_element_leave \
+	%D%/unit/core/element/check_element_limits \
 	%D%/unit/core/element/check_element_shell \
+	%D%/unit/core/user/check_answer \
 	%D%/unit/core/user/check_cache \
 	%D%/unit/core/user/check_cache_mark \
 	%D%/unit/core/user/check_resolver \
 	%D%/unit/core/failover/check_digest \
 	%D%/unit/core/failover/check_http \
+	%D%/unit/core/failover/check_http_bytes \
 	%D%/unit/core/failover/check_http_head \
 	%D%/unit/core/failover/check_http_random \
 	%D%/unit/core/failover/check_http_splice \
@@ -120,6 +133,7 @@ check_PROGRAMS += \
 	%D%/unit/user/check_cachefile \
 	%D%/unit/user/check_config \
 	%D%/unit/user/check_discover \
+	%D%/unit/user/check_discover_flood \
 	%D%/unit/user/check_hunt \
 	%D%/unit/user/check_user \
 	%D%/unit/user/check_user_dead \
@@ -152,8 +166,10 @@ check_LTLIBRARIES += %D%/lib/libelement.la
 ELEMENT_LDADD = %D%/lib/libelement.la $(PLAIN) $(CHECK_LIBS)
 %C%_unit_core_element_check_element_LDADD = $(ELEMENT_LDADD)
 %C%_unit_core_element_check_element_call_LDADD = $(ELEMENT_LDADD)
+%C%_unit_core_element_check_element_home_LDADD = $(ELEMENT_LDADD)
 %C%_unit_core_element_check_element_hunt_LDADD = $(ELEMENT_LDADD)
 %C%_unit_core_element_check_element_leave_LDADD = $(ELEMENT_LDADD)
+%C%_unit_core_element_check_element_limits_LDADD = $(ELEMENT_LDADD)
 %C%_unit_core_element_check_element_shell_LDADD = $(ELEMENT_LDADD)
 
 register_units = \

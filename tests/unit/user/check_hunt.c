@@ -20,6 +20,7 @@ START_TEST(no_registrar_and_nothing_cached_is_no_answer)
 }
 END_TEST
 
+/* Proves 5352-3.7.2-04: and then the caller gets an error. */
 START_TEST(a_silent_registrar_costs_its_timeout_once)
 {
 	rsp_time start = rsp_user_now(), took;
@@ -55,6 +56,7 @@ START_TEST(an_old_answer_serves_whatever_the_registrar_does)
 }
 END_TEST
 
+/* Proves 5352-3.6-09: those of the list, one after the other. */
 START_TEST(the_next_registrar_is_asked)
 {
 	struct fake_registrar *second = fake_start("Web", 3, 0);

@@ -104,7 +104,7 @@ START_TEST(silence_is_waited_for_half_a_minute_at_most)
 END_TEST
 
 /* 5352-3.7.1-01, -02, -03: within 2 s at the next registrar
- * Proves 5352-1.1-02, 5352-3.6-22. */
+ * Proves 5352-3.6-22. */
 START_TEST(lost_home_is_replaced_at_once)
 {
 	rsp_time then;

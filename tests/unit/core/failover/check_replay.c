@@ -179,6 +179,21 @@ START_TEST(a_greeting_is_one_line)
 }
 END_TEST
 
+/* RFC 4253: 255 bytes with its CR LF, and no more. */
+START_TEST(a_greeting_has_its_length)
+{
+	char line[300];
+
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "SSH-2.0-", 8);
+	for (size_t n = 250; n < 260; n++) {
+		line[n - 1] = '\n';
+		ck_assert_int_eq(rsp_replay_is_greeting(line, n), n <= 255);
+		line[n - 1] = 'x';
+	}
+}
+END_TEST
+
 START_TEST(what_went_by_unseen_ends_it)
 {
 	static const char *const steps[] = { ">ask", NULL };
@@ -204,6 +219,7 @@ main(void)
 	tcase_add_loop_test(t, the_answer_must_come_again_equal, 0, 2);
 	tcase_add_loop_test(t, a_greeting_is_one_line, 0,
 	    (int)(sizeof(firsts) / sizeof(firsts[0])));
+	tcase_add_test(t, a_greeting_has_its_length);
 	tcase_add_test(t, what_went_by_unseen_ends_it);
 	suite_add_tcase(s, t);
 	return run_suite(s);

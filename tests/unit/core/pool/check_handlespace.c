@@ -400,6 +400,29 @@ START_TEST(checksum_is_rfc_1071)
 }
 END_TEST
 
+/* What stands behind a handle is not part of it. */
+START_TEST(checksum_ends_with_the_handle)
+{
+	const uint8_t bytes[] = "Web and more";
+
+	for (size_t n = 0; n < sizeof(bytes) - 2; n++) {
+		char alone[sizeof(bytes)] = { 0 };
+		struct rsp_span part = { bytes, n };
+		struct rsp_span whole = { (const uint8_t *)alone, n };
+
+		memcpy(alone, bytes, n);
+		ck_assert_uint_eq(rsp_checksum_handle(part),
+		    rsp_checksum_handle(whole));
+		ck_assert_uint_eq(rsp_checksum_handle_swapped(part),
+		    rsp_checksum_handle_swapped(whole));
+		alone[n] = 1;
+		whole.len++;
+		ck_assert_uint_ne(rsp_checksum_handle(part),
+		    rsp_checksum_handle(whole));
+	}
+}
+END_TEST
+
 /* Proves 5353-3.6-14. */
 START_TEST(checksum_after_adding_and_removing_is_the_old_one)
 {
@@ -455,6 +478,7 @@ main(void)
 	tcase_add_test(t, update_replaces_values_in_place_or_elsewhere);
 	tcase_add_test(t, owner_changes_home_and_checksum);
 	tcase_add_loop_test(t, checksum_is_rfc_1071, 0, COUNT(checksums));
+	tcase_add_test(t, checksum_ends_with_the_handle);
 	tcase_add_test(t, checksum_after_adding_and_removing_is_the_old_one);
 	tcase_add_test(t, one_identifier_may_be_in_many_pools);
 	suite_add_tcase(s, t);

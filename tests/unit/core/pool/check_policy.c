@@ -115,6 +115,34 @@ START_TEST(bad_specification_is_explained)
 }
 END_TEST
 
+/* The text is for whoever has written it. */
+static const struct {
+	const char *spec, *what;
+} complaints[] = {
+	{ "nosuch:1", "no such policy" },
+	{ "wrr", "wants values after a colon" },
+	{ "wrr:x", "wants a number up to 4294967295" },
+	{ "wrr:auto", "wants a number up to 4294967295" },
+	{ "lu:auto", "automatic load is not supported" },
+	{ "lu:auto:cpu", "automatic load is not supported" },
+	{ "lu:aut",
+	    "wants a load in percent, 0 to 100 with up to six decimals" },
+	{ "lu:x", "wants a load in percent, 0 to 100 with up to six decimals" },
+	{ "lud:1", "wants another value after a comma" },
+	{ "lud:1,2,3", "has something behind its last value" },
+};
+
+START_TEST(each_fault_has_its_complaint)
+{
+	struct rsp_policy p;
+	const char *what = NULL;
+
+	ck_assert_int_eq(rsp_policy_parse(complaints[_i].spec, &p, &what),
+	    RSP_EINVALID);
+	ck_assert_str_eq(what, complaints[_i].what);
+}
+END_TEST
+
 START_TEST(every_load_survives_its_text)
 {
 	char text[RSP_WORD_TEXT], spec[32] = "lu:";
@@ -244,6 +272,8 @@ main(void)
 	tcase_add_loop_test(t, specification_is_parsed, 0, COUNT(specs));
 	tcase_add_loop_test(t, text_is_the_shortest_specification, 0,
 	    COUNT(specs));
+	tcase_add_loop_test(t, each_fault_has_its_complaint, 0,
+	    (int)(sizeof(complaints) / sizeof(complaints[0])));
 	tcase_add_loop_test(t, bad_specification_is_explained, 0,
 	    COUNT(bad_specs));
 	tcase_add_test(t, every_load_survives_its_text);

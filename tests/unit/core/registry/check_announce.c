@@ -202,7 +202,6 @@ START_TEST(times_differ)
 }
 END_TEST
 
-/* Proves 5352-9.2-33. */
 START_TEST(flood_of_forgeries_does_not_silence_it)
 {
 	uint8_t room[64];

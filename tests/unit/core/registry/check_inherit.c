@@ -26,9 +26,8 @@ note_order(unsigned from, unsigned to, enum rsp_protocol protocol,
 		claimed_at = order;
 }
 
-/* Proves 5353-2.9-01, 5353-3.5-16, 5353-3.5-18, 5353-3.5-19, 5353-3.5-20,
- * 5353-3.5-21, 5353-3.5-22, 5353-3.5-23, 5353-3.5-24, 5353-3.5-25,
- * 5353-3.5-26. */
+/* Proves 5353-2.9-01, 5353-3.5-16, 5353-3.5-19, 5353-3.5-20, 5353-3.5-21,
+ * 5353-3.5-22, 5353-3.5-23, 5353-3.5-24, 5353-3.5-25, 5353-3.5-26. */
 START_TEST(peers_hear_of_it_before_the_elements)
 {
 	struct rsp_peer_view v = { 0 };

@@ -115,7 +115,7 @@ START_TEST(a_presence_is_answered_when_it_asks)
 }
 END_TEST
 
-/* Proves 5353-3.4-05, 5353-3.4-06, 5353-4.2-01, 5353-2.1-13, 5353-3.2-02. */
+/* Proves 5353-3.4-06, 5353-2.1-13, 5353-3.2-02. */
 START_TEST(the_heart_beats)
 {
 	struct rsp_message m;
@@ -146,9 +146,9 @@ START_TEST(the_heart_beats)
 }
 END_TEST
 
-/* Proves 5353-3.4-07, 5353-3.4-08, 5353-3.4-09, 5353-3.4-10, 5353-4.1-01,
- * 5353-4.2-02, 5353-4.2-03: any word counts, each peer for itself; silence is
- * asked about, and then believed. */
+/* Proves 5353-3.4-07, 5353-3.4-08, 5353-3.4-09, 5353-3.4-10, 5353-4.1-01: any
+ * word counts, each peer for itself; silence is asked about, and then
+ * believed. */
 START_TEST(silence_is_noticed_peer_by_peer)
 {
 	struct rsp_peer_view v;

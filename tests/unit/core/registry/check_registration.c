@@ -95,7 +95,7 @@ SPOIL(no_handle, m->handle.len = 0)
 
 static const struct wrong wrongs[] = {
 	/* Proves 5352-3.1-34, 5352-3.1-35, 5352-3.1-45, 5352-3.1-46,
-	 * 5352-2.2.3-04, 5354-3.12.6-01, 5354-3.12.8-01, 5354-3.12.9-01. */
+	 * 5352-2.2.3-04, 5354-3.12.6-01, 5354-3.12.8-01. */
 	{ "nothing", "P", NO_CAUSE, 0, nothing },
 	{ "policy of another type", "P", RSP_CAUSE_POLICY, RSP_PARAM_POLICY,
 	    policy },
@@ -180,7 +180,7 @@ START_TEST(nobody_else_hears_an_answer)
 }
 END_TEST
 
-/* Proves 5352-3.1-36, 5352-3.1-37, 5352-3.1-38, 5352-2.2.6-09. */
+/* Proves 5352-3.1-36, 5352-3.1-38, 5352-2.2.6-09. */
 START_TEST(registering_again_updates_and_equal_values_are_no_event)
 {
 	struct rsp_message m;

@@ -155,9 +155,9 @@ START_TEST(of_many_survivors_one_wins)
 }
 END_TEST
 
-/* Proves 5353-2.7-01, 5353-2.7-03, 5353-3.5-01, 5353-3.5-02, 5353-3.5-03,
- * 5353-3.5-04: without the acknowledgement of a peer that is there nothing is
- * taken; with it, it is. */
+/* Proves 5353-2.7-01, 5353-2.7-03, 5353-3.5-01, 5353-3.5-02, 5353-3.5-03:
+ * without the acknowledgement of a peer that is there nothing is taken; with
+ * it, it is. */
 START_TEST(a_takeover_waits_for_acknowledgements)
 {
 	struct rsp_message m;

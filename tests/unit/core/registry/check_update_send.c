@@ -164,11 +164,11 @@ START_TEST(plain_peers_get_plain_elements)
 	ck_assert_uint_eq(n, _i == 1 ? 191 : 192);
 	/* and what it says is read in the same way */
 	make_update(&m, STRANGER, RSP_UPDATE_ADD, 50, STRANGER);
-	m.pe.life = 90500;
+	m.pe.life = 1000001;
 	m.pe.id = 999;
 	net_say(0, &m);
 	rsp_entry_decode(find_entry(0, 998), &pe);
-	ck_assert_int_eq(pe.life, _i == 1 ? 91 : 90500);
+	ck_assert_int_eq(pe.life, _i == 1 ? 1001 : 1000001);
 	net_end();
 }
 END_TEST

@@ -198,7 +198,7 @@ START_TEST(hosts_are_kept_whole_or_not_at_all)
 }
 END_TEST
 
-/* Proves 5353-6.1-08, 5353-6.2-33. */
+/* Proves 5353-6.1-08, 5353-6.2-33, 5355-2.13-01, 5355-3-09. */
 START_TEST(reports_wait_once_and_not_for_ever)
 {
 	uint32_t pe;

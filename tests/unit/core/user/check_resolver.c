@@ -134,6 +134,22 @@ START_TEST(the_question_holds_handle_items_and_any_case)
 }
 END_TEST
 
+START_TEST(a_question_may_leave_the_number_open)
+{
+	struct rsp_message m;
+
+	config.items = (uint32_t)_i;
+	start();
+	next();
+	rsp_resolver_connected(&resolver);
+	ck_assert_int_eq(next(), RSP_STEP_SEND);
+	ck_assert_int_eq(rsp_message_decode(RSP_ASAP, step.bytes, &m, NULL),
+	    RSP_OK);
+	ck_assert_int_eq(m.has_items, _i > 0);
+	ck_assert_uint_eq(m.items, (unsigned)_i);
+}
+END_TEST
+
 /* Proves 5352-2.2.6-13. */
 START_TEST(an_answer_ends_it)
 {
@@ -234,6 +250,8 @@ START_TEST(an_answer_without_a_policy_is_round_robin)
 }
 END_TEST
 
+/* Proves 5352-3.7.2-04: after the last one's silence the question has failed.
+ */
 START_TEST(t1_gives_the_next_its_turn_until_the_deadline)
 {
 	start();
@@ -267,7 +285,6 @@ START_TEST(a_failed_connection_gives_the_next_its_turn)
 }
 END_TEST
 
-/* Proves 5352-3.7.2-04, 5352-3.6-09. */
 START_TEST(without_registrars_nobody_answers)
 {
 	config.n_turns = 0;
@@ -454,6 +471,7 @@ main(void)
 	TCase *t = tcase_create("resolver");
 
 	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_loop_test(t, a_question_may_leave_the_number_open, 0, 3);
 	tcase_add_loop_test(t, the_question_holds_handle_items_and_any_case, 0,
 	    2);
 	tcase_add_test(t, an_answer_ends_it);

@@ -215,6 +215,11 @@ static const struct {
 	{ "\0\x7f", 2, 64, "%00%7F" },
 	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 9, 64,
 	    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
+	/* the last of two bytes, the first and last of three */
+	{ "\xdf\xbf\xe0\xa0\x80\xef\xbf\xbd", 8, 64,
+	    "\xdf\xbf\xe0\xa0\x80\xef\xbf\xbd" },
+	{ "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", 8, 64,
+	    "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf" },
 	{ "\xc2\x80", 2, 64, "%C2%80" },	       /* a control character */
 	{ "\xc0\xaf", 2, 64, "%C0%AF" },	       /* overlong */
 	{ "\xe0\x80\xaf", 3, 64, "%E0%80%AF" },	       /* overlong */
