@@ -270,7 +270,7 @@ noinst_PROGRAMS += $(check_programs_for_scripts)
 	%D%/sim/sim_user.h %D%/sim/sim_world.c %D%/sim/sim_world.h
 
 # ---- Scripts.
-meta_tests = %D%/meta/named-tests.sh %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
+meta_tests = %D%/meta/mutate.sh %D%/meta/named-tests.sh %D%/meta/exports.sh %D%/meta/headers.sh %D%/meta/install.sh \
 	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh \
 	%D%/meta/requirements.sh %D%/meta/style.sh
 integration_tests = \
@@ -331,6 +331,9 @@ SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh %D%/register/load.sh \
 	%D%/shim/moves.sh %D%/sim/seeds.sh
 # What scripts read or start.
 EXTRA_DIST += \
+	%D%/meta/mutate.py \
+	%D%/meta/mutants.py \
+	%D%/data/mutants.left \
 	%D%/data/untested.txt \
 	%D%/lib/ftpd.py \
 	%D%/lib/teller.py \
