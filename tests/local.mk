@@ -116,6 +116,7 @@ check_PROGRAMS += \
 	%D%/unit/core/element/check_element_hunt \
 	%D%/unit/core/element/check_element_leave \
 	%D%/unit/core/element/check_element_limits \
+	%D%/unit/core/element/check_element_reject \
 	%D%/unit/core/element/check_element_shell \
 	%D%/unit/core/user/check_answer \
 	%D%/unit/core/user/check_cache \
@@ -170,6 +171,7 @@ ELEMENT_LDADD = %D%/lib/libelement.la $(PLAIN) $(CHECK_LIBS)
 %C%_unit_core_element_check_element_hunt_LDADD = $(ELEMENT_LDADD)
 %C%_unit_core_element_check_element_leave_LDADD = $(ELEMENT_LDADD)
 %C%_unit_core_element_check_element_limits_LDADD = $(ELEMENT_LDADD)
+%C%_unit_core_element_check_element_reject_LDADD = $(ELEMENT_LDADD)
 %C%_unit_core_element_check_element_shell_LDADD = $(ELEMENT_LDADD)
 
 register_units = \

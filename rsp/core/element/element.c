@@ -6,19 +6,21 @@
  * when a whole round has failed, pauses (PAUSED), each time longer.  A link
  * that comes up is its home from then on, and gets the registration (ASKED).
  * Granted, it is a MEMBER and registers again whenever T4 has run out.
- * Rejected, it is OUT until somebody changes what it registers.  A home that
- * says that the registration has ended, or an element that is not healthy,
- * makes it LAPSED: the link is there, the membership is not.  When the link
- * breaks, or no answer comes within T2, it hunts again, beginning with the
- * registrar after the lost one.
+ * Rejected, it asks the next registrar, and after a while this one again,
+ * unless somebody changes what it registers.  A home that says that the
+ * registration has ended, or an element that is not healthy, makes it LAPSED:
+ * the link is there, the membership is not.  When the link breaks, or no answer
+ * comes within T2, it hunts again, beginning with the registrar after the lost
+ * one.
  *
  * Told to leave, it sends the deregistration over the home link and waits for
  * the answer (ASKED, but `wanted` is false); when that link breaks, all other
  * registrars are asked once.  However that ends, the link ends with it, so that
  * the life-line rule of TCP removes what no answer confirmed.
  *
- * A registrar that takes over calls: its link came in, its keep-alive has the H
- * flag, and from then on that link is home.
+ * A registrar that takes over calls: its link came in, and its keep-alive has
+ * the H flag.  Anybody can say that, so a home that is there is asked first, by
+ * a registration; only if it has fallen silent is the caller's link home.
  *
  * Here are its own life, what the shell wants of it, and its timers; the other
  * files of element_inner.h have the rest.
@@ -28,6 +30,7 @@
 #include <stdlib.h>
 
 #include "rsp/core/element/element_inner.h"
+#include "rsp/core/pool/policy.h"
 
 #define MESSAGES 4 /* in one output; three occur */
 
@@ -44,7 +47,8 @@ struct rsp_element *
 rsp_element_new(const struct rsp_element_config *c, const struct rsp_pe *pe)
 {
 	size_t room = MESSAGES * (c->handle.len + ELEMENT_MESSAGE);
-	struct rsp_element *e = calloc(1, sizeof(*e));
+	struct rsp_element *e =
+	    calloc(1, sizeof(*e) + c->n_endpoints * sizeof(e->refusals[0]));
 
 	if (e == NULL)
 		return NULL;
@@ -60,8 +64,9 @@ rsp_element_new(const struct rsp_element_config *c, const struct rsp_pe *pe)
 	e->config.handle.at = e->handle;
 	e->pe = *pe;
 	e->healthy = true;
-	e->home = RSP_LINK_NONE;
+	e->home = e->caller = RSP_LINK_NONE;
 	e->retry = c->retry;
+	e->attempt = c->attempt;
 	e->t2 = c->t2_registration;
 	e->deadline = RSP_NEVER;
 	return e;
@@ -102,38 +107,6 @@ rsp_element_deadline(const struct rsp_element *e)
 
 /* Requests. */
 
-static int32_t
-life_to_send(const struct rsp_element *e)
-{
-	int32_t life = e->pe.life;
-
-	if (!e->config.interop_rsplib || life == RSP_LIFE_FOREVER)
-		return life;
-	return life > INT32_MAX / 1000 ? INT32_MAX : life * 1000;
-}
-
-void
-element_register(struct rsp_element *e, rsp_time now)
-{
-	struct rsp_message m = element_message(e, RSP_ASAP_REGISTRATION);
-
-	if (!e->healthy) {
-		e->state = LAPSED;
-		e->deadline = RSP_NEVER;
-		return;
-	}
-	m.has_pe = true;
-	m.pe = e->pe;
-	m.pe.home = 0;
-	m.pe.life = life_to_send(e);
-	m.pe.asap.type = 0; /* the registrar fills it in (5352-3.1-16) */
-	element_put_message(e, e->home, &m);
-	e->state = ASKED;
-	e->changed = false;
-	e->known = true;
-	e->deadline = rsp_time_add(now, e->t2);
-}
-
 static void
 send_deregistration(struct rsp_element *e, rsp_time now)
 {
@@ -150,7 +123,7 @@ void
 rsp_element_join(struct rsp_element *e, rsp_time now)
 {
 	e->wanted = true;
-	if (e->state != OUT || e->rejected)
+	if (e->state != OUT)
 		return;
 	e->endpoint = 0;
 	element_attempt(e, now);
@@ -190,23 +163,44 @@ pe_equal(const struct rsp_pe *a, const struct rsp_pe *b)
 	       rsp_policy_equal(&a->policy, &b->policy);
 }
 
+/* Both are the same but for the load, which comes first in a policy. */
+static bool
+only_load_differs(const struct rsp_pe *a, const struct rsp_pe *b)
+{
+	struct rsp_pe same = *b;
+
+	if (!rsp_policy_is_adaptive(a->policy.type))
+		return false;
+	same.policy.words[0] = a->policy.words[0];
+	return pe_equal(a, &same);
+}
+
+/* Rejected; but it is another one now. */
+static void
+correct(struct rsp_element *e, rsp_time now)
+{
+	element_forget_refusals(e);
+	e->tried = 0;
+	if (e->state == PAUSED && e->wanted)
+		element_attempt(e, now);
+}
+
 int
 rsp_element_change(struct rsp_element *e, rsp_time now, const struct rsp_pe *pe)
 {
+	bool corrected = e->rejected && !only_load_differs(&e->pe, pe);
+
 	if (pe_equal(&e->pe, pe))
 		return RSP_OK;
 	if (pe->id != e->pe.id && e->known)
 		return RSP_ESTATE;
 	e->pe = *pe;
-	if (e->rejected) {
-		e->rejected = false;
-		if (e->wanted)
-			rsp_element_join(e, now);
-	} else if (e->state == MEMBER) {
+	if (e->state == MEMBER)
 		element_register(e, now);
-	} else if (e->state == ASKED) {
+	else if (e->state == ASKED)
 		e->changed = true;
-	}
+	else if (corrected)
+		correct(e, now);
 	return RSP_OK;
 }
 
@@ -229,6 +223,8 @@ void
 rsp_element_closed(struct rsp_element *e, rsp_time now, unsigned link)
 {
 	e->up[link] = false;
+	if ((int)link == e->caller)
+		e->caller = RSP_LINK_NONE;
 	if ((int)link == e->home)
 		element_lose(e, now, "the registrar closed the connection");
 	else if (link == RSP_LINK_OUT && e->state == CONNECTING)
@@ -262,6 +258,7 @@ rsp_element_tick(struct rsp_element *e, rsp_time now)
 		element_attempt(e, now);
 		break;
 	case CONNECTING:
+		e->slow = true;
 		element_hang_up(e, RSP_LINK_OUT);
 		element_try_next(e, now);
 		break;

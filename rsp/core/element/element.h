@@ -35,9 +35,14 @@ struct rsp_element;
 	X(t2_registration_max,	30000)					\
 	X(t3_deregistration,	 1000)	/* for an answer */		\
 	X(t4_reregistration,	30000)	/* at most; a short life shortens it */\
-	X(attempt,		  500)	/* for one connection to come up */\
+	X(attempt,		  500)	/* for one connection to come up; */\
+	X(attempt_max,		10000)	/* doubles with each round that was	\
+					 * too short for one */		\
 	X(retry,		  100)	/* after all failed; doubles */	\
 	X(retry_max,		 1000)	/* its ceiling */		\
+	X(refused,		10000)	/* until a registrar that has rejected	\
+					 * it is asked again; doubles, */ \
+	X(refused_max,		40000)	/* and is half as long again at most */\
 	X(max_reg_attempt,	    2)	/* failed rounds before it is said */
 /* clang-format on */
 
@@ -71,8 +76,9 @@ void rsp_element_leave(struct rsp_element *e, rsp_time now);
 void rsp_element_set_healthy(struct rsp_element *e, rsp_time now, bool healthy);
 
 /* Changes what it registers, at once when it is a member; this is also how a
- * rejected element is corrected and tries again.  Values that are equal change
- * nothing.  A member's ID cannot change: RSP_ESTATE. */
+ * rejected element is corrected and tries again at once, unless only the load
+ * of its policy is another one.  Values that are equal change nothing.  A
+ * member's ID cannot change: RSP_ESTATE. */
 int rsp_element_change(struct rsp_element *e, rsp_time now,
     const struct rsp_pe *pe);
 const struct rsp_pe *rsp_element_pe(const struct rsp_element *e);
@@ -106,7 +112,8 @@ enum rsp_element_out_kind {
 enum rsp_element_event {
 	RSP_ELEMENT_REGISTERED, /* member, at a home that is new to it */
 	RSP_ELEMENT_LOST,	/* member no more, tries again; `reason` */
-	RSP_ELEMENT_REJECTED,	/* `cause`; idle until changed */
+	RSP_ELEMENT_REJECTED,	/* `cause`; tries the next registrar, and
+				 * this one after a while */
 	RSP_ELEMENT_WARNED,	/* granted with a remark, or an error message */
 	RSP_ELEMENT_NO_REGISTRAR, /* nobody answers; once until one does */
 	RSP_ELEMENT_DEREGISTERED, /* left; confirmed, or `reason` says why not

@@ -24,11 +24,84 @@ lengthen_pause(struct rsp_element *e)
 		e->retry = e->config.retry_max;
 }
 
+/* Refusals.  Why it is rejected mostly passes: other elements leave the pool,
+ * a limit is raised, an old registration ends, an address arrives. */
+
+void
+element_refuse(struct rsp_element *e, rsp_time now)
+{
+	struct refusal *r = &e->refusals[e->endpoint];
+
+	r->pause = r->pause == 0 ? e->config.refused : r->pause * 2;
+	if (r->pause > e->config.refused_max)
+		r->pause = e->config.refused_max;
+	r->until = rsp_time_add(now, r->pause / 2 + spread(e, r->pause));
+}
+
+void
+element_forget_refusals(struct rsp_element *e)
+{
+	unsigned i;
+
+	e->rejected = false;
+	for (i = 0; i < e->config.n_endpoints; i++)
+		e->refusals[i] = (struct refusal){ 0 };
+}
+
+/* When the first of those that have rejected it may be asked again; `now`: one
+ * of all may be asked already. */
+static rsp_time
+earliest(const struct rsp_element *e, rsp_time now)
+{
+	rsp_time t = RSP_NEVER;
+	unsigned i;
+
+	for (i = 0; i < e->config.n_endpoints; i++)
+		t = rsp_time_min(t, e->refusals[i].until);
+	return t > now ? t : now;
+}
+
+/* Rounds. */
+
+static void
+end_round(struct rsp_element *e, rsp_time now)
+{
+	e->state = PAUSED;
+	e->tried = 0;
+	if (e->leaving) {
+		element_finish(e, now, "no registrar confirmed it");
+		return;
+	}
+	e->deadline = earliest(e, now);
+	if (e->deadline > now)
+		return;
+	/* RFC 5352 3.1 would have us stop here; a server that stays out of
+	 * its pool for good because of a registrar's bad minute helps nobody.
+	 */
+	if (e->rounds++ == e->config.max_reg_attempt)
+		element_put_event(e, RSP_ELEMENT_NO_REGISTRAR, 0, NULL);
+	if (e->slow && e->attempt < e->config.attempt_max)
+		e->attempt *= 2;
+	e->slow = false;
+	e->deadline = rsp_time_add(now, spread(e, e->retry));
+	lengthen_pause(e);
+}
+
 void
 element_attempt(struct rsp_element *e, rsp_time now)
 {
+	unsigned n = e->config.n_endpoints;
+
+	while (e->tried < n && e->refusals[e->endpoint].until > now) {
+		e->endpoint = (e->endpoint + 1) % n;
+		e->tried++;
+	}
+	if (e->tried == n) {
+		end_round(e, now);
+		return;
+	}
 	e->state = CONNECTING;
-	e->deadline = rsp_time_add(now, e->config.attempt);
+	e->deadline = rsp_time_add(now, e->attempt);
 	element_put(e, RSP_ELEMENT_CONNECT)->endpoint = e->endpoint;
 }
 
@@ -37,22 +110,25 @@ element_try_next(struct rsp_element *e, rsp_time now)
 {
 	e->state = PAUSED; /* no attempt is under way */
 	e->endpoint = (e->endpoint + 1) % e->config.n_endpoints;
-	if (++e->tried < e->config.n_endpoints) {
+	if (++e->tried < e->config.n_endpoints)
 		element_attempt(e, now);
-		return;
-	}
-	e->tried = 0;
-	if (e->leaving) {
-		element_finish(e, now, "no registrar confirmed it");
-		return;
-	}
-	/* RFC 5352 3.1 would have us stop here; a server that stays out of
-	 * its pool for good because of a registrar's bad minute helps nobody.
-	 */
-	if (e->rounds++ == e->config.max_reg_attempt)
-		element_put_event(e, RSP_ELEMENT_NO_REGISTRAR, 0, NULL);
-	e->deadline = rsp_time_add(now, spread(e, e->retry));
-	lengthen_pause(e);
+	else
+		end_round(e, now);
+}
+
+/* It has the registration, but saying it again makes sure, and starts T4 and
+ * the life anew.  The link tells registrars apart, better than their IDs: a
+ * home that calls over a new link has lost the old one. */
+void
+element_adopt(struct rsp_element *e, rsp_time now, unsigned link)
+{
+	if (e->home != RSP_LINK_NONE)
+		element_hang_up(e, (unsigned)e->home);
+	element_hang_up(e, RSP_LINK_OUT);
+	e->home = (int)link;
+	e->caller = RSP_LINK_NONE;
+	e->moved = true;
+	element_register(e, now);
 }
 
 /* Was it a member for long enough to begin with short pauses again? */
@@ -70,6 +146,11 @@ element_lose(struct rsp_element *e, rsp_time now, const char *reason)
 	bool settled = was_settled(e, now);
 
 	e->home = RSP_LINK_NONE;
+	if (e->caller != RSP_LINK_NONE && !e->leaving) {
+		e->t2 = e->config.t2_registration;
+		element_adopt(e, now, (unsigned)e->caller);
+		return;
+	}
 	if (e->member && !e->leaving)
 		element_put_event(e, RSP_ELEMENT_LOST, 0, reason);
 	e->member = false;

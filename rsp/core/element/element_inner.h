@@ -19,6 +19,12 @@
 
 enum state { OUT, PAUSED, CONNECTING, ASKED, MEMBER, LAPSED };
 
+/* A registrar that has rejected it. */
+struct refusal {
+	rsp_time until; /* is not asked before; 0: it has not */
+	int64_t pause;
+};
+
 struct rsp_element {
 	struct rsp_element_config config;
 	uint8_t *handle;
@@ -30,11 +36,18 @@ struct rsp_element {
 	bool healthy;
 	bool member;   /* the registration was granted and not lost */
 	bool known;    /* some registrar may hold a registration */
-	bool rejected; /* and not corrected since */
+	bool rejected; /* and not corrected or granted since */
+	bool slow;     /* an attempt of this round had too little time */
 	bool changed;  /* since the registration that is being answered */
 	bool moved;    /* the home changed since it was last announced */
 	bool up[RSP_LINKS];
-	int home; /* link */
+	int home;	/* link */
+	int caller;	/* link of who says that it is home now; see call()
+			 */
+	rsp_time heard; /* the home, last */
+
+	int64_t attempt; /* the time of one */
+	rsp_time asked;	 /* the registration that is answered next */
 
 	unsigned endpoint; /* the one in use, or tried last */
 	unsigned tried;	   /* failures in this round */
@@ -46,7 +59,8 @@ struct rsp_element {
 
 	struct rsp_element_out queue[ELEMENT_QUEUE];
 	unsigned head, queued;
-	struct rsp_builder bytes; /* of the queued messages */
+	struct rsp_builder bytes;  /* of the queued messages */
+	struct refusal refusals[]; /* by endpoint */
 };
 
 /* Registers over the home link; LAPSED while it is not healthy. */
@@ -56,9 +70,19 @@ void element_register(struct rsp_element *e, rsp_time now);
 void element_finish(struct rsp_element *e, rsp_time now, const char *reason);
 
 /* Asks for a link to the registrar whose turn it is, or to the next one; after
- * a whole round that failed, pauses. */
+ * a whole round that failed, pauses.  Who has rejected it lately is passed
+ * over.
+ */
 void element_attempt(struct rsp_element *e, rsp_time now);
 void element_try_next(struct rsp_element *e, rsp_time now);
+
+/* The registrar has rejected it, and the other ones may not; nobody has, or
+ * what they have rejected is corrected. */
+void element_refuse(struct rsp_element *e, rsp_time now);
+void element_forget_refusals(struct rsp_element *e);
+
+/* The registrar on `link` is home from now on. */
+void element_adopt(struct rsp_element *e, rsp_time now, unsigned link);
 
 /* The home is lost, or only the registration there. */
 void element_lose(struct rsp_element *e, rsp_time now, const char *reason);

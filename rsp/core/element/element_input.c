@@ -41,18 +41,27 @@ t4(struct rsp_element *e)
 }
 
 static void
-reject(struct rsp_element *e, uint16_t cause)
+reject(struct rsp_element *e, rsp_time now, uint16_t cause)
 {
+	bool asked_for = e->home == RSP_LINK_OUT;
 	unsigned i;
 
 	element_put_event(e, RSP_ELEMENT_REJECTED, cause, NULL);
 	for (i = 0; i < RSP_LINKS; i++)
 		element_hang_up(e, i);
-	e->state = OUT;
 	e->home = RSP_LINK_NONE;
-	e->rejected = true;
 	e->member = e->known = false;
-	e->deadline = RSP_NEVER;
+	e->state = PAUSED;
+	if (e->changed) { /* it was another one that they rejected */
+		element_forget_refusals(e);
+		e->tried = 0;
+		element_attempt(e, now);
+		return;
+	}
+	e->rejected = true;
+	if (asked_for)
+		element_refuse(e, now);
+	element_try_next(e, now);
 }
 
 static void
@@ -61,7 +70,7 @@ on_registered(struct rsp_element *e, rsp_time now, const struct rsp_message *m)
 	if (e->state != ASKED || e->leaving)
 		return;
 	if ((m->flags & RSP_FLAG_REJECT) != 0) {
-		reject(e, first_cause(m));
+		reject(e, now, first_cause(m));
 		return;
 	}
 	if (m->has_error)
@@ -76,6 +85,10 @@ on_registered(struct rsp_element *e, rsp_time now, const struct rsp_message *m)
 	e->tried = 0;
 	e->rounds = 0;
 	e->t2 = e->config.t2_registration;
+	if (e->t2 < 2 * (now - e->asked)) /* the way there is that long */
+		e->t2 = 2 * (now - e->asked);
+	e->attempt = e->config.attempt;
+	element_forget_refusals(e);
 	e->deadline = rsp_time_add(now, t4(e));
 	if (e->changed)
 		element_register(e, now);
@@ -92,25 +105,36 @@ on_deregistered(struct rsp_element *e, rsp_time now,
 	}
 	/* Not asked for: the registration has ended (5352-3.2-03), unless the
 	 * message says that something else was wrong (5352-2.2.4-03).  With a
-	 * registration under way its answer decides. */
-	if (e->state == ASKED || !e->member || m->has_error)
+	 * registration under way its answer decides; but a home that knows who
+	 * called does not answer. */
+	if (e->leaving || !e->member || m->has_error)
 		return;
-	element_lapse(e, now, "the registrar ended the registration");
+	if (e->caller != RSP_LINK_NONE)
+		element_adopt(e, now, (unsigned)e->caller);
+	else if (e->state != ASKED)
+		element_lapse(e, now, "the registrar ended the registration");
 }
 
-/* The registrar on `link` is home from now on.  It has the registration, but
- * saying it again makes sure, and starts T4 and the life anew.  The link tells
- * registrars apart, better than their IDs: a home that calls over a new link
- * has lost the old one. */
+/* Somebody says that he is home now.  RFC 5352 has that believed at once, but
+ * whoever reaches our port can say it, and would have the element for as long
+ * as he likes.  A home that is not lost is asked first, once in T2 however many
+ * call; an answer within T2 keeps it.  The caller is remembered, and adopted
+ * when the home is lost. */
 static void
-adopt(struct rsp_element *e, rsp_time now, unsigned link)
+call(struct rsp_element *e, rsp_time now, unsigned link)
 {
-	if (e->home != RSP_LINK_NONE)
-		element_hang_up(e, (unsigned)e->home);
-	element_hang_up(e, RSP_LINK_OUT);
-	e->home = (int)link;
-	e->moved = true;
-	element_register(e, now);
+	rsp_time silent = rsp_time_add(e->heard, e->config.t2_registration);
+
+	if (e->home == RSP_LINK_NONE) {
+		element_adopt(e, now, link);
+		return;
+	}
+	e->caller = (int)link;
+	if (e->state == ASKED)
+		return;
+	e->deadline = rsp_time_min(e->deadline, silent);
+	if (rsp_time_reached(e->deadline, now))
+		element_register(e, now);
 }
 
 /* RFC 5352 section 3.4, KA1 and KA2. */
@@ -130,7 +154,7 @@ on_keep_alive(struct rsp_element *e, rsp_time now, unsigned link,
 		return;
 	element_put_message(e, (int)link, &ack);
 	if ((m->flags & RSP_FLAG_HOME) != 0 && (int)link != e->home)
-		adopt(e, now, link);
+		call(e, now, link);
 }
 
 /* What was not understood is told to its sender (5352-2.2.14-03, -04), but no
@@ -153,11 +177,11 @@ send_error(struct rsp_element *e, unsigned link, const struct rsp_message *m,
  * a registration says so without a response (RSPLIB's, of addresses that it
  * does not take).  What is only unrecognized may be answered all the same. */
 static void
-on_error(struct rsp_element *e, uint16_t cause)
+on_error(struct rsp_element *e, rsp_time now, uint16_t cause)
 {
 	if (e->state == ASKED && !e->leaving && cause != RSP_CAUSE_PARAM &&
 	    cause != RSP_CAUSE_MESSAGE)
-		reject(e, cause);
+		reject(e, now, cause);
 	else
 		element_put_event(e, RSP_ELEMENT_WARNED, cause,
 		    "the registrar reports an error");
@@ -181,7 +205,7 @@ dispatch(struct rsp_element *e, rsp_time now, unsigned link,
 		break;
 	case RSP_ASAP_ERROR:
 		if ((int)link == e->home)
-			on_error(e, first_cause(m));
+			on_error(e, now, first_cause(m));
 		break;
 	}
 }
@@ -197,6 +221,8 @@ rsp_element_input(struct rsp_element *e, rsp_time now, unsigned link,
 
 	if (!e->up[link])
 		return RSP_OK;
+	if ((int)link == e->home)
+		e->heard = now;
 	err = rsp_message_decode(RSP_ASAP, bytes, &m, &report);
 	if (err == RSP_ETRUNC || err == RSP_EMALFORMED)
 		return err;

@@ -84,5 +84,40 @@ element_hang_up(struct rsp_element *e, unsigned link)
 	if (!e->up[link] && !(link == RSP_LINK_OUT && e->state == CONNECTING))
 		return;
 	e->up[link] = false;
+	if ((int)link == e->caller)
+		e->caller = RSP_LINK_NONE;
 	element_put(e, RSP_ELEMENT_HANGUP)->link = link;
+}
+
+static int32_t
+life_to_send(const struct rsp_element *e)
+{
+	int32_t life = e->pe.life;
+
+	if (!e->config.interop_rsplib || life == RSP_LIFE_FOREVER)
+		return life;
+	return life > INT32_MAX / 1000 ? INT32_MAX : life * 1000;
+}
+
+void
+element_register(struct rsp_element *e, rsp_time now)
+{
+	struct rsp_message m = element_message(e, RSP_ASAP_REGISTRATION);
+
+	if (!e->healthy) {
+		e->state = LAPSED;
+		e->deadline = RSP_NEVER;
+		return;
+	}
+	m.has_pe = true;
+	m.pe = e->pe;
+	m.pe.home = 0;
+	m.pe.life = life_to_send(e);
+	m.pe.asap.type = 0; /* the registrar fills it in (5352-3.1-16) */
+	element_put_message(e, e->home, &m);
+	e->state = ASKED;
+	e->changed = false;
+	e->known = true;
+	e->asked = now;
+	e->deadline = rsp_time_add(now, e->t2);
 }

@@ -336,6 +336,19 @@ next_up(struct rsp_registry *r)
 	return NULL;
 }
 
+bool
+inherit_gives_away(const struct rsp_registry *r)
+{
+	const struct rsp_list *l;
+
+	if (!r->enrp.retiring)
+		return false;
+	for (l = r->enrp.peers.next; l != &r->enrp.peers; l = l->next)
+		if (peer_is_up(RSP_CONTAINER(l, const struct peer, all)))
+			return true;
+	return false;
+}
+
 void
 inherit_retire_due(struct rsp_registry *r, rsp_time now,
     struct enrp_timer *timer)

@@ -32,6 +32,8 @@ bool inherit_reclaim(struct rsp_registry *r, rsp_time now,
 /* A peer's element answers over a call: it is at home here now. */
 void inherit_adopt(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     struct rsp_entry *e);
+/* Is it about to end, and is there somebody who takes its elements? */
+bool inherit_gives_away(const struct rsp_registry *r);
 void inherit_retire_due(struct rsp_registry *r, rsp_time now,
     struct enrp_timer *t);
 void call_free(struct rsp_registry *r, struct call *c);

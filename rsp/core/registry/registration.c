@@ -10,6 +10,7 @@
 #include "rsp/core/pool/distance.h"
 #include "rsp/core/registry/change.h"
 #include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/inherit.h"
 #include "rsp/core/registry/keep_alive.h"
 #include "rsp/core/registry/outbox.h"
 #include "rsp/core/registry/registry_inner.h"
@@ -359,6 +360,8 @@ registry_register(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 	read_life(r, a, &m->pe);
 	check_values(r, m, &causes);
 	check_addresses(r, a, &m->pe.user, &causes, &warnings);
+	if (e != NULL && inherit_gives_away(r))
+		return; /* its heir will say that he has it */
 	if (causes.len == 0 && e != NULL)
 		check_identity(r, now, a, e, &m->pe, &causes);
 	if (causes.len == 0 && !is_within_limits(r, a, pool, e))

@@ -44,6 +44,21 @@ expect_deaf_to(unsigned link)
 	say_at(link, RSP_ASAP_REGISTRATION_RESPONSE, 0, -1);
 }
 
+/* It is asked for over another link, and its home is silent. */
+static void
+take_over(unsigned link)
+{
+	int home = rsp_element_home(element);
+
+	respond(link, RSP_ASAP_KEEP_ALIVE, RSP_FLAG_HOME, -1);
+	ck_assert_int_eq(rsp_element_home(element), home);
+	pass(); /* a while after the home was heard: it is asked */
+	ck_assert_uint_eq(sent.type, RSP_ASAP_REGISTRATION);
+	ck_assert_uint_eq(sent_link, (unsigned)home);
+	pass(); /* T2 */
+	ck_assert_int_eq(rsp_element_home(element), (int)link);
+}
+
 /* Proves 5352-1.1-02: of two that claim it, one after the other, the last is
  * home, and the only one. */
 START_TEST(who_takes_over_is_the_only_home)
@@ -53,12 +68,12 @@ START_TEST(who_takes_over_is_the_only_home)
 	opened(1);
 	opened(2);
 	expect_deaf_to(1);
-	respond(1, RSP_ASAP_KEEP_ALIVE, RSP_FLAG_HOME, -1);
+	take_over(1);
 	ck_assert_uint_eq(hangups[RSP_LINK_OUT], 1);
 	grant();
 	expect_home(1);
 	expect_deaf_to(RSP_LINK_OUT);
-	respond(2, RSP_ASAP_KEEP_ALIVE, RSP_FLAG_HOME, -1);
+	take_over(2);
 	ck_assert_uint_eq(hangups[1], 1);
 	grant();
 	expect_home(2);
