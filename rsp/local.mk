@@ -159,12 +159,15 @@ noinst_LTLIBRARIES += librspregister.la
 librspregister_la_SOURCES = \
 	%D%/register/accept_queue.c %D%/register/accept_queue.h \
 	%D%/register/address.c %D%/register/address.h \
+	%D%/register/advice.c %D%/register/advice.h \
 	%D%/register/announced.c %D%/register/announced.h \
 	%D%/register/check.c %D%/register/check.h \
 	%D%/register/command.c %D%/register/command.h \
 	%D%/register/cpu.c %D%/register/cpu.h \
+	%D%/register/descriptors.c %D%/register/descriptors.h \
 	%D%/register/drain.c %D%/register/drain.h \
 	%D%/register/element_id.c %D%/register/element_id.h \
+	%D%/register/guard.c %D%/register/guard.h \
 	%D%/register/health.c %D%/register/health.h \
 	%D%/register/lifeline.c %D%/register/lifeline.h \
 	%D%/register/listen_notice.c %D%/register/listen_notice.h \
@@ -173,14 +176,21 @@ librspregister_la_SOURCES = \
 	%D%/register/monitor.c %D%/register/monitor.h \
 	%D%/register/no_port.c %D%/register/no_port.h \
 	%D%/register/options.c %D%/register/options.h \
+	%D%/register/phases.c %D%/register/phases.h \
+	%D%/register/pollset.c %D%/register/pollset.h \
 	%D%/register/pool_element.c %D%/register/pool_element.h \
 	%D%/register/pool_option.c %D%/register/pool_option.h \
 	%D%/register/ports.c %D%/register/ports.h \
 	%D%/register/process_tree.c %D%/register/process_tree.h \
+	%D%/register/program.h \
+	%D%/register/reply.c %D%/register/reply.h \
 	%D%/register/service_manager.c %D%/register/service_manager.h \
+	%D%/register/shed.c %D%/register/shed.h \
+	%D%/register/signals.c %D%/register/signals.h \
 	%D%/register/supervise.c %D%/register/supervise.h \
 	%D%/register/tcp_connections.c %D%/register/tcp_connections.h \
 	%D%/register/transport.c %D%/register/transport.h \
+	%D%/register/word.c %D%/register/word.h \
 	%D%/net/lookup.c %D%/net/lookup.h
 librspregister_la_LIBADD = rsp/net/libpreload.la librspclient.la $(PTHREAD_LIBS)
 bin_PROGRAMS += %D%/register/rsp-register

@@ -177,17 +177,27 @@ ELEMENT_LDADD = %D%/lib/libelement.la $(PLAIN) $(CHECK_LIBS)
 register_units = \
 	%D%/unit/register/check_accept_queue \
 	%D%/unit/register/check_address \
+	%D%/unit/register/check_advice \
+	%D%/unit/register/check_element_id \
 	%D%/unit/register/check_lifeline \
 	%D%/unit/register/check_load \
+	%D%/unit/register/check_pollset \
 	%D%/unit/register/check_ports \
-	%D%/unit/register/check_register
+	%D%/unit/register/check_register \
+	%D%/unit/register/check_reply \
+	%D%/unit/register/check_word
 REGISTER_LDADD = librspregister.la $(LDADD)
 %C%_unit_register_check_accept_queue_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_address_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_advice_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_element_id_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_lifeline_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_load_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_pollset_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_ports_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_register_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_reply_LDADD = $(REGISTER_LDADD)
+%C%_unit_register_check_word_LDADD = $(REGISTER_LDADD)
 registrar_units = \
 	%D%/unit/registrar/check_clients \
 	%D%/unit/registrar/check_config \
@@ -291,13 +301,19 @@ integration_tests = \
 	%D%/interop/sctp-rsplib-ours.sh %D%/interop/sctp-rsplib.sh \
 	%D%/interop/tshark-enrp.sh %D%/interop/tshark-every.sh \
 	%D%/interop/tshark-session.sh %D%/interop/tshark-vectors.sh \
-	%D%/register/health.sh %D%/register/leaving.sh \
-	%D%/register/listen-notice.sh %D%/register/load.sh \
-	%D%/register/many.sh %D%/register/protocol.sh \
-	%D%/register/register.sh %D%/register/rolling.sh \
+	%D%/register/again.sh %D%/register/checks.sh %D%/register/far.sh \
+	%D%/register/files.sh %D%/register/health.sh \
+	%D%/register/leaving.sh %D%/register/listen-notice.sh \
+	%D%/register/load.sh %D%/register/many.sh \
+	%D%/register/namespace.sh %D%/register/notify.sh \
+	%D%/register/orphan.sh %D%/register/ports.sh \
+	%D%/register/protocol.sh %D%/register/register.sh \
+	%D%/register/retire.sh %D%/register/rolling.sh \
 	%D%/register/server-health.sh %D%/register/servers.sh \
-	%D%/register/service-manager.sh %D%/register/terminal.sh \
-	%D%/register/units.sh \
+	%D%/register/service-manager.sh %D%/register/shed.sh \
+	%D%/register/signals.sh %D%/register/suspend.sh \
+	%D%/register/terminal.sh %D%/register/theft.sh \
+	%D%/register/units.sh %D%/register/word.sh \
 	%D%/registrar/discover.sh %D%/registrar/enrp-big.sh \
 	%D%/registrar/enrp-kill.sh %D%/registrar/enrp-partition.sh \
 	%D%/registrar/floods.sh %D%/registrar/hostile.sh \
@@ -346,7 +362,7 @@ EXTRA_DIST += \
 	%D%/fuzz/corpus %D%/fuzz/fuzz.sh \
 	%D%/interop/rsplib-lib.sh %D%/interop/rsplib_user.py \
 	%D%/lib/announce.py %D%/lib/asap.py %D%/lib/asap_messages.py \
-	%D%/lib/clients.sh %D%/lib/guest %D%/lib/hangup_server.py \
+	%D%/lib/clients.sh %D%/lib/delay_link.py %D%/lib/guest %D%/lib/hangup_server.py \
 	%D%/lib/hostile.py %D%/lib/hosts.sh %D%/lib/http_server.py \
 	%D%/lib/java %D%/lib/lib.sh %D%/lib/many_ports.py \
 	%D%/lib/odd_server.py %D%/lib/pools.sh %D%/lib/scripted_registrar.py \

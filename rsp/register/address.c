@@ -63,6 +63,16 @@ is_link_local(const struct rsp_address *a)
 	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
+unsigned
+address_rank(const struct rsp_address *a)
+{
+	if (a->family == 0)
+		return 0;
+	if (is_link_local(a))
+		return a->family == 6 ? 1 : 3;
+	return rsp_address_is_loopback(a) ? 2 : 4;
+}
+
 static bool
 is_served(const struct port *p, const struct rsp_address *a)
 {
@@ -115,7 +125,7 @@ of_wildcard(const struct port *p, const struct rsp_address *local,
 	struct rsp_address this;
 	size_t i;
 
-	if (is_served(p, local) && !rsp_address_is_loopback(local)) {
+	if (is_served(p, local) && address_rank(local) > 2) {
 		*a = *local;
 		return true;
 	}
@@ -130,13 +140,11 @@ of_wildcard(const struct port *p, const struct rsp_address *local,
 	return true;
 }
 
-/* IPv4, which more clients can reach, unless only IPv6 leads off this host. */
+/* IPv4, which more clients can reach, unless only IPv6 leads further. */
 static bool
 is_better(const struct rsp_address *v6, const struct rsp_address *v4)
 {
-	if (v4->family == 0 || v6->family == 0)
-		return v4->family == 0;
-	return rsp_address_is_loopback(v4) && !rsp_address_is_loopback(v6);
+	return address_rank(v6) > address_rank(v4);
 }
 
 bool
@@ -153,16 +161,21 @@ address_choose(const struct port *p, const struct rsp_address *local,
 	return a->family != 0;
 }
 
-/* Loopback addresses are of no use to clients that have others. */
+/* Those that lead nowhere, or only to this host, are of no use to clients that
+ * have others. */
 static unsigned
-leave_out_loopback(struct rsp_address *list, unsigned n)
+leave_out_worse(struct rsp_address *list, unsigned n)
 {
-	unsigned kept = 0, i;
+	unsigned kept = 0, i, best = 0;
 
 	for (i = 0; i < n; i++)
-		if (!rsp_address_is_loopback(&list[i]))
+		if (address_rank(&list[i]) > best)
+			best = address_rank(&list[i]);
+	for (i = 0; i < n; i++)
+		if (address_rank(&list[i]) > 2 ||
+		    address_rank(&list[i]) == best)
 			list[kept++] = list[i];
-	return kept > 0 ? kept : n;
+	return kept;
 }
 
 static unsigned
@@ -194,5 +207,5 @@ address_choose_all(const struct port *p, const struct rsp_address *locals,
 			list[n] = p->bound[n];
 	if (n == 0)
 		return address_choose(p, local, interface, list) ? 1 : 0;
-	return leave_out_loopback(list, n);
+	return leave_out_worse(list, n);
 }

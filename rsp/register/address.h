@@ -11,6 +11,11 @@
 
 #include "rsp/register/ports.h"
 
+/* How useful an address is to clients: 0 is none; IPv6 link-local ones lead
+ * nowhere without a zone, which nobody can register; loopback ones serve this
+ * host; IPv4 link-local ones this link. */
+unsigned address_rank(const struct rsp_address *a);
+
 /* The address to register for a port: the listener's own, else the interface's
  * if one is named, else `local` (of the connection to the registrar; family 0:
  * none) unless loopback, else the one that the default route leaves from, else

@@ -200,37 +200,48 @@ on_connected(struct check *c)
 }
 
 static void
-judge_line(struct check *c)
+judge(struct check *c)
 {
+	int status = c->reply.status;
 	char reason[CHECK_REASON];
-	int status;
 
-	c->line[c->len] = '\0';
-	if (sscanf(c->line, "HTTP/%*1u.%*1u %3d", &status) != 1) {
-		finish(c, CHECK_BAD, "its answer is not HTTP");
-		return;
-	}
 	snprintf(reason, sizeof(reason), "it answers with status %d", status);
 	finish(c, status >= 200 && status < 400 ? CHECK_GOOD : CHECK_BAD,
 	    reason);
 }
 
+/* To the answer's end, so that the server is not hung up on; what it says
+ * after its status changes nothing any more. */
 static void
 hear(struct check *c)
 {
-	ssize_t n =
-	    recv(c->fd, c->line + c->len, sizeof(c->line) - 1 - c->len, 0);
+	char bytes[16384];
+	ssize_t n = recv(c->fd, bytes, sizeof(bytes), 0);
+	int err = errno;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0 && (err == EAGAIN || err == EINTR))
 		return;
-	if (n < 0) {
-		finish(c, CHECK_BAD, strerror(errno));
+	if (n > 0)
+		reply_add(&c->reply, bytes, (size_t)n);
+	else if (n == 0 || c->reply.status >= 200)
+		reply_end(&c->reply);
+	else
+		finish(c, CHECK_BAD, strerror(err));
+	if (c->state != CHECK_BUSY)
 		return;
-	}
-	c->len += (size_t)n;
-	/* "HTTP/1.1 200" is enough */
-	if (n == 0 || c->len >= 12)
-		judge_line(c);
+	if (c->reply.state == REPLY_FOREIGN)
+		finish(c, CHECK_BAD, "its answer is not HTTP");
+	else if (c->reply.state == REPLY_WHOLE)
+		judge(c);
+}
+
+static void
+time_out(struct check *c)
+{
+	if (c->reply.status >= 200)
+		judge(c);
+	else
+		finish(c, CHECK_BAD, "it does not answer in time");
 }
 
 void
@@ -248,7 +259,7 @@ check_serve(struct check *c, rsp_time now, const struct pollfd *p)
 			on_connected(c);
 	}
 	if (c->state == CHECK_BUSY && rsp_time_reached(c->end, now))
-		finish(c, CHECK_BAD, "it does not answer in time");
+		time_out(c);
 }
 
 rsp_time
@@ -260,9 +271,15 @@ check_deadline(const struct check *c)
 }
 
 bool
+check_has_job(const struct check *c)
+{
+	return c->command.state == COMMAND_RUNNING;
+}
+
+bool
 check_may_start(const struct check *c)
 {
-	return c->state != CHECK_BUSY && c->command.state != COMMAND_RUNNING;
+	return c->state != CHECK_BUSY && !check_has_job(c);
 }
 
 bool

@@ -12,6 +12,7 @@
 
 #include "rsp/core/wire/param.h"
 #include "rsp/register/command.h"
+#include "rsp/register/reply.h"
 
 enum check_kind {
 	CHECK_PASSIVE, /* nobody is asked, see health.h */
@@ -54,8 +55,7 @@ struct check {
 	const struct check_spec *spec;
 	int fd;
 	bool sent;
-	size_t len;
-	char line[64]; /* the beginning of an answer */
+	struct reply reply;
 	rsp_time end;
 	struct command command;
 };
@@ -69,6 +69,9 @@ void check_serve(struct check *c, rsp_time now, const struct pollfd *p);
 rsp_time check_deadline(const struct check *c);
 bool check_reaped(struct check *c, pid_t pid, int status);
 void check_stop(struct check *c);
+
+/* A command, of this question or of one that was given up, is still there. */
+bool check_has_job(const struct check *c);
 
 /* No question is open, nor a command of the last one still about to end. */
 bool check_may_start(const struct check *c);

@@ -41,11 +41,12 @@ health_free(struct health *h)
 	free(h);
 }
 
-/* True when the verdict is another one than before. */
+/* True when the verdict is another one than before, or the first one and bad:
+ * until then one that has never been well is only not known. */
 static bool
 judge(struct health *h)
 {
-	bool before = h->up;
+	bool before = h->up, bad;
 
 	h->reason[0] = '\0';
 	if (h->stopped)
@@ -58,7 +59,12 @@ judge(struct health *h)
 	else if (!h->passed)
 		snprintf(h->reason, sizeof(h->reason), "%s", h->said);
 	h->up = !h->stopped && !h->backlog.stuck && h->passed;
-	return h->up != before;
+	bad = h->stopped || h->backlog.stuck || h->bad >= h->config->fall;
+	if (h->up != before || (bad && !h->judged)) {
+		h->judged = true;
+		return true;
+	}
+	return false;
 }
 
 /* Where the server itself is asked: over loopback if it listens there. */

@@ -39,6 +39,7 @@ struct health {
 	struct check check;
 	rsp_time next_check;
 	bool passed; /* the active judge is content */
+	bool judged; /* there has been a verdict */
 	unsigned good, bad;
 	char said[CHECK_REASON]; /* by the active judge */
 };

@@ -9,7 +9,9 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "rsp/net/sctp.h"
@@ -20,6 +22,8 @@
 #define BACKLOG 8
 #define PORT_TRIES 16
 #define HEARTBEAT_MS 750
+#define RESERVE 24   /* descriptors that are left for looks and checks */
+#define DEAF_MS 1000 /* after a call that could not be taken */
 
 static const int on = 1;
 
@@ -66,6 +70,23 @@ lifeline_free(struct lifeline *l)
 	stop_listening(l);
 }
 
+/* Life lines come and go with ports, of which a server may open any number;
+ * they must not take the last descriptors, without which its ports are not seen
+ * any more.  Whatever is opened gets the lowest number that is free. */
+static int
+leave_some(int fd)
+{
+	struct rlimit limit;
+
+	if (fd < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur == RLIM_INFINITY ||
+	    (rlim_t)fd + RESERVE < limit.rlim_cur)
+		return fd;
+	close(fd);
+	errno = EMFILE;
+	return -1;
+}
+
 /* The port that both sockets share. */
 
 static bool
@@ -92,9 +113,9 @@ bound_socket(const struct lifeline *l)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = own_sockaddr(l, &ss);
-	int fd =
+	int fd = leave_some(
 	    socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		is_sctp(l) ? IPPROTO_SCTP : 0);
+		is_sctp(l) ? IPPROTO_SCTP : 0));
 	int err;
 
 	if (fd < 0)
@@ -114,10 +135,12 @@ listen_on(struct lifeline *l)
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 	struct rsp_address a;
+	struct stat st;
 
 	l->listener = bound_socket(l);
 	if (l->listener < 0)
 		return false;
+	l->inode = fstat(l->listener, &st) == 0 ? (uint32_t)st.st_ino : 0;
 	if (listen(l->listener, BACKLOG) == 0 &&
 	    getsockname(l->listener, (struct sockaddr *)&ss, &len) == 0 &&
 	    rsp_sockaddr_get((struct sockaddr *)&ss, len, &a, &l->port))
@@ -225,8 +248,8 @@ connect_host(struct lifeline *l, bool again)
 	l->remote = e->hosts[l->host];
 	k->sctp = is_sctp(l);
 	if (e->scheme == RSP_UNIX)
-		k->fd = socket(AF_UNIX,
-		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		k->fd = leave_some(socket(AF_UNIX,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 	else
 		k->fd = new_socket(l, &e->hosts[l->host]);
 	l->error = k->fd < 0 ? errno : start_connect(k->fd, e, l->host);
@@ -335,9 +358,14 @@ lifeline_accept(struct lifeline *l, rsp_time now, int *dropped)
 	int link, fd;
 
 	*dropped = RSP_LINK_NONE;
-	fd = accept4(l->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
+	fd = leave_some(
+	    accept4(l->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
+	if (fd < 0) {
+		/* it may wait there still, and would be heard at once again */
+		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+			l->deaf_until = rsp_time_add(now, DEAF_MS);
 		return RSP_LINK_NONE;
+	}
 	link = make_room(l, now, dropped);
 	if (link == RSP_LINK_NONE) {
 		close(fd);
@@ -466,4 +494,19 @@ lifeline_poll(const struct lifeline *l, struct pollfd fds[LIFELINE_FDS])
 			.events = k->up ? POLLIN : POLLOUT };
 	}
 	fds[RSP_LINKS] = (struct pollfd){ .fd = l->listener, .events = POLLIN };
+	if (l->deaf_until != 0)
+		fds[RSP_LINKS].fd = -1;
+}
+
+rsp_time
+lifeline_deadline(const struct lifeline *l)
+{
+	return l->deaf_until != 0 ? l->deaf_until : RSP_NEVER;
+}
+
+void
+lifeline_tick(struct lifeline *l, rsp_time now)
+{
+	if (l->deaf_until != 0 && rsp_time_reached(l->deaf_until, now))
+		l->deaf_until = 0;
 }

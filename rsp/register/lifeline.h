@@ -33,7 +33,8 @@ struct link {
 
 struct lifeline {
 	struct link links[RSP_LINKS];
-	int listener; /* -1: none */
+	int listener;	/* -1: none */
+	uint32_t inode; /* of that */
 	struct rsp_address
 	    local; /* of link 0 and the listener; family 0: none */
 	uint16_t port;
@@ -41,6 +42,7 @@ struct lifeline {
 	struct rsp_endpoint *endpoint; /* of link 0 */
 	unsigned host;		       /* of that, tried now */
 	struct rsp_address remote;     /* its address */
+	rsp_time deaf_until; /* no calls are taken before; 0: they are */
 	int error; /* errno of the last failed attempt or broken link */
 };
 
@@ -85,5 +87,9 @@ const char *lifeline_peer(const struct lifeline *l, unsigned link,
  * nothing. */
 #define LIFELINE_FDS (RSP_LINKS + 1)
 void lifeline_poll(const struct lifeline *l, struct pollfd fds[LIFELINE_FDS]);
+
+/* When lifeline_tick() is to be called. */
+rsp_time lifeline_deadline(const struct lifeline *l);
+void lifeline_tick(struct lifeline *l, rsp_time now);
 
 #endif

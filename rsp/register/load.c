@@ -13,6 +13,7 @@
 #define SHARE 0.4
 /* Percentage points that are more than noise. */
 #define NOISE 2.0
+#define TAKES_MS 5000 /* a command, a file */
 
 /* The specification. */
 
@@ -184,12 +185,13 @@ complain(struct load_meter *m, const char *what)
 
 /* "12", "12.5", "12.5%" and white space around it. */
 static void
-take_text(struct load_meter *m, const char *text, const char *complaint)
+take_text(struct load_meter *m, const char *text, size_t len,
+    const char *complaint)
 {
 	char *end;
 	double v = strtod(text, &end);
 
-	if (end == text || !(v >= 0) ||
+	if (end == text || !(v >= 0) || strlen(text) != len ||
 	    strspn(end, "% \t\r\n") != strlen(end)) {
 		complain(m, complaint);
 		return;
@@ -199,30 +201,17 @@ take_text(struct load_meter *m, const char *text, const char *complaint)
 }
 
 static void
-read_file(struct load_meter *m)
-{
-	FILE *f = fopen(m->spec->what, "re");
-	char text[64];
-	size_t n;
-
-	if (f == NULL) {
-		complain(m, "the load's file cannot be read");
-		return;
-	}
-	n = fread(text, 1, sizeof(text) - 1, f);
-	fclose(f);
-	text[n] = '\0';
-	take_text(m, text, "the load's file holds no percentage");
-}
-
-static void
 take_output(struct load_meter *m)
 {
+	bool file = m->spec->source == LOAD_FILE;
+
 	if (m->command.status != 0)
-		complain(m, "the load's command fails");
+		complain(m, file ? "the load's file cannot be read"
+				 : "the load's command fails");
 	else
-		take_text(m, m->command.output,
-		    "the load's command prints no percentage");
+		take_text(m, m->command.output, m->command.len,
+		    file ? "the load's file holds no percentage"
+			 : "the load's command prints no percentage");
 	m->command.state = COMMAND_IDLE;
 }
 
@@ -256,6 +245,12 @@ load_meter_serve(struct load_meter *m, rsp_time now, struct ports *ports,
 		take_output(m);
 		return true;
 	}
+	if (job_is_late(&m->command) && !m->complained) {
+		complain(m, m->spec->source == LOAD_FILE
+				? "the load's file cannot be read in time"
+				: "the load's command does not end");
+		return true;
+	}
 	if (!rsp_time_reached(m->next, now) ||
 	    m->command.state == COMMAND_RUNNING)
 		return false;
@@ -264,15 +259,19 @@ load_meter_serve(struct load_meter *m, rsp_time now, struct ports *ports,
 	case LOAD_FIXED:
 		return false;
 	case LOAD_EXEC:
-		command_start(&m->command, now, m->spec->what, none, 5000,
+		command_start(&m->command, now, m->spec->what, none, TAKES_MS,
 		    &m->mask);
 		return false;
+	case LOAD_FILE:
+		job_read_file(&m->command, now, m->spec->what, TAKES_MS,
+		    &m->mask);
+		if (m->command.state != COMMAND_DONE)
+			return false;
+		take_output(m);
+		break;
 	case LOAD_CPU:
 		ports_refresh_tree(ports);
 		read_cpu(m, now, ports);
-		break;
-	case LOAD_FILE:
-		read_file(m);
 		break;
 	case LOAD_CONNECTIONS:
 		break;

@@ -10,6 +10,7 @@
 
 #include "rsp/register/health.h"
 #include "rsp/register/load.h"
+#include "rsp/register/word.h"
 
 struct monitored; /* a port */
 
@@ -18,6 +19,17 @@ struct monitor {
 	struct load_spec load_spec;
 	struct load_meter meter;
 	struct monitored *ports;
+	struct monitored *gone; /* whose check's command has not ended yet */
+	bool takes_load;	/* the policy has one */
+	bool sheds;		/* see watch_is_shed() */
+
+	/* What the server says itself. */
+	bool unready;
+	double said;	    /* its load; below 0: nothing */
+	bool said_news;	    /* and it is not told yet */
+	rsp_time said_next; /* when it may be told */
+	const char *said_trouble;
+
 	bool changed; /* a verdict or a load; the owner clears it */
 };
 
@@ -40,13 +52,26 @@ void monitor_serve(struct monitor *w, rsp_time now, struct ports *ports,
     const struct pollfd *fds, size_t n);
 rsp_time monitor_deadline(const struct monitor *w);
 
+/* What the server has said; taken out of `word`. */
+void watch_hear(struct monitor *w, struct word *word);
+
 /* A child has ended; true if it was a command of ours. */
 bool monitor_reaped(struct monitor *w, pid_t pid, int status);
 
-/* Is that port well?  A port that is not watched is. */
+/* Is a child a command of ours? */
+bool watch_owns(const struct monitor *w, pid_t pid);
+
+/* Is that port well, and the server ready?  A port that is not watched is well.
+ */
 bool monitor_is_up(const struct monitor *w, const struct port *port);
 
-/* Its load in percent; below 0: not known, or not found out by us. */
+/* Has its check taken that port out, after it was well, and has nobody said
+ * since that what is to follow is done? */
+bool watch_is_shed(const struct monitor *w, const struct port *port);
+void watch_was_shed(struct monitor *w, const struct port *port);
+
+/* Its load in percent, as the server says, else as it is found out; below 0:
+ * not known. */
 double monitor_load(const struct monitor *w, const struct port *port);
 
 #endif

@@ -84,6 +84,13 @@ no_port_say(const struct pool_option *w, const char *command,
 		    "%s: nobody listens on %s port %u yet; "
 		    "it is registered as soon as somebody does",
 		    w->label, transport_name(w->protocol), (unsigned)w->port);
+	else if (ports->hidden == PORTS_UNSEEN)
+		rsp_log(RSP_LOG_WARN,
+		    "%s: /proc does not show the processes of this PID "
+		    "namespace, so the ports of %s may not be seen: mount it "
+		    "anew (unshare --mount-proc), or name the port, --pool "
+		    "%s=PORT",
+		    w->label, command, w->label);
 	else if (ports->hidden != 0)
 		rsp_log(RSP_LOG_WARN,
 		    "%s: %s runs as another user (process "

@@ -20,6 +20,7 @@
 #define DEFAULT_LIFE 90
 #define DEFAULT_DRAIN 6000	   /* ms; more than a cache's lifetime */
 #define DEFAULT_STOP_TIMEOUT 10000 /* ms */
+#define DEFAULT_ATTEMPT 500	   /* ms */
 #define DEFAULT_REGISTRAR "tcp://127.0.0.1"
 
 static const char help[] =
@@ -34,6 +35,7 @@ static const char help[] =
     "                              sctp://HOST[,HOST...][:PORT]; several are\n"
     "                              tried in turn "
     "(RSP_REGISTRARS, " DEFAULT_REGISTRAR ")\n"
+    "  --connect-timeout SECONDS   to one, at first; grows (0.5)\n"
     "  --policy POLICY             rr, wrr:WEIGHT, random, lu:LOAD ... (rr);\n"
     "                              LOAD may be auto[:SOURCE]: cpu,\n"
     "                              connections:MAX, file:PATH, exec:COMMAND\n"
@@ -51,6 +53,7 @@ static const char help[] =
     "  --check-timeout SECONDS     for one (2)\n"
     "  --check-rise N              good ones that bring a server back (2)\n"
     "  --check-fall N              bad ones that take it out (3)\n"
+    "  --on-unhealthy leave|reset  reset: its clients' connections, too\n"
     "  --drain SECONDS             from deregistration to the signal (6)\n"
     "  --stop-timeout SECONDS      from the signal to SIGKILL (10)\n"
     "  --interop rsplib            the registrars are RSPLIB's\n"
@@ -209,16 +212,32 @@ set_check(struct options *o, const char *text)
 }
 
 static int
+set_some_time(const char *option, const char *text, int64_t *ms)
+{
+	int status = set_duration(option, text, ms);
+
+	if (status < 0 && *ms == 0)
+		return bad("%s %s: more than that is needed", option, text);
+	return status;
+}
+
+static int
+set_connect_timeout(struct options *o, const char *text)
+{
+	return set_some_time("--connect-timeout", text, &o->attempt_ms);
+}
+
+static int
 set_check_interval(struct options *o, const char *text)
 {
-	return set_duration("--check-interval", text,
+	return set_some_time("--check-interval", text,
 	    &o->monitor.health.interval_ms);
 }
 
 static int
 set_check_timeout(struct options *o, const char *text)
 {
-	return set_duration("--check-timeout", text,
+	return set_some_time("--check-timeout", text,
 	    &o->monitor.health.timeout_ms);
 }
 
@@ -231,6 +250,15 @@ set_count(const char *option, const char *text, unsigned *count)
 	if (*text < '0' || *text > '9' || *end != '\0' || n == 0 || n > 1000)
 		return bad("%s %s: no number from 1 to 1000", option, text);
 	*count = (unsigned)n;
+	return -1;
+}
+
+static int
+set_on_unhealthy(struct options *o, const char *text)
+{
+	o->monitor.sheds = strcmp(text, "reset") == 0;
+	if (!o->monitor.sheds && strcmp(text, "leave") != 0)
+		return bad("--on-unhealthy %s: it is leave or reset", text);
 	return -1;
 }
 
@@ -295,6 +323,8 @@ static const struct {
 } rows[] = {
 	{ { "pool", required_argument, NULL, 0 }, add_pool },
 	{ { "registrar", required_argument, NULL, 0 }, add_registrar },
+	{ { "connect-timeout", required_argument, NULL, 0 },
+	    set_connect_timeout },
 	{ { "policy", required_argument, NULL, 0 }, set_policy },
 	{ { "address", required_argument, NULL, 0 }, add_address },
 	{ { "interface", required_argument, NULL, 0 }, set_interface },
@@ -307,6 +337,7 @@ static const struct {
 	{ { "check-interval", required_argument, NULL, 0 },
 	    set_check_interval },
 	{ { "check-timeout", required_argument, NULL, 0 }, set_check_timeout },
+	{ { "on-unhealthy", required_argument, NULL, 0 }, set_on_unhealthy },
 	{ { "check-rise", required_argument, NULL, 0 }, set_check_rise },
 	{ { "check-fall", required_argument, NULL, 0 }, set_check_fall },
 	{ { "interop", required_argument, NULL, 0 }, set_interop },
@@ -351,6 +382,31 @@ set_runtime_dir(struct options *o)
 	memcpy(o->runtime_dir, c.runtime_dir, sizeof(o->runtime_dir));
 }
 
+/* A connection says nothing about a protocol that has none. */
+static int
+check_checks(const struct options *o)
+{
+	enum check_kind kind = o->monitor.health.check.kind;
+	unsigned i;
+
+	if (kind == CHECK_NONE && o->monitor.sheds)
+		return bad("--on-unhealthy reset: with --check none nobody "
+			   "looks");
+	if (kind != CHECK_TCP && kind != CHECK_HTTP)
+		return -1;
+	for (i = 0; i < o->n_pools; i++) {
+		const struct pool_option *w = &o->pools[i];
+
+		if (w->protocol != RSP_PARAM_TCP &&
+		    w->protocol != RSP_PARAM_SCTP)
+			return bad("--check %s: %s has no connections, pool "
+				   "%s is checked by exec:COMMAND",
+			    kind == CHECK_TCP ? "tcp" : "http",
+			    transport_name(w->protocol), w->text);
+	}
+	return -1;
+}
+
 /* What only the whole command line shows. */
 static int
 check(struct options *o)
@@ -377,6 +433,9 @@ check(struct options *o)
 			    transport_word(o->pools[i].protocol));
 	if (o->interface != NULL && o->n_addresses > 0)
 		return bad("--interface and --address exclude each other");
+	err = check_checks(o);
+	if (err >= 0)
+		return err;
 	if (o->ids.fixed && o->ids.file != NULL)
 		return bad("--id and --id-file exclude each other");
 	err = o->ids.file != NULL ? element_ids_load(&o->ids) : 0;
@@ -395,6 +454,7 @@ options_parse(struct options *o, int argc, char **argv)
 	*o = (struct options){ .life = DEFAULT_LIFE,
 		.drain_ms = DEFAULT_DRAIN,
 		.stop_timeout_ms = DEFAULT_STOP_TIMEOUT,
+		.attempt_ms = DEFAULT_ATTEMPT,
 		.policy = { .type = RSP_POLICY_RR } };
 	o->monitor.health = (struct health_config){ .interval_ms = 2000,
 		.timeout_ms = 2000,

@@ -27,6 +27,7 @@ struct options {
 	bool interop_rsplib;
 	bool no_preload;
 	int64_t drain_ms, stop_timeout_ms;
+	int64_t attempt_ms; /* for a connection to a registrar, at first */
 	int verbose;
 	char **command; /* NULL: none */
 };

@@ -12,11 +12,11 @@
 #include "rsp/net/sctp.h"
 #include "rsp/core/pool/policy.h"
 #include "rsp/register/address.h"
+#include "rsp/register/advice.h"
 #include "rsp/register/transport.h"
 
-/* RSPLIB's own, for addresses of loopback and those that the association does
- * not have. */
-enum { RSPLIB_CAUSE_VALUE = 0x11, RSPLIB_CAUSE_ADDRESS = 0xf008 };
+/* IDs that are drawn anew at once when others have them. */
+#define REDRAWS 3
 
 static uint32_t
 random_u32(void *ctx)
@@ -56,6 +56,9 @@ pool_element_new(struct pool_element_config *config,
 	c.handle = (struct rsp_span){ option->handle, option->handle_len };
 	c.n_endpoints = config->n_endpoints;
 	c.random = random_u32;
+	c.attempt = config->attempt_ms;
+	if (c.attempt_max < c.attempt)
+		c.attempt_max = c.attempt;
 	c.interop_rsplib = config->interop_rsplib;
 	lifeline_init(&m->line);
 	m->element = rsp_element_new(&c, &pe);
@@ -140,40 +143,9 @@ say_registered(struct pool_element *m)
 		? ", which has taken over"
 		: "");
 	m->registered = true;
+	m->said_rejected = false;
+	m->redrawn = 0;
 	m->config->said_no_registrar = false;
-}
-
-/* What its owner can do about a rejection. */
-static const char *
-advice(const struct pool_element *m, uint16_t cause)
-{
-	const struct rsp_transport *t = &rsp_element_pe(m->element)->user;
-
-	switch (cause) {
-	case RSP_CAUSE_POLICY:
-		return "its servers have another policy: see rsp-resolve, and "
-		       "give it with --policy";
-	case RSP_CAUSE_TRANSPORT:
-		return "its servers are reached by another protocol than this "
-		       "one: see rsp-resolve, and name it with --pool "
-		       "NAME=PORT/PROTO";
-	case RSP_CAUSE_INVALID:
-	case RSPLIB_CAUSE_VALUE:
-	case RSPLIB_CAUSE_ADDRESS:
-		if (t->n_addresses > 0 &&
-		    rsp_address_is_loopback(&t->addresses[0]))
-			return "the registrar serves other hosts, too, which "
-			       "cannot reach a loopback address: let the "
-			       "server listen on another, or give --address";
-		return "the registrar takes only addresses that this "
-		       "connection proves: see --address here and "
-		       "--third-party in rsp-registrar(8)";
-	case RSP_CAUSE_PE_ID:
-		return "another server has this ID: give another --id";
-	case RSP_CAUSE_RESOURCES:
-		return "a limit of the registrar is reached";
-	}
-	return "the server runs on outside the pool";
 }
 
 #define CAUSE_TEXT 16
@@ -193,15 +165,24 @@ on_rejected(struct pool_element *m, rsp_time now, uint16_t cause)
 {
 	struct rsp_pe pe = *rsp_element_pe(m->element);
 	char at[WHERE_TEXT], policy[RSP_POLICY_TEXT], number[CAUSE_TEXT];
+	bool again;
 
-	if (cause == RSP_CAUSE_PE_ID &&
+	if (cause == RSP_CAUSE_PE_ID && m->redrawn < REDRAWS &&
 	    element_ids_replace(m->config->ids, &m->key, &pe.id)) {
+		m->redrawn++;
 		rsp_element_change(m->element, now, &pe);
 		return;
 	}
-	rsp_log(RSP_LOG_ERROR, "%s: %s with policy %s is rejected: %s%s; %s",
+	/* at every registrar and again and again, but once is enough */
+	again = m->said_rejected && m->said_cause == cause;
+	m->said_rejected = true;
+	m->said_cause = cause;
+	rsp_log(again ? RSP_LOG_DEBUG : RSP_LOG_ERROR,
+	    "%s: %s with policy %s is rejected: %s%s; %s; it is tried again "
+	    "now and then",
 	    m->option->label, where(m, at), rsp_policy_text(&pe.policy, policy),
-	    rsp_cause_text(cause), foreign(cause, number), advice(m, cause));
+	    rsp_cause_text(cause), foreign(cause, number),
+	    advice_on(cause, &pe.user, m->config->ids->fixed));
 }
 
 /* "tcp://127.0.0.1:3863: Connection refused", appended; the new length. */
@@ -535,6 +516,7 @@ pool_element_serve(struct pool_element *m, rsp_time now,
 	if (fds[RSP_LINKS].revents != 0 &&
 	    fds[RSP_LINKS].fd == m->line.listener)
 		serve_call(m, now);
+	lifeline_tick(&m->line, now);
 	rsp_element_tick(m->element, now);
 	drain(m, now);
 	if (!m->no_registrar || now < m->config->hunt_until)
@@ -547,7 +529,8 @@ pool_element_serve(struct pool_element *m, rsp_time now,
 rsp_time
 pool_element_deadline(const struct pool_element *m)
 {
-	rsp_time t = rsp_element_deadline(m->element);
+	rsp_time t = rsp_time_min(rsp_element_deadline(m->element),
+	    lifeline_deadline(&m->line));
 
 	return m->no_registrar ? rsp_time_min(t, m->config->hunt_until) : t;
 }

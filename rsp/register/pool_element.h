@@ -20,7 +20,8 @@ struct pool_element_config {
 	struct lookup *lookups;		/* beside them */
 	unsigned n_endpoints;
 	struct rsp_policy policy;
-	int32_t life; /* seconds */
+	int32_t life;	    /* seconds */
+	int64_t attempt_ms; /* for a connection to come up, at first */
 	bool interop_rsplib;
 	const char *interface;		     /* NULL: none named */
 	const char *runtime_dir;	     /* where this user's caches are */
@@ -47,6 +48,9 @@ struct pool_element {
 	bool left;	  /* and out of the pool since */
 	bool registered;  /* at least once */
 	bool said_no_address;
+	unsigned redrawn;   /* IDs since it was registered */
+	bool said_rejected; /* for said_cause, and not registered since */
+	uint16_t said_cause;
 	bool no_registrar; /* to be said at config->hunt_until */
 	struct rsp_element *element;
 	struct lifeline line;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "rsp/register/address.h"
+
 #define PAUSE_FIRST 5	  /* ms */
 #define PAUSE_LAST 1000	  /* ms */
 #define FULL_EVERY 30000  /* ms; a descriptor may have been handed on */
@@ -106,7 +108,7 @@ mark_tree(struct ports *p)
 {
 	size_t i;
 
-	p->hidden = 0;
+	p->hidden = tree_is_visible() ? 0 : PORTS_UNSEEN;
 	p->n_holders = 0;
 	process_tree_read(&p->tree, getpid());
 	for (i = 0; i < p->tree.n; i++) {
@@ -182,7 +184,8 @@ add_address(struct port *port, const struct rsp_address *a, bool v6_only)
 	}
 	if (port->n_bound < PORT_BOUND)
 		port->bound[port->n_bound++] = *a;
-	if (known->family == 0 || rsp_address_is_loopback(known))
+	if (address_rank(a) > address_rank(known) ||
+	    (rsp_address_is_loopback(known) && rsp_address_is_loopback(a)))
 		*known = *a;
 }
 
@@ -220,10 +223,12 @@ collect(struct ports *p)
 
 	p->n = 0;
 	for (i = 0; i < p->listeners.n; i++) {
+		const struct listener *l = &p->listeners.at[i];
 		bool ours = p->all || p->ours[i] > SURE;
 
-		if (ours || p->hidden != 0)
-			add_listener(p, &p->listeners.at[i], ours);
+		if ((ours || p->hidden != 0) &&
+		    (p->is_own == NULL || !p->is_own(p->ctx, l->inode)))
+			add_listener(p, l, ours);
 	}
 	if (p->n > 0)
 		qsort(p->at, p->n, sizeof(p->at[0]), by_port);

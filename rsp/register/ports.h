@@ -17,6 +17,7 @@
 #include "rsp/register/process_tree.h"
 
 #define PORT_BOUND 8
+#define PORTS_UNSEEN (-1)
 
 struct port {
 	uint16_t protocol; /* RSP_PARAM_TCP ... */
@@ -41,11 +42,16 @@ struct ports {
 	struct port *at;
 	size_t n, room;
 
-	/* A process of ours that may not be looked into, or 0.  While there is
-	 * one the list holds everybody's ports, for any may be its. */
+	/* A process of ours that may not be looked into, PORTS_UNSEEN if none
+	 * is to be seen, or 0.  Unless that, the list holds everybody's ports,
+	 * for any may be its; but never those of this process. */
 	pid_t hidden;
 	bool all;      /* no server of ours: the listeners of everybody */
 	unsigned what; /* LISTENERS_... beside TCP */
+
+	/* Listeners of this process, which are no server's; NULL: none. */
+	bool (*is_own)(void *ctx, uint32_t inode);
+	void *ctx;
 
 	/* Private. */
 	struct listeners listeners, last, known;

@@ -101,11 +101,21 @@ add_children(struct process_tree *t, pid_t pid)
 	return listed;
 }
 
+bool
+tree_is_visible(void)
+{
+	char text[PATH], *end;
+	ssize_t n = readlink("/proc/self", text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0 && strtol(text, &end, 10) == getpid() && *end == '\0';
+}
+
 void
 process_tree_read_children(struct process_tree *t, pid_t root)
 {
 	t->n = 0;
-	if (!add_children(t, root))
+	if (tree_is_visible() && !add_children(t, root))
 		process_tree_read_by_parents(t, root, false);
 }
 
@@ -115,6 +125,8 @@ process_tree_read(struct process_tree *t, pid_t root)
 	size_t i;
 
 	t->n = 0;
+	if (!tree_is_visible())
+		return;
 	if (!add_children(t, root)) {
 		process_tree_read_by_parents(t, root, true);
 		return;
@@ -175,7 +187,7 @@ process_tree_read_by_parents(struct process_tree *t, pid_t root, bool deep)
 void
 process_tree_read_everybody(struct process_tree *t)
 {
-	DIR *proc = opendir("/proc");
+	DIR *proc = tree_is_visible() ? opendir("/proc") : NULL;
 	struct dirent *d;
 
 	t->n = 0;
@@ -214,6 +226,8 @@ process_tree_is_below(pid_t pid, pid_t root)
 	char state;
 	int parent, steps = 0;
 
+	if (!tree_is_visible())
+		return false;
 	while (pid > 1 && pid != root && steps++ < 1000) {
 		if (!read_stat(pid, &state, &parent))
 			return false;
@@ -242,7 +256,7 @@ process_tree_has_signal(pid_t pid, const char *line, int sig)
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "re");
+	f = tree_is_visible() ? fopen(path, "re") : NULL;
 	if (f == NULL)
 		return false;
 	while (fgets(text, sizeof(text), f) != NULL)

@@ -17,6 +17,10 @@ struct process_tree {
 	size_t n, room;
 };
 
+/* Does /proc show the processes of our PID namespace?  That of another one
+ * shows strangers under our numbers: then nobody is found below. */
+bool tree_is_visible(void);
+
 /* Replaces the list by the descendants of `root`, parents first. */
 void process_tree_read(struct process_tree *t, pid_t root);
 

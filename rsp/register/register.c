@@ -2,70 +2,28 @@
 /* register.c - rsp-register: a server's way into a pool and out of it
  *
  * One loop around poll(2): signals, the registrars' links of each member, and
- * the look at the server's ports.  It goes through phases, forward only:
- *
- *	RUN	the ports that the server listens on are members
- *	LEAVE	told to stop: all members deregister
- *	DRAIN	clients that chose the server just before may still come
- *	STOP	the server has got the signal
- *	KILL	and has not minded it
- *	END	the server has ended, its members deregister
- * Without a command it is the same without a server.
+ * the look at the server's ports.  phases.h has the order in which it goes.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "rsp/net/log.h"
 #include "rsp/user/user.h"
-#include "rsp/register/drain.h"
-#include "rsp/register/announced.h"
-#include "rsp/register/pool_element.h"
 #include "rsp/register/no_port.h"
-#include "rsp/register/options.h"
+#include "rsp/register/phases.h"
+#include "rsp/register/program.h"
 #include "rsp/register/transport.h"
-#include "rsp/register/supervise.h"
-#include "rsp/register/monitor.h"
+#include "rsp/register/shed.h"
+#include "rsp/register/signals.h"
 
 #define AT_HUNT 3 /* behind signals, manager, knock in the poll set */
 #define OWN_FDS (AT_HUNT + HUNT_FDS)
-#define LEAVE_MS 3000	/* for all deregistrations */
-#define CHOSEN_MS 5500	/* until no client's cache names us any more */
-#define KILL_MS 1000	/* until what is still there is killed again */
 #define HUNT_MS 3000	/* until it is said that nobody is announced */
 #define NOWHERE_MS 5000 /* until it is said that the server has no port */
-
-enum phase { RUN, LEAVE, DRAIN, STOP, KILL, END };
-
-struct program {
-	struct options options;
-	struct lookup lookups[RSP_REGISTRARS_MAX];
-	struct announced announced;
-	struct pool_element_config config;
-	struct pool_element *members;
-	struct server server;
-	struct ports ports;
-	struct tcp_connections connections; /* of a port that is drained */
-	enum phase phase;
-	rsp_time phase_begin;
-	rsp_time phase_end;
-	rsp_time nowhere; /* when to say that the server has no port */
-	bool had_port;
-	int stop_signal;
-	int signals; /* descriptor */
-	struct pollfd *fds;
-	size_t room;
-};
-
-static bool
-has_command(const struct program *p)
-{
-	return p->options.command != NULL;
-}
 
 /* Asked when a registrar wants to know: the last verdict, but that a server
  * which has been stopped since then cannot answer. */
@@ -132,6 +90,31 @@ follow(struct program *p, rsp_time now, const struct pool_option *w,
 	}
 }
 
+static bool
+is_gone(const struct program *p, const struct pool_element *m)
+{
+	return transport_is_seen(m->key.protocol) &&
+	       ports_find(&p->ports, m->key.protocol, m->key.port) == NULL;
+}
+
+/* Those that have left and whose port is gone; a port that comes back finds its
+ * ID again. */
+static void
+free_gone(struct program *p)
+{
+	struct pool_element **at = &p->members, *m;
+
+	while ((m = *at) != NULL) {
+		if (m->joined || !m->left || !is_gone(p, m)) {
+			at = &m->next;
+			continue;
+		}
+		*at = m->next;
+		drain_remember(&p->drain, m);
+		pool_element_free(m);
+	}
+}
+
 static void
 follow_ports(struct program *p, rsp_time now)
 {
@@ -140,9 +123,9 @@ follow_ports(struct program *p, rsp_time now)
 	unsigned i;
 
 	for (m = p->members; m != NULL; m = m->next)
-		if (transport_is_seen(m->key.protocol) &&
-		    ports_find(&p->ports, m->key.protocol, m->key.port) == NULL)
+		if (is_gone(p, m))
 			pool_element_leave(m, now);
+	free_gone(p);
 	for (i = 0; i < p->options.n_pools; i++) {
 		const struct pool_option *w = &p->options.pools[i];
 		const struct port unseen = { w->protocol, w->port, .ours = true,
@@ -174,223 +157,36 @@ watch_ports(struct program *p, rsp_time now)
 	monitor_look(&p->options.monitor, now, &p->ports);
 }
 
-/* Phases. */
-
-/* Nobody is there any more and nobody else will come. */
-static bool
-is_drained(struct program *p, rsp_time now)
-{
-	return now - p->phase_begin >= CHOSEN_MS &&
-	       drain_count(p->members, &p->connections) == 0;
-}
-
-static void
-say_cut(struct program *p)
-{
-	int n = drain_count(p->members, &p->connections);
-
-	if (n > 0)
-		rsp_log(RSP_LOG_INFO,
-		    "%d connection%s still open at the end of --drain", n,
-		    n == 1 ? " is" : "s are");
-}
-
-static void
-enter(struct program *p, rsp_time now, enum phase phase)
-{
-	p->phase = phase;
-	p->phase_begin = now;
-	p->phase_end = RSP_NEVER;
-	switch (phase) {
-	case RUN:
-		break;
-	case LEAVE:
-		p->phase_end = rsp_time_add(now, LEAVE_MS);
-		pool_elements_leave(p->members, now);
-		break;
-	case DRAIN:
-		p->phase_end = rsp_time_add(now,
-		    has_command(p) && pool_elements_any_registered(p->members)
-			? p->options.drain_ms
-			: 0);
-		break;
-	case STOP:
-		p->phase_end = rsp_time_add(now, p->options.stop_timeout_ms);
-		say_cut(p);
-		if (has_command(p))
-			supervise_signal(&p->server, p->stop_signal);
-		break;
-	case KILL: /* again and again: it may fork meanwhile */
-		p->phase_end = rsp_time_add(now, KILL_MS);
-		supervise_kill(&p->server);
-		break;
-	case END:
-		p->phase_end = rsp_time_add(now, LEAVE_MS);
-		pool_elements_leave(p->members, now);
-		break;
-	}
-}
-
-static void
-advance(struct program *p, rsp_time now)
-{
-	bool over = rsp_time_reached(p->phase_end, now);
-
-	if (p->phase == LEAVE && (over || pool_elements_all_left(p->members)))
-		enter(p, now, DRAIN);
-	if (p->phase == DRAIN && rsp_time_reached(p->phase_end, now))
-		enter(p, now, has_command(p) ? STOP : END);
-	else if (p->phase == STOP && over) {
-		rsp_log(RSP_LOG_WARN, "%s has not ended by itself: killed",
-		    p->options.command[0]);
-		enter(p, now, KILL);
-	} else if (p->phase == KILL && over)
-		enter(p, now, KILL);
-}
-
-static bool
-is_over(const struct program *p, rsp_time now)
-{
-	return p->phase == END && (pool_elements_all_left(p->members) ||
-				      rsp_time_reached(p->phase_end, now));
-}
-
-/* The first asks to stop; the second says that there is no time to lose. */
-static void
-on_stop_signal(struct program *p, rsp_time now, int sig)
-{
-	p->stop_signal = sig;
-	if (p->phase == RUN) {
-		service_manager_stopping(&p->server.manager,
-		    LEAVE_MS + p->options.drain_ms +
-			p->options.stop_timeout_ms + KILL_MS);
-		enter(p, now, LEAVE);
-	} else if (p->phase < STOP)
-		enter(p, now, has_command(p) ? STOP : END);
-	else if (p->phase == STOP)
-		supervise_signal(&p->server, sig);
-}
-
-/* The command has ended.  A server goes on while daemons that it left have a
- * port, or may be about to get one. */
-static bool
-has_ended(const struct program *p)
-{
-	if (!has_command(p) || p->server.running)
-		return false;
-	if (p->server.empty)
-		return true;
-	if (p->ports.hidden != 0)
-		return false;
-	if (p->had_port || supervise_exit_status(&p->server) != 0)
-		return p->ports.n == 0;
-	return false;
-}
-
-static void
-check_server(struct program *p, rsp_time now)
-{
-	int status;
-
-	if (p->phase == END || !has_ended(p))
-		return;
-	status = supervise_exit_status(&p->server);
-	if (!p->had_port && p->phase == RUN)
-		rsp_log(RSP_LOG_WARN,
-		    "%s ended (status %d) before it listened "
-		    "on a port",
-		    p->options.command[0], status);
-	enter(p, now, END);
-}
-
-static bool
-is_command(void *ctx, pid_t pid, int status)
-{
-	struct program *p = ctx;
-
-	return monitor_reaped(&p->options.monitor, pid, status);
-}
-
-static void
-on_signal(struct program *p, rsp_time now, int sig)
-{
-	bool was_running;
-
-	switch (sig) {
-	case SIGCHLD:
-		was_running = p->server.running;
-		supervise_reap(&p->server, is_command, p);
-		/* who is left of a command that has obeyed is told, too */
-		if (p->phase == STOP && was_running && !p->server.running)
-			supervise_signal(&p->server, p->stop_signal);
-		ports_expect(&p->ports, now);
-		break;
-	case SIGTSTP:
-		supervise_stop(&p->server);
-		break;
-	case SIGCONT:
-		supervise_continue(&p->server);
-		break;
-	case SIGUSR1:
-	case SIGUSR2:
-	case SIGWINCH:
-		if (has_command(p))
-			supervise_signal(&p->server, sig);
-		ports_expect(&p->ports, now);
-		break;
-	case SIGHUP: /* to many servers: read your configuration again */
-		if (has_command(p) && supervise_is_caught(&p->server, sig)) {
-			supervise_signal(&p->server, sig);
-			ports_expect(&p->ports, now);
-			break;
-		}
-		on_stop_signal(p, now, sig);
-		break;
-	default:
-		on_stop_signal(p, now, sig);
-		break;
-	}
-}
-
-static void
-serve_signals(struct program *p, rsp_time now)
-{
-	struct signalfd_siginfo info;
-
-	while (read(p->signals, &info, sizeof(info)) == sizeof(info))
-		on_signal(p, now, (int)info.ssi_signo);
-}
-
 /* The loop. */
 
 /* The poll set: the signals, the manager's socket, the knocks, the groups, the
- * watch's places, the members' places. */
-static size_t
-fill_fds(struct program *p)
+ * watch's places, the members' places.  False: no memory, so nothing is waited
+ * for but the time. */
+static bool
+fill_set(struct program *p)
 {
-	size_t n = OWN_FDS + monitor_count(&p->options.monitor);
-	struct pool_element *m;
+	size_t watched = OWN_FDS + monitor_count(&p->options.monitor),
+	       n = watched;
 	struct pollfd *fds;
+	struct pool_element *m;
 
 	for (m = p->members; m != NULL; m = m->next)
 		n += LIFELINE_FDS;
-	if (n > p->room) {
-		fds = realloc(p->fds, n * sizeof(*fds));
-		if (fds == NULL)
-			return 0;
-		p->fds = fds;
-		p->room = n;
+	if (!pollset_resize(&p->set, n)) {
+		p->set.n = 0;
+		return false;
 	}
-	p->fds[0] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
-	p->fds[1] =
+	fds = p->set.at;
+	fds[0] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
+	fds[1] =
 	    (struct pollfd){ .fd = p->server.manager.fd, .events = POLLIN };
-	listen_notice_poll(&p->server.knock, &p->fds[2]);
-	announced_poll(&p->announced, &p->fds[AT_HUNT]);
-	monitor_poll(&p->options.monitor, &p->fds[OWN_FDS]);
-	n = OWN_FDS + monitor_count(&p->options.monitor);
-	for (m = p->members; m != NULL; m = m->next, n += LIFELINE_FDS)
-		pool_element_poll(m, &p->fds[n]);
-	return n;
+	listen_notice_poll(&p->server.knock, &fds[2]);
+	announced_poll(&p->announced, &fds[AT_HUNT]);
+	monitor_poll(&p->options.monitor, &fds[OWN_FDS]);
+	for (m = p->members, n = watched; m != NULL;
+	     m = m->next, n += LIFELINE_FDS)
+		pool_element_poll(m, &fds[n]);
+	return true;
 }
 
 static rsp_time
@@ -410,13 +206,13 @@ next_deadline(const struct program *p)
 }
 
 static void
-serve_members(struct program *p, rsp_time now, size_t at, size_t n)
+serve_members(struct program *p, rsp_time now, size_t at)
 {
 	struct pool_element *m;
 
-	for (m = p->members; m != NULL && at < n;
+	for (m = p->members; m != NULL && at < p->set.n;
 	     m = m->next, at += LIFELINE_FDS)
-		pool_element_serve(m, now, &p->fds[at]);
+		pool_element_serve(m, now, &p->set.at[at]);
 }
 
 static void
@@ -428,7 +224,7 @@ serve_ports(struct program *p, rsp_time now)
 		watch_ports(p, now);
 		follow_ports(p, now);
 	}
-	if (p->phase == DRAIN && is_drained(p, now))
+	if (p->phase == DRAIN && phases_is_drained(p, now))
 		p->phase_end = now;
 	if (p->had_port)
 		p->nowhere = RSP_NEVER;
@@ -446,41 +242,51 @@ serve_watch(struct program *p, rsp_time now, size_t n)
 
 	if (p->phase != RUN)
 		return;
-	monitor_serve(w, now, &p->ports, &p->fds[OWN_FDS], n);
+	monitor_serve(w, now, &p->ports, &p->set.at[OWN_FDS], n);
 	if (w->changed)
 		follow_ports(p, now);
 	w->changed = false;
+	shed_serve(w, p->members, &p->ports);
+}
+
+/* What has happened at the places, whose first are ours. */
+static void
+serve_set(struct program *p, rsp_time now, size_t watched)
+{
+	struct pollfd *fds = p->set.at;
+
+	announced_serve(&p->announced, now, &fds[AT_HUNT]);
+	/* Members are added in front of the list, so links first. */
+	serve_members(p, now, OWN_FDS + watched);
+	if (fds[1].revents != 0) {
+		service_manager_serve(&p->server.manager);
+		watch_hear(&p->options.monitor, &p->server.manager.word);
+	}
+	serve_watch(p, now, watched);
+	if (listen_notice_serve(&p->server.knock, &fds[2]))
+		ports_noticed(&p->ports, now);
+	if (fds[0].revents != 0)
+		signals_serve(p, now);
 }
 
 static void
 run(struct program *p)
 {
 	rsp_time now = rsp_user_now();
-	size_t n, watched;
+	size_t watched;
 
-	while (!is_over(p, now)) {
+	while (!phases_is_over(p, now)) {
 		watched = monitor_count(&p->options.monitor);
-		n = fill_fds(p);
-		if (poll(p->fds, n, rsp_time_left(next_deadline(p), now)) < 0 &&
-		    errno != EINTR)
-			break;
+		fill_set(p);
+		pollset_wait(&p->set, rsp_time_left(next_deadline(p), now));
 		now = rsp_user_now();
-		if (n > 0)
-			announced_serve(&p->announced, now, &p->fds[AT_HUNT]);
-		/* Members are added in front of the list, so links first. */
-		serve_members(p, now, OWN_FDS + watched, n);
-		if (n > 0) {
-			serve_watch(p, now, watched);
-			if (p->fds[1].revents != 0)
-				service_manager_serve(&p->server.manager);
-			if (listen_notice_serve(&p->server.knock, &p->fds[2]))
-				ports_noticed(&p->ports, now);
-			if (p->fds[0].revents != 0)
-				serve_signals(p, now);
-		}
+		if (p->set.n > 0)
+			serve_set(p, now, watched);
+		else
+			signals_serve(p, now);
 		serve_ports(p, now);
-		check_server(p, now);
-		advance(p, now);
+		phases_check_server(p, now);
+		phases_advance(p, now);
 	}
 }
 
@@ -489,13 +295,13 @@ start_server(struct program *p)
 {
 	int err;
 
-	p->signals = supervise_signals(&p->server);
+	p->signals = supervise_signals(&p->server, has_command(p));
 	if (p->signals < 0) {
 		rsp_log(RSP_LOG_ERROR, "signals: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
 	if (!has_command(p)) {
-		service_manager_init(&p->server.manager);
+		service_manager_init(&p->server.manager, false);
 		listen_notice_init(&p->server.knock, NULL);
 		return -1;
 	}
@@ -506,6 +312,28 @@ start_server(struct program *p)
 		return -1;
 	rsp_log(RSP_LOG_ERROR, "%s: %s", p->options.command[0], strerror(err));
 	return err == ENOENT ? 127 : 126;
+}
+
+/* A child that is a check's command, or a load's, or writes for us. */
+static bool
+is_watchs(void *ctx, pid_t pid)
+{
+	const struct program *p = ctx;
+
+	return watch_owns(&p->options.monitor, pid) ||
+	       p->options.ids.writer == pid;
+}
+
+static bool
+is_own_listener(void *ctx, uint32_t inode)
+{
+	const struct program *p = ctx;
+	const struct pool_element *m;
+
+	for (m = p->members; m != NULL; m = m->next)
+		if (m->line.listener >= 0 && m->line.inode == inode)
+			return true;
+	return false;
 }
 
 /* Is that registrar an element's home, or about to be? */
@@ -528,12 +356,14 @@ init(struct program *p)
 	struct options *o = &p->options;
 	rsp_time now = rsp_user_now();
 	unsigned i, what = 0;
+	int err;
 
 	p->config = (struct pool_element_config){ .endpoints = o->endpoints,
 		.lookups = p->lookups,
 		.n_endpoints = o->n_endpoints,
 		.policy = o->policy,
 		.life = o->life,
+		.attempt_ms = o->attempt_ms,
 		.interop_rsplib = o->interop_rsplib,
 		.interface = o->interface,
 		.runtime_dir = o->runtime_dir,
@@ -542,6 +372,8 @@ init(struct program *p)
 		.ids = &o->ids,
 		.is_alive = is_alive,
 		.ctx = p };
+	p->server.is_other = is_watchs;
+	p->server.ctx = p;
 	p->announced.is_home = is_home;
 	p->announced.ctx = p;
 	announced_init(&p->announced, o->endpoints, o->n_endpoints, now);
@@ -550,7 +382,18 @@ init(struct program *p)
 	for (i = 0; i < o->n_pools; i++)
 		what |= transport_listeners(o->pools[i].protocol);
 	ports_init(&p->ports, !has_command(p), what, now);
+	p->ports.is_own = is_own_listener;
+	p->ports.ctx = p;
 	monitor_init(&o->monitor, &p->server.mask, now);
+	err = o->monitor.sheds ? shed_check() : 0;
+	if (err != 0)
+		rsp_log(RSP_LOG_WARN,
+		    "--on-unhealthy reset: no connection can be reset here: %s "
+		    "(it takes CAP_NET_ADMIN and a kernel with "
+		    "INET_DIAG_DESTROY)",
+		    strerror(err));
+	o->ids.aside = true;
+	o->monitor.takes_load = rsp_policy_is_adaptive(o->policy.type);
 	p->phase_end = RSP_NEVER;
 	p->nowhere = rsp_time_add(now, NOWHERE_MS);
 }
@@ -569,9 +412,10 @@ fini(struct program *p)
 	}
 	announced_fini(&p->announced);
 	ports_free(&p->ports);
-	tcp_connections_free(&p->connections);
+	drain_free(&p->drain);
 	options_free(&p->options);
-	free(p->fds);
+	pollset_free(&p->set);
+	guard_dismiss(&p->server.guard);
 	service_manager_fini(&p->server.manager);
 	listen_notice_fini(&p->server.knock);
 	close(p->signals);

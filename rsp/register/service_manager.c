@@ -13,17 +13,15 @@
 
 #define MESSAGE 8192
 #define DESCRIPTORS 253 /* as many as a message can carry */
+#define AT_ONCE 64	/* messages; the others next time */
 
-void
-service_manager_init(struct service_manager *m)
+/* What NOTIFY_SOCKET names, if anything. */
+static void
+find_manager(struct service_manager *m)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	socklen_t len = sizeof(name);
 	size_t n = path == NULL ? 0 : strlen(path);
-	int on = 1;
 
-	*m = (struct service_manager){ .fd = -1, .at.sun_family = AF_UNIX };
 	if (n < 2 || n >= sizeof(m->at.sun_path) ||
 	    (path[0] != '/' && path[0] != '@'))
 		return;
@@ -31,6 +29,20 @@ service_manager_init(struct service_manager *m)
 	if (path[0] == '@')
 		m->at.sun_path[0] = '\0';
 	m->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+}
+
+void
+service_manager_init(struct service_manager *m, bool for_server)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(name);
+	size_t n;
+	int on = 1;
+
+	*m = (struct service_manager){ .fd = -1, .at.sun_family = AF_UNIX };
+	find_manager(m);
+	if (m->len == 0 && !for_server)
+		return;
 	m->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* Without a name the kernel finds one, in no directory. */
 	if (m->fd < 0 ||
@@ -79,8 +91,9 @@ static void
 say(const struct service_manager *m, const char *text)
 {
 	/* A manager that does not listen is none of our business. */
-	if (m->fd >= 0 && sendto(m->fd, text, strlen(text), MSG_NOSIGNAL,
-			      (const struct sockaddr *)&m->at, m->len) < 0)
+	if (m->fd >= 0 && m->len > 0 &&
+	    sendto(m->fd, text, strlen(text), MSG_NOSIGNAL,
+		(const struct sockaddr *)&m->at, m->len) < 0)
 		return;
 }
 
@@ -102,17 +115,19 @@ service_manager_stopping(const struct service_manager *m, int64_t within_ms)
 	say(m, text);
 }
 
-/* The main process is and remains ours.  The new length. */
+/* The main process is and remains ours.  The new length.  What a stranger sends
+ * is bytes, with zeros among them if he likes. */
 static size_t
 without_main_pid(char *text, size_t len)
 {
+	static const char name[] = "MAINPID=";
+	const size_t n = sizeof(name) - 1;
 	char *line = text, *end, *out = text;
 
-	text[len] = '\0';
 	for (; line < text + len; line = end) {
-		end = line + strcspn(line, "\n");
-		end += *end == '\n';
-		if (strncmp(line, "MAINPID=", 8) == 0)
+		end = memchr(line, '\n', (size_t)(text + len - line));
+		end = end == NULL ? text + len : end + 1;
+		if ((size_t)(end - line) >= n && memcmp(line, name, n) == 0)
 			continue;
 		memmove(out, line, (size_t)(end - line));
 		out += end - line;
@@ -134,6 +149,13 @@ has_line(const char *text, size_t len, const char *wanted)
 		at += n;
 	}
 	return false;
+}
+
+/* Without the zero at the end that some send along with their string. */
+static size_t
+text_length(const char *text, size_t len)
+{
+	return len > 0 && text[len - 1] == '\0' ? len - 1 : len;
 }
 
 /* Takes what came beside the bytes: the sender's process, and the descriptors,
@@ -173,6 +195,21 @@ close_all(const struct msghdr *h)
 	}
 }
 
+/* One that is lost is the manager's loss. */
+static void
+relay(const struct service_manager *m, struct msghdr *h)
+{
+	struct sockaddr_un at = m->at;
+
+	if (m->len == 0)
+		return;
+	h->msg_name = &at;
+	h->msg_namelen = m->len;
+	h->msg_flags = 0;
+	if (sendmsg(m->fd, h, MSG_NOSIGNAL) < 0)
+		return;
+}
+
 /* False when there is nothing more. */
 static bool
 pass_on(struct service_manager *m)
@@ -180,7 +217,7 @@ pass_on(struct service_manager *m)
 	_Alignas(
 	    struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred)) +
 					 CMSG_SPACE(DESCRIPTORS * sizeof(int))];
-	char text[MESSAGE + 1];
+	char text[MESSAGE];
 	struct iovec v = { text, MESSAGE };
 	struct msghdr h = { .msg_iov = &v,
 		.msg_iovlen = 1,
@@ -194,16 +231,14 @@ pass_on(struct service_manager *m)
 		return false;
 	from = take_control(&h, &has_fds);
 	if (from > 0 && process_tree_is_below(from, getpid())) {
-		m->ready |= has_line(text, (size_t)n, "READY=1");
-		v.iov_len = without_main_pid(text, (size_t)n);
-		h.msg_name = &m->at;
-		h.msg_namelen = m->len;
-		h.msg_flags = 0;
+		m->ready |=
+		    has_line(text, text_length(text, (size_t)n), "READY=1");
+		v.iov_len = word_take(&m->word, text,
+		    without_main_pid(text, (size_t)n));
 		if (!has_fds)
 			h.msg_controllen = 0;
-		if ((v.iov_len > 0 || has_fds) &&
-		    sendmsg(m->fd, &h, MSG_NOSIGNAL) < 0)
-			from = 0;
+		if (v.iov_len > 0 || has_fds)
+			relay(m, &h);
 	}
 	if (has_fds)
 		close_all(&h);
@@ -213,6 +248,10 @@ pass_on(struct service_manager *m)
 void
 service_manager_serve(struct service_manager *m)
 {
-	while (pass_on(m))
+	unsigned left = AT_ONCE;
+
+	/* A server that says nothing but that does not keep us from the rest.
+	 */
+	while (left-- > 0 && pass_on(m))
 		;
 }

@@ -16,16 +16,20 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "rsp/register/word.h"
+
 struct service_manager {
-	int fd; /* what the server sends to, -1: there is no manager */
+	int fd; /* what the server sends to, -1: nothing */
 	struct sockaddr_un at;
-	socklen_t len;
-	char name[32]; /* of `fd`, as NOTIFY_SOCKET has it */
-	bool ready;    /* has been said */
+	socklen_t len;	  /* of that; 0: there is no manager */
+	struct word word; /* what the server has said to us; the owner's to
+			   * clear */
+	char name[32];	  /* of `fd`, as NOTIFY_SOCKET has it */
+	bool ready;	  /* has been said */
 };
 
-/* Reads NOTIFY_SOCKET. */
-void service_manager_init(struct service_manager *m);
+/* Reads NOTIFY_SOCKET.  `for_server`: there is a server that may speak. */
+void service_manager_init(struct service_manager *m, bool for_server);
 void service_manager_fini(struct service_manager *m);
 
 /* In the server's process, before exec: the environment as it is to be.

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""standin.py - a registrar that does what a test tells it
+"""scripted_registrar.py - a registrar that does what a test tells it
 
-    scripted_registrar.py PORT COMMANDS [silent|reject:CAUSE|hangup]
+    scripted_registrar.py PORT COMMANDS [silent|calls|reject:CAUSE|hangup]
 
 It grants what pool elements ask for (or, by its mode, does not), and writes one
 line with the time for each thing that happens:
@@ -15,7 +15,8 @@ line with the time for each thing that happens:
 COMMANDS is a file to which a test appends lines: "keep-alive" to everybody,
 "foreign" (a keep-alive for another pool), "expire" (an unasked deregistration
 response), "mode MODE", "call HOST PORT" (a takeover: connects there and sends a
-keep-alive with the H flag).
+keep-alive with the H flag).  In mode "calls" it grants over such connections
+only.
 """
 import os
 import select
@@ -100,7 +101,8 @@ class Registrar:
             if self.mode.startswith("reject:"):
                 cause = struct.pack("!HH", int(self.mode[7:]), 4)
                 link.answer(REGISTERED, 1, param(ERROR, cause))
-            elif self.mode == "grant":
+            elif self.mode == "grant" or (self.mode == "calls" and
+                                          link.name == "call"):
                 link.answer(REGISTERED)
         elif kind == DEREGISTRATION:
             say("deregister", link.who())
