@@ -42,22 +42,27 @@ librspcore_la_SOURCES = \
 	%D%/core/registry/enrp.c %D%/core/registry/enrp.h \
 	%D%/core/registry/enrp_timer.c %D%/core/registry/enrp_timer.h \
 	%D%/core/registry/event.c \
+	%D%/core/registry/holders.c %D%/core/registry/holders.h \
 	%D%/core/registry/inherit.c %D%/core/registry/inherit.h \
 	%D%/core/registry/keep_alive.c %D%/core/registry/keep_alive.h \
 	%D%/core/registry/liveness.c %D%/core/registry/liveness.h \
 	%D%/core/registry/mentor.c %D%/core/registry/mentor.h \
 	%D%/core/registry/outbox.c %D%/core/registry/outbox.h \
+	%D%/core/registry/owners.c %D%/core/registry/owners.h \
 	%D%/core/registry/peer.c %D%/core/registry/peer.h \
 	%D%/core/registry/peer_assoc.c %D%/core/registry/peer_assoc.h \
 	%D%/core/registry/peer_life.c %D%/core/registry/peer_life.h \
 	%D%/core/registry/presence.c %D%/core/registry/presence.h \
+	%D%/core/registry/quotas.c %D%/core/registry/quotas.h \
 	%D%/core/registry/registration.c %D%/core/registry/registration.h \
 	%D%/core/registry/registry.c %D%/core/registry/registry.h \
 	%D%/core/registry/registry_inner.h \
+	%D%/core/registry/removal.c %D%/core/registry/removal.h \
 	%D%/core/registry/reports.c %D%/core/registry/reports.h \
 	%D%/core/registry/resolution.c %D%/core/registry/resolution.h \
 	%D%/core/registry/response.c %D%/core/registry/response.h \
 	%D%/core/registry/subscription.c %D%/core/registry/subscription.h \
+	%D%/core/registry/suggest.c %D%/core/registry/suggest.h \
 	%D%/core/registry/table_apply.c %D%/core/registry/table_apply.h \
 	%D%/core/registry/table_fetch.c %D%/core/registry/table_fetch.h \
 	%D%/core/registry/table_send.c %D%/core/registry/table_send.h \

@@ -43,6 +43,10 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/core/registry/check_strangers \
+	%D%/unit/core/registry/check_quotas \
+	%D%/unit/core/registry/check_owners \
+	%D%/unit/core/registry/check_holders \
 	%D%/unit/core/user/check_answer_words \
 	%D%/unit/core/registry/check_liveness \
 	%D%/unit/core/registry/check_emit \

@@ -62,6 +62,18 @@ sim_end_pending(const struct sim_end *e)
 	return e->bytes;
 }
 
+bool
+sim_end_is_ending(const struct sim_end *e)
+{
+	const struct sim_end *from = other_end(e);
+	const struct sim_segment *s = from->first;
+
+	for (; s != NULL && s->due <= e->host->net->clock->now; s = s->next)
+		if (s->kind == FIN || s->kind == RST)
+			return true;
+	return false;
+}
+
 static bool
 leads(const struct sim_host *from, const struct sim_host *to)
 {
@@ -501,6 +513,7 @@ void
 sim_conns_wake(struct sim_host *h)
 {
 	struct sim_end *e, *from;
+	uint64_t due;
 
 	while ((e = first_unheard(h)) != NULL)
 		catch_up(h, e);
@@ -508,7 +521,12 @@ sim_conns_wake(struct sim_host *h)
 	{
 		e = RSP_CONTAINER(l, struct sim_end, of_host);
 		from = other_end(e);
-		if (from->first != NULL && !sim_is_set(&from->deliver))
-			sim_at(h->net->clock, &from->deliver, from->first->due);
+		if (from->first == NULL || sim_is_set(&from->deliver))
+			continue;
+		due = from->first->due;
+		if (h->net->disorder_us > 0)
+			due = h->net->clock->now +
+			      sim_below(&h->net->random, h->net->disorder_us);
+		sim_at(h->net->clock, &from->deliver, due);
 	}
 }

@@ -44,6 +44,7 @@ choose_settings(struct inventor *v)
 	c->sites = 2 + below(v, 6);
 	c->sctp = below(v, 3) == 0;
 	c->multicast = below(v, 3) != 0;
+	c->disorder = below(v, 2) * 5000;
 	/* Without multicast whoever comes back alone must know who is there. */
 	c->static_peers =
 	    c->multicast != 0 ? below(v, c->registrars) : c->registrars - 1;

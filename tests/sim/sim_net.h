@@ -89,6 +89,9 @@ struct sim_net {
 	unsigned delay_us, jitter_us;
 	unsigned stream_loss;	/* permille; costs a retransmission's time */
 	unsigned loss, doubled; /* permille, of datagrams */
+	/* A process that goes on reads its connections in any order, of those
+	 * that have something to say within so many us. */
+	unsigned disorder_us;
 
 	unsigned n_zones;
 	struct sim_link *links;	 /* [from * n_zones + to] */
@@ -138,6 +141,8 @@ enum rsp_protocol sim_end_protocol(const struct sim_end *e);
 struct sim_host *sim_end_peer(const struct sim_end *e);
 size_t sim_end_pending(const struct sim_end *e); /* bytes not delivered yet */
 void sim_send(struct sim_end *e, struct rsp_span bytes);
+/* The far end has ended it, and its last words may not have been read. */
+bool sim_end_is_ending(const struct sim_end *e);
 /* Ends it after what was sent; closed() is not called. */
 void sim_close(struct sim_end *e);
 /* Ends it with a reset (SO_LINGER {1, 0}): what is not delivered is given up.

@@ -311,6 +311,35 @@ sim_registrar_die(struct sim_registrar *r)
 	sim_host_die(&r->host);
 }
 
+static struct wire *
+first_open(const struct sim_registrar *r, enum rsp_protocol protocol)
+{
+	RSP_LIST_EACH(l, &r->host.ends)
+	{
+		struct sim_end *e = RSP_CONTAINER(l, struct sim_end, of_host);
+		struct wire *w = e->user;
+
+		if (w != NULL && w->assoc != NULL &&
+		    sim_end_protocol(e) == protocol)
+			return w;
+	}
+	return NULL;
+}
+
+/* As the daemon does it at its end: elements before peers, who hear what the
+ * core has to say to that. */
+static void
+close_all(struct sim_registrar *r, enum rsp_protocol protocol)
+{
+	struct wire *w;
+
+	while ((w = first_open(r, protocol)) != NULL) {
+		rsp_assoc_end(w->assoc);
+		hang_up(w);
+		drain(r);
+	}
+}
+
 static void
 on_timer(struct sim_event *e)
 {
@@ -319,6 +348,8 @@ on_timer(struct sim_event *e)
 
 	if (r->retiring &&
 	    (now >= r->retires || rsp_registry_own_elements(r->core) == 0)) {
+		close_all(r, RSP_ASAP);
+		close_all(r, RSP_ENRP);
 		sim_registrar_kill(r);
 		return;
 	}
@@ -400,6 +431,15 @@ add_peers(struct sim_registrar *r)
 		    (r->number + i) % n);
 }
 
+static bool
+is_ending(void *ctx, void *user)
+{
+	const struct wire *w = user;
+
+	(void)ctx;
+	return sim_end_is_ending(w->end);
+}
+
 void
 sim_registrar_start(struct sim_registrar *r, bool new_id)
 {
@@ -411,6 +451,7 @@ sim_registrar_start(struct sim_registrar *r, bool new_id)
 	if (new_id || r->id == 0)
 		r->id = sim_random(&r->random) | 1;
 	config.server_id = r->id;
+	config.is_ending = is_ending;
 	config.random = sim_random;
 	config.ctx = &r->random;
 	r->core = rsp_registry_new(&config);

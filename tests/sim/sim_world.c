@@ -168,6 +168,7 @@ sim_world_init(struct sim_world *w, const struct sim_config *c)
 	w->net.stream_loss = c->stream_loss;
 	w->net.loss = c->loss;
 	w->net.doubled = c->doubled;
+	w->net.disorder_us = c->disorder;
 	init_registrars(w);
 	init_elements(w);
 	init_users(w);

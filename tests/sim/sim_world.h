@@ -28,6 +28,7 @@
 	X(stream_loss,	   0)	/* permille of packets sent again */	\
 	X(loss,		   50)	/* permille of datagrams */		\
 	X(doubled,	   50)	/* permille of datagrams */		\
+	X(disorder,	   0)	/* us in which waiting input comes anyhow */ \
 	X(skew,		   1000) /* ppm by which clocks are wrong */	\
 	X(ask_every,	   1000) /* ms between a user's questions */	\
 	X(check_every,	   500)	/* ms between looks at everything */	\

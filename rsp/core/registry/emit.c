@@ -34,6 +34,7 @@ registry_hang_up(struct rsp_registry *r, struct rsp_assoc *a)
 	if (rsp_list_is_empty(&a->broken) && !a->ended)
 		rsp_list_add(&r->broken, &a->broken);
 	a->ended = a->protocol == RSP_ENRP;
+	a->cut = true;
 }
 
 void

@@ -32,13 +32,14 @@ enrp_init(struct rsp_registry *r)
 {
 	struct enrp *n = &r->enrp;
 	struct rsp_hash *tables[] = { &n->by_id, &n->by_number,
-		&n->by_transport };
+		&n->by_transport, &n->by_word };
 	int err = enrp_timer_reserve(r, ENRP_SESSIONS + 4);
 
-	for (unsigned i = 0; i < 3 && err == RSP_OK; i++)
+	for (unsigned i = 0; i < 4 && err == RSP_OK; i++)
 		err = rsp_hash_init(tables[i]);
 	rsp_list_init(&n->peers);
 	rsp_list_init(&n->configured);
+	rsp_list_init(&n->asking);
 	rsp_owner_init(&n->inherited, &r->home);
 	n->inherited.kind = OWNER_INHERITED;
 	rsp_home_init(&n->no_home, 0);
@@ -82,6 +83,7 @@ enrp_fini(struct rsp_registry *r)
 	rsp_hash_fini(&n->by_id);
 	rsp_hash_fini(&n->by_number);
 	rsp_hash_fini(&n->by_transport);
+	rsp_hash_fini(&n->by_word);
 	rsp_heap_fini(&n->timers);
 }
 

@@ -28,6 +28,8 @@ struct enrp {
 	struct rsp_hash by_id, by_number, by_transport;
 	struct rsp_list peers, configured;
 	uint32_t n_peers, n_calls;
+	struct rsp_hash by_word; /* what suggested elements are told */
+	size_t word_bytes;
 	uint32_t next_connecting;
 	struct rsp_transport own[RSP_OWN_TRANSPORTS]; /* ENRP's */
 	unsigned n_own;
@@ -40,6 +42,7 @@ struct enrp {
 	rsp_time hunt_began;
 	struct enrp_timer hunt_timer;
 
+	struct rsp_list asking; /* for tables, and can be answered */
 	struct session sessions[ENRP_SESSIONS];
 	struct rsp_list marks[ENRP_MARKS];
 

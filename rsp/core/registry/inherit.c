@@ -26,6 +26,7 @@
 #include "rsp/core/registry/registry.h"
 #include "rsp/core/registry/registry_inner.h"
 #include "rsp/core/registry/subscription.h"
+#include "rsp/core/registry/suggest.h"
 #include "rsp/core/registry/table_send.h"
 #include "rsp/core/registry/update_send.h"
 
@@ -79,6 +80,7 @@ call_new(struct rsp_registry *r, const struct rsp_transport *t)
 	if (c == NULL)
 		return NULL;
 	c->transport = *t;
+	rsp_list_init(&c->words);
 	rsp_owner_init(&c->owner, &r->home);
 	c->owner.kind = OWNER_CALL;
 	c->by_transport.hash = hash_transport(r, t);
@@ -98,7 +100,7 @@ call_free(struct rsp_registry *r, struct call *c)
 {
 	connecting_end(r, &c->connecting);
 	rsp_hash_remove(&r->enrp.by_transport, &c->by_transport);
-	free(c->words);
+	suggest_forget(r, c);
 	free(c);
 }
 
@@ -208,26 +210,6 @@ inherit_take(struct rsp_registry *r, rsp_time now, struct peer *p)
 	resume(r, now);
 }
 
-/* The other elements at that address: keep-alives as they were written. */
-static void
-say_words(struct rsp_registry *r, struct call *c)
-{
-	struct rsp_span rest = { c->words, c->n_words };
-	struct rsp_builder b;
-	int len;
-
-	while ((len = rsp_message_frame(rest)) > 0 && (size_t)len <= rest.len) {
-		b = rsp_outbox_open(&r->outbox);
-		rsp_put_span(&b, (struct rsp_span){ rest.at, (size_t)len });
-		registry_sent(r, c->assoc, &b);
-		rest.at += len;
-		rest.len -= (size_t)len;
-	}
-	free(c->words);
-	c->words = NULL;
-	c->n_words = 0;
-}
-
 void
 inherit_opened(struct rsp_registry *r, rsp_time now, struct call *c,
     struct rsp_assoc *a)
@@ -237,7 +219,7 @@ inherit_opened(struct rsp_registry *r, rsp_time now, struct call *c,
 	r->enrp.n_calls--;
 	c->assoc = a;
 	a->call = c;
-	if (c->owner.n == 0 && c->n_words == 0)
+	if (c->owner.n == 0 && rsp_list_is_empty(&c->words))
 		registry_hang_up(r, a); /* they have come by themselves */
 	RSP_LIST_EACH(l, &c->owner.entries)
 	{
@@ -246,7 +228,7 @@ inherit_opened(struct rsp_registry *r, rsp_time now, struct call *c,
 		rsp_entry_decode(e, &pe);
 		claim(r, now, e, a, pe.life);
 	}
-	say_words(r, c);
+	suggest_say(r, c);
 	resume(r, now);
 }
 
@@ -273,13 +255,9 @@ void
 inherit_suggested(struct rsp_registry *r, rsp_time now, const struct peer *p,
     const struct rsp_entry *e)
 {
-	struct rsp_builder b;
 	struct rsp_pe pe;
 	struct call *c;
-	uint8_t *words;
-	size_t room;
 
-	(void)now;
 	rsp_entry_decode(e, &pe);
 	if (r->enrp.hunt != HUNT_OVER || r->enrp.retiring ||
 	    !can_be_called(&pe.asap, !p->local))
@@ -287,20 +265,10 @@ inherit_suggested(struct rsp_registry *r, rsp_time now, const struct peer *p,
 	c = call_for(r, &pe.asap);
 	if (c == NULL)
 		return; /* it was a suggestion */
-	if (c->assoc != NULL) {
-		b = rsp_outbox_open(&r->outbox);
-		registry_put_keep_alive(r, &b, e, RSP_FLAG_HOME);
-		registry_sent(r, c->assoc, &b);
+	if (suggest_is_told(r, now, c, e) || !suggest_note(r, now, c, e))
 		return;
-	}
-	room = c->n_words + e->pool->handle_len + 32;
-	words = realloc(c->words, room);
-	if (words == NULL)
-		return;
-	c->words = words;
-	b = rsp_builder_into(words + c->n_words, room - c->n_words);
-	registry_put_keep_alive(r, &b, e, RSP_FLAG_HOME);
-	c->n_words += rsp_builder_span(&b).len;
+	if (c->assoc != NULL)
+		suggest_say(r, c);
 }
 
 void

@@ -12,8 +12,7 @@ struct call {
 	struct connecting connecting;
 	struct rsp_owner owner; /* of those inherited */
 	struct rsp_assoc *assoc;
-	uint8_t *words; /* keep-alives for the others */
-	size_t n_words;
+	struct rsp_list words; /* for the others; the newest at the end */
 	struct rsp_transport transport;
 };
 

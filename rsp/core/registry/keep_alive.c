@@ -89,6 +89,12 @@ send_keep_alive(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 }
 
 void
+registry_ask(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
+{
+	send_keep_alive(r, now, e, 0);
+}
+
+void
 registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e)
 {
 	struct rsp_assoc *a = registry_assoc_of(r, e);
@@ -161,28 +167,23 @@ registry_leave_alone(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 	registry_leave_to(r, now, e, &r->orphans, grace);
 }
 
-void
-registry_remove(struct rsp_registry *r, struct rsp_entry *e, const char *reason,
-    bool asked)
-{
-	struct rsp_assoc *a = registry_assoc_of(r, e);
-
-	if (!asked && a != NULL)
-		registry_dismiss(r, a, e);
-	update_send(r, e, RSP_UPDATE_DEL, 0, NULL);
-	registry_changed(r, e, RSP_EVENT_PE_REMOVED, a, reason);
-	r->counts.removals++;
-	rsp_heap_remove(&r->timers, &e->timer);
-	rsp_entry_remove(&r->space, e);
-}
-
 bool
 report_is_new(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
     const struct rsp_entry *e)
 {
 	struct rsp_address none = { 0 };
 
+	memcpy(none.bytes, &a->uid, sizeof(a->uid));
 	return rsp_reports_count(&r->reports, now, r->config.report_interval,
 	    a->n_addresses > 0 ? &a->addresses[0] : &none, e->pool->number,
 	    rsp_entry_id(e));
+}
+
+/* The registrar's own probe decides, and not how many say the same within one
+ * round trip. */
+bool
+keep_alive_is_asked(const struct rsp_registry *r, const struct rsp_entry *e)
+{
+	return registry_assoc_of(r, e) != NULL &&
+	       e->keep_alive == KEEP_ALIVE_WAITING;
 }

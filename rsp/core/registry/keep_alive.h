@@ -46,10 +46,17 @@ void registry_dismiss(struct rsp_registry *r, struct rsp_assoc *a,
 void registry_put_keep_alive(struct rsp_registry *r, struct rsp_builder *b,
     const struct rsp_entry *e, uint8_t flags);
 
-/* Sends a keep-alive unless one is under way. */
+/* Sends a keep-alive, whatever was waited for. */
+void registry_ask(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);
+
+/* The same unless one is under way. */
 void registry_probe(struct rsp_registry *r, rsp_time now, struct rsp_entry *e);
 
-/* The same because somebody doubts that it is there: at once, or later if it
+/* Is one under way to it? */
+bool keep_alive_is_asked(const struct rsp_registry *r,
+    const struct rsp_entry *e);
+
+/* Sends one because somebody doubts that it is there: at once, or later if it
  * has proved it a moment ago. */
 void registry_question(struct rsp_registry *r, rsp_time now,
     struct rsp_entry *e);
@@ -57,11 +64,6 @@ void registry_question(struct rsp_registry *r, rsp_time now,
 /* The element says that it lives. */
 void keep_alive_answered(struct rsp_registry *r, rsp_time now,
     struct rsp_entry *e);
-
-/* Takes an entry out.  An element that did not ask for it is told, if it can
- * be (RFC 5352 section 3.2). */
-void registry_remove(struct rsp_registry *r, struct rsp_entry *e,
-    const char *reason, bool asked);
 
 /* The entry's deadline, what for, and when: not after the end of its life. */
 void keep_alive_arm(struct rsp_registry *r, struct rsp_entry *e, uint8_t what,

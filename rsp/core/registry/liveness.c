@@ -5,9 +5,11 @@
 
 #include "rsp/core/registry/emit.h"
 #include "rsp/core/registry/enrp.h"
+#include "rsp/core/registry/holders.h"
 #include "rsp/core/registry/inherit.h"
 #include "rsp/core/registry/keep_alive.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/removal.h"
 
 static struct rsp_entry *
 find(const struct rsp_registry *r, const struct rsp_message *m)
@@ -38,7 +40,8 @@ registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 {
 	struct rsp_entry *e = find(r, m);
 
-	if (e == NULL || !report_is_new(r, now, a, e))
+	if (e == NULL || keep_alive_is_asked(r, e) ||
+	    !report_is_new(r, now, a, e))
 		return;
 	r->counts.reports++;
 	registry_event(r, RSP_EVENT_REPORT, a, e, "reported unreachable");
@@ -57,7 +60,8 @@ registry_unreachable(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 }
 
 /* SCTP's own end of an association is proof enough (RFC 5352 section 3.5); a
- * TCP connection may be lost without its element. */
+ * TCP connection may be lost without its element, and what this registrar ends
+ * itself, at its own end for example, proves nothing. */
 void
 registry_orphan(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
@@ -65,13 +69,13 @@ registry_orphan(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 	{
 		struct rsp_entry *e = RSP_CONTAINER(l, struct rsp_entry, owned);
 
-		if (inherit_reclaim(r, now, a, e))
+		if (inherit_reclaim(r, now, a, e) || holders_reclaim(r, now, e))
 			continue;
 		registry_leave_alone(r, now, e,
 		    a->call == NULL ? r->config.lifeline_grace
 				    : r->config.inherited_grace);
 		/* One that was called may have another home already. */
-		if (a->type == RSP_PARAM_SCTP && a->call == NULL)
+		if (a->type == RSP_PARAM_SCTP && a->call == NULL && !a->cut)
 			registry_remove(r, e, "association lost", false);
 	}
 }

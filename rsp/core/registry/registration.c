@@ -10,10 +10,14 @@
 #include "rsp/core/pool/distance.h"
 #include "rsp/core/registry/change.h"
 #include "rsp/core/registry/emit.h"
+#include "rsp/core/registry/holders.h"
 #include "rsp/core/registry/inherit.h"
 #include "rsp/core/registry/keep_alive.h"
 #include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/owners.h"
+#include "rsp/core/registry/quotas.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/removal.h"
 #include "rsp/core/registry/resolution.h"
 #include "rsp/core/registry/response.h"
 #include "rsp/core/registry/update_send.h"
@@ -197,9 +201,19 @@ check_pool(const struct rsp_pool *pool, const struct rsp_pe *pe,
 		rsp_report(causes, RSP_CAUSE_USE, nothing);
 }
 
+/* Somebody will hear soon whether it is there. */
+static bool
+is_kept(const struct rsp_entry *e)
+{
+	return e->owner->kind == OWNER_PEER ||
+	       e->owner->kind == OWNER_INHERITED ||
+	       e->owner->kind == OWNER_CALL;
+}
+
 /* RFC 5352 takes a known identifier for a re-registration, RFC 5354 section
  * 3.12.5 knows an error for it.  It is another element when the known one still
- * has its association and serves elsewhere; whether that is so, it is asked. */
+ * has its association, here or at a peer, and serves elsewhere; whether that is
+ * so, it is asked, or its home is. */
 static void
 check_identity(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
     struct rsp_entry *e, const struct rsp_pe *pe, struct rsp_builder *causes)
@@ -207,14 +221,22 @@ check_identity(struct rsp_registry *r, rsp_time now, const struct rsp_assoc *a,
 	struct rsp_assoc *other = registry_assoc_of(r, e);
 	struct rsp_pe known;
 
-	if (other == NULL || other == a)
+	if (!owners_allow(r, e, a)) {
+		rsp_report(causes, RSP_CAUSE_PE_ID, nothing);
+		return;
+	}
+	if (other == a || (other == NULL && !is_kept(e)))
 		return;
 	rsp_entry_decode(e, &known);
-	if (rsp_transport_equal(&known.user, &pe->user))
+	if (rsp_transport_equal(&known.user, &pe->user) || holders_has(r, e, a))
 		return; /* it has come back before its old connection was lost
 			 */
 	rsp_report(causes, RSP_CAUSE_PE_ID, nothing);
-	if (report_is_new(r, now, a, e))
+	if (!report_is_new(r, now, a, e))
+		return;
+	if (e->owner->kind == OWNER_PEER)
+		update_doubt(r, e);
+	else
 		registry_question(r, now, e);
 }
 
@@ -267,6 +289,11 @@ add(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
 		err = rsp_entry_add(&r->space, m->handle, &m->pe, &a->owner, e);
 	if (err != RSP_OK)
 		return err;
+	if (owners_note(r, *e, a) != RSP_OK) {
+		rsp_entry_remove(&r->space, *e);
+		return RSP_ENOMEM;
+	}
+	quotas_changed(r, a, *e);
 	r->counts.registrations++;
 	update_send(r, *e, RSP_UPDATE_ADD, 0, NULL);
 	registry_changed(r, *e, RSP_EVENT_PE_ADDED, a, "registered");
@@ -278,11 +305,18 @@ update(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
     struct rsp_entry **e)
 {
 	bool changed, moved = (*e)->owner->home != &r->home;
+	struct rsp_assoc *old = registry_assoc_of(r, *e);
 	int err = rsp_entry_update(&r->space, e, &m->pe, &a->owner, &changed);
 
 	if (err != RSP_OK)
 		return err;
 	rsp_heap_replace(&r->timers, &(*e)->timer);
+	owners_note(r, *e, a); /* without memory it stays nobody's */
+	if (old != a) {
+		holders_drop(r, *e, a);
+		if (old != NULL)
+			holders_add(r, *e, old);
+	}
 	r->counts.reregistrations++;
 	/* Peers of our kind need no word of what has not changed; unless it was
 	 * inherited, for its last home may have told some of them only. */
@@ -291,9 +325,11 @@ update(struct rsp_registry *r, struct rsp_assoc *a, struct rsp_message *m,
 	else
 		update_refresh(r, *e);
 	(*e)->values_unsure = false;
-	if (changed)
+	if (changed) {
+		quotas_changed(r, a, *e);
 		registry_changed(r, *e, RSP_EVENT_PE_UPDATED, a,
 		    "registered again");
+	}
 	return RSP_OK;
 }
 
@@ -342,6 +378,21 @@ read_life(const struct rsp_registry *r, const struct rsp_assoc *a,
 		pe->life = pe->life / 1000 + (pe->life % 1000 != 0);
 }
 
+/* What is read from a connection whose far end has hung up is the past: where
+ * the element has another home or life line by now, that is the newer word, and
+ * nobody waits for an answer. */
+static bool
+is_outdated(const struct rsp_registry *r, const struct rsp_assoc *a,
+    const struct rsp_entry *e)
+{
+	struct rsp_assoc *other = registry_assoc_of(r, e);
+
+	if (other == a || (other == NULL && e->owner->kind != OWNER_PEER))
+		return false;
+	return r->config.is_ending != NULL &&
+	       r->config.is_ending(r->config.ctx, a->user);
+}
+
 void
 registry_register(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
     struct rsp_message *m)
@@ -355,6 +406,8 @@ registry_register(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 
 	if (pool != NULL) {
 		e = rsp_entry_find(&r->space, pool, m->pe.id);
+		if (e != NULL && is_outdated(r, a, e))
+			return;
 		check_pool(pool, &m->pe, &causes);
 	}
 	read_life(r, a, &m->pe);
@@ -364,7 +417,9 @@ registry_register(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		return; /* its heir will say that he has it */
 	if (causes.len == 0 && e != NULL)
 		check_identity(r, now, a, e, &m->pe, &causes);
-	if (causes.len == 0 && !is_within_limits(r, a, pool, e))
+	if (causes.len == 0 &&
+	    (!is_within_limits(r, a, pool, e) ||
+		(e == NULL && !quotas_allow(r, now, a, pool != NULL))))
 		rsp_report(&causes, RSP_CAUSE_RESOURCES, nothing);
 	if (causes.len == 0)
 		enter(r, now, a, m, e, &causes);
@@ -383,6 +438,8 @@ may_deregister(const struct rsp_registry *r, const struct rsp_assoc *a,
 	struct rsp_assoc *other = registry_assoc_of(r, e);
 	struct rsp_pe pe;
 
+	if (!owners_allow(r, e, a))
+		return false;
 	if (other != NULL)
 		return other == a;
 	rsp_entry_decode(e, &pe);

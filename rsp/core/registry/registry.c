@@ -11,15 +11,19 @@
 #include "rsp/core/registry/emit.h"
 #include "rsp/core/registry/enrp.h"
 #include "rsp/core/registry/enrp_timer.h"
+#include "rsp/core/registry/holders.h"
 #include "rsp/core/registry/keep_alive.h"
 #include "rsp/core/registry/liveness.h"
 #include "rsp/core/registry/mentor.h"
 #include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/owners.h"
 #include "rsp/core/registry/peer.h"
 #include "rsp/core/registry/peer_assoc.h"
 #include "rsp/core/registry/presence.h"
+#include "rsp/core/registry/quotas.h"
 #include "rsp/core/registry/registration.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/removal.h"
 #include "rsp/core/registry/reports.h"
 #include "rsp/core/registry/resolution.h"
 #include "rsp/core/registry/subscription.h"
@@ -43,6 +47,46 @@ rsp_registry_config_init(struct rsp_registry_config *c)
 	};
 }
 
+static int
+space_init(struct rsp_registry *r)
+{
+	return rsp_handlespace_init(&r->space, r->config.random, r->config.ctx);
+}
+
+static void
+space_fini(struct rsp_registry *r)
+{
+	rsp_handlespace_fini(&r->space);
+}
+
+static int
+reports_init(struct rsp_registry *r)
+{
+	return rsp_reports_init(&r->reports, r->config.random, r->config.ctx);
+}
+
+static void
+reports_fini(struct rsp_registry *r)
+{
+	rsp_reports_fini(&r->reports);
+}
+
+/* Parts with memory of their own; each looks at those before it at most. */
+static const struct {
+	int (*init)(struct rsp_registry *r);
+	void (*fini)(struct rsp_registry *r);
+} parts[] = {
+	{ space_init, space_fini },
+	{ reports_init, reports_fini },
+	{ owners_init, owners_fini },
+	{ quotas_init, quotas_fini },
+	{ holders_init, holders_fini },
+	{ enrp_init, enrp_fini },
+};
+
+#define FIRST_PARTS 2 /* that associations look at themselves */
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
 struct rsp_registry *
 rsp_registry_new(const struct rsp_registry_config *c)
 {
@@ -57,21 +101,13 @@ rsp_registry_new(const struct rsp_registry_config *c)
 	rsp_list_init(&r->assocs);
 	rsp_list_init(&r->broken);
 	subscriptions_init(&r->subscriptions);
-	if (rsp_handlespace_init(&r->space, c->random, c->ctx) != RSP_OK) {
-		free(r);
-		return NULL;
-	}
-	if (rsp_reports_init(&r->reports, c->random, c->ctx) != RSP_OK) {
-		rsp_handlespace_fini(&r->space);
-		free(r);
-		return NULL;
-	}
-	if (enrp_init(r) != RSP_OK) {
-		rsp_reports_fini(&r->reports);
-		rsp_handlespace_fini(&r->space);
-		free(r);
-		return NULL;
-	}
+	for (size_t i = 0; i < PARTS; i++)
+		if (parts[i].init(r) != RSP_OK) {
+			while (i-- > 0)
+				parts[i].fini(r);
+			free(r);
+			return NULL;
+		}
 	return r;
 }
 
@@ -80,7 +116,8 @@ rsp_registry_free(struct rsp_registry *r)
 {
 	if (r == NULL)
 		return;
-	enrp_fini(r); /* looks at associations */
+	for (size_t i = PARTS; i-- > FIRST_PARTS;)
+		parts[i].fini(r); /* these look at associations */
 	RSP_LIST_EACH(l, &r->assocs)
 	{
 		struct rsp_assoc *a = RSP_CONTAINER(l, struct rsp_assoc, all);
@@ -88,8 +125,8 @@ rsp_registry_free(struct rsp_registry *r)
 		subscriber_fini(r, a);
 		free(a);
 	}
-	rsp_handlespace_fini(&r->space);
-	rsp_reports_fini(&r->reports);
+	for (size_t i = FIRST_PARTS; i-- > 0;)
+		parts[i].fini(r);
 	rsp_heap_fini(&r->timers);
 	rsp_outbox_fini(&r->outbox);
 	free(r);
@@ -105,6 +142,8 @@ rsp_registry_configure(struct rsp_registry *r,
 	r->config.server_id = old.server_id;
 	r->config.is_own_address = old.is_own_address;
 	r->config.has_address = old.has_address;
+	r->config.is_clogged = old.is_clogged;
+	r->config.is_ending = old.is_ending;
 	r->config.round_trip = old.round_trip;
 	r->config.random = old.random;
 	r->config.ctx = old.ctx;
@@ -126,12 +165,17 @@ rsp_registry_open(struct rsp_registry *r, rsp_time now,
 	rsp_owner_init(&a->owner, &r->home);
 	a->owner.kind = OWNER_ASSOC;
 	rsp_list_init(&a->broken);
+	rsp_list_init(&a->asking);
+	rsp_list_init(&a->held);
 	rsp_list_init(&a->of_peer);
 	subscriber_init(&a->subscriber);
 	rsp_list_add(&r->assocs, &a->all);
 	a->user = user;
+	a->since = now;
 	a->protocol = info->protocol;
 	a->local = info->local;
+	a->has_uid = info->has_uid;
+	a->uid = info->uid;
 	a->type = info->remote.type;
 	a->port = info->remote.port;
 	a->n_addresses = n;
@@ -140,6 +184,7 @@ rsp_registry_open(struct rsp_registry *r, rsp_time now,
 		    n * sizeof(struct rsp_address));
 	a->outgoing = info->connecting != 0;
 	r->counts.associations++;
+	quotas_open(r, now, a, info);
 	enrp_open(r, now, a, info->connecting);
 	return a;
 }
@@ -148,6 +193,7 @@ void
 rsp_registry_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 {
 	subscriber_fini(r, a);
+	holders_leave(r, a);
 	registry_orphan(r, now, a);
 	enrp_close(r, now, a);
 	/* Last: what the end sets off may be told to all, and so to this one.
@@ -155,6 +201,8 @@ rsp_registry_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 	rsp_outbox_forget(&r->outbox, a);
 	rsp_list_remove(&a->all);
 	rsp_list_remove(&a->broken);
+	rsp_list_remove(&a->asking);
+	quotas_close(r, a);
 	r->counts.associations--;
 	free(a);
 }
@@ -162,7 +210,19 @@ rsp_registry_close(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a)
 unsigned
 rsp_assoc_elements(const struct rsp_assoc *a)
 {
-	return a->owner.n;
+	return a->owner.n + a->n_held;
+}
+
+void
+rsp_assoc_end(struct rsp_assoc *a)
+{
+	a->cut = true;
+}
+
+bool
+rsp_assoc_is_peer(const struct rsp_assoc *a)
+{
+	return a->peer != NULL;
 }
 
 /* Requests only.  Responses, announcements and what pool elements and users
@@ -477,7 +537,7 @@ look_after(struct rsp_registry *r, rsp_time now, struct rsp_entry *e,
 			    keep_alive_next(r, now));
 		break;
 	case KEEP_ALIVE_WAITING:
-		registry_remove(r, e, "keep-alive not answered", false);
+		removal_of_silent(r, now, e);
 		break;
 	case KEEP_ALIVE_GRACE:
 		if (e->owner->kind == OWNER_STRAY)
@@ -497,6 +557,7 @@ rsp_registry_tick(struct rsp_registry *r, rsp_time now)
 	enrp_timer_run(r, now, &left, enrp_timer_due);
 	for (; left > 0 && rsp_time_reached(first(r), now); left--)
 		look_after(r, now, entry_at(rsp_heap_first(&r->timers)), &left);
+	table_run(r, now);
 	subscriptions_run(r, now);
 	announce_run(r, now);
 }
@@ -506,6 +567,8 @@ rsp_registry_deadline(const struct rsp_registry *r)
 {
 	rsp_time next = rsp_time_min(first(r), enrp_timer_first(r));
 
+	if (!rsp_list_is_empty(&r->enrp.asking))
+		return 0; /* at once */
 	next = rsp_time_min(next, subscriptions_first(r));
 	return rsp_time_min(next, announce_first(r));
 }

@@ -40,6 +40,9 @@ struct rsp_assoc;
 	X(max_pools,	       100000)					\
 	X(max_pes_per_pool,   1000000)					\
 	X(max_pes_per_association, 65536)				\
+	X(max_pes_per_identity,	10000)	/* of an address or user */	\
+	X(max_pools_per_identity, 1000)	/* that it was the first in */	\
+	X(changes_per_second,	  100)	/* beyond that many PEs at once */ \
 	X(max_handle_length,	 4096)					\
 	X(distance_step,	   50)	/* of distances; 0: not measured */ \
 	X(t6_serverannounce,	 1000)	/* between announcements of all */ \
@@ -79,6 +82,14 @@ struct rsp_registry_config {
 	/* Has the far end of an association got this address since it was
 	 * opened (RFC 5061)?  `user` is its user.  NULL: never. */
 	bool (*has_address)(void *ctx, void *user, const struct rsp_address *a);
+	/* Does much of what was sent to `user` still wait?  Then the next part
+	 * of a handlespace waits, too, until rsp_registry_hold() says that
+	 * nothing does any more.  NULL: never. */
+	bool (*is_clogged)(void *ctx, void *user);
+	/* Has the far end of an association ended it, though what it had sent
+	 * before may still be there to be read?  `user` is its user.  NULL:
+	 * never. */
+	bool (*is_ending)(void *ctx, void *user);
 	/* An association's smoothed round trip in microseconds, below 0 when
 	 * not known; `user` is its user.  NULL: nobody measures. */
 	int64_t (*round_trip)(void *ctx, void *user);
@@ -107,6 +118,9 @@ struct rsp_assoc_info {
 	struct rsp_transport remote; /* RSP_PARAM_TCP or RSP_PARAM_SCTP with the
 				      * far end's addresses; type 0: unix */
 	bool local;		     /* over loopback or a unix socket */
+	bool has_uid; /* the kernel says who it is: user `uid` of this host */
+	uint32_t uid;
+	bool trusted; /* that user may register as much as there is room for */
 	uint32_t connecting; /* of the RSP_OUT_CONNECT that it comes from; 0:
 				accepted */
 };
@@ -126,16 +140,24 @@ int rsp_registry_input(struct rsp_registry *r, rsp_time now,
 void rsp_registry_close(struct rsp_registry *r, rsp_time now,
     struct rsp_assoc *a);
 
+/* The shell ends it by itself, and close follows: that says nothing about who
+ * is at its far end. */
+void rsp_assoc_end(struct rsp_assoc *a);
+
 /* What was sent on it waits, or does not wait any more, to be read: meanwhile
  * it is not told of changes to the pools that it has subscribed to, and of all
- * these at once afterwards.  To be called before the deadline is looked at. */
+ * these at once afterwards.  To be called before the deadline is looked at, and
+ * before output is taken. */
 void rsp_registry_hold(struct rsp_registry *r, struct rsp_assoc *a, bool held);
 
-/* How many pool elements are registered over it: one with any is the last that
- * a shell short of descriptors closes. */
+/* How many pool elements are registered over it, or might be again: one with
+ * any is the last that a shell short of descriptors closes. */
 unsigned rsp_assoc_elements(const struct rsp_assoc *a);
 
-/* The attempt `dial` to connect came to nothing. */
+/* Another registrar has said over it who it is. */
+bool rsp_assoc_is_peer(const struct rsp_assoc *a);
+
+/* The attempt `connecting` to connect came to nothing. */
 void rsp_registry_failed(struct rsp_registry *r, rsp_time now,
     uint32_t connecting);
 
@@ -183,8 +205,8 @@ enum rsp_out_kind {
 	RSP_OUT_SEND,	/* `bytes` on `assoc` */
 	RSP_OUT_HANGUP, /* end `assoc`; the shell calls close afterwards */
 	RSP_OUT_EVENT,	/* for the log: what happened to whom */
-	/* Connect: by `protocol`, as attempt `dial`, within `timeout` ms, to
-	 * the configured peer number `endpoint` or, if that is below 0, to
+	/* Connect: by `protocol`, as attempt `connecting`, within `timeout` ms,
+	 * to the configured peer number `endpoint` or, if that is below 0, to
 	 * `transport`; ASAP's are pool elements. */
 	RSP_OUT_CONNECT,
 	RSP_OUT_ANNOUNCE, /* `bytes` by `protocol`'s multicast */

@@ -57,11 +57,15 @@ rsp_reports_count(struct rsp_reports *r, rsp_time now, int64_t interval_ms,
 {
 	uint8_t bytes[sizeof(*reporter) + sizeof(pool) + sizeof(id)];
 	struct rsp_span key = { bytes, sizeof(bytes) };
+	struct rsp_address network = *reporter;
 	struct report *report;
 	uint32_t hash, check;
 
 	forget_old(r, now, interval_ms);
-	memcpy(bytes, reporter, sizeof(*reporter));
+	/* An IPv6 host has all of its /64 to speak from. */
+	if (network.family == 6)
+		memset(network.bytes + 8, 0, 8);
+	memcpy(bytes, &network, sizeof(network));
 	memcpy(bytes + sizeof(*reporter), &pool, sizeof(pool));
 	memcpy(bytes + sizeof(*reporter) + sizeof(pool), &id, sizeof(id));
 	hash = rsp_hash_bytes(&r->seeds[0], key, false);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reports.h - who has reported which pool element unreachable lately
  *
- * One address counts once per interval for one element, so that a single host
- * cannot talk a healthy element out of its pool.  The memory is bounded: when
- * it is full of recent reports, further ones do not count.  That errs on the
- * side of the element; a dead one goes all the same, by its keep-alive.
+ * One IPv4 address or IPv6 /64 counts once per interval for one element, so
+ * that a single host cannot talk a healthy element out of its pool.  The memory
+ * is bounded: when it is full of recent reports, further ones do not count.
+ * That errs on the side of the element; a dead one goes all the same, by its
+ * keep-alive.
  */
 #ifndef RSP_REPORTS_H
 #define RSP_REPORTS_H

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "rsp/core/registry/outbox.h"
+#include "rsp/core/registry/quotas.h"
 #include "rsp/core/registry/registry.h"
 #include "rsp/core/registry/registry_inner.h"
 #include "rsp/core/registry/response.h"
@@ -290,14 +291,17 @@ rsp_registry_hold(struct rsp_registry *r, struct rsp_assoc *a, bool held)
 		}
 	else
 		rsp_list_join(&r->subscriptions.owed, &s->owed);
+	if (!held)
+		table_go_on(r, a);
 }
 
 void
 subscribed_event(struct rsp_registry *r, enum rsp_registry_event event,
     const struct rsp_entry *e)
 {
-	if (event == RSP_EVENT_PE_REMOVED && e->pool->select.n == 1)
+	if (event == RSP_EVENT_PE_REMOVED && e->pool->select.n == 1) {
+		quotas_pool_ends(r, e->pool);
 		subscribed_ends(r, e->pool);
-	else
+	} else
 		subscribed_changed(r, e->pool);
 }

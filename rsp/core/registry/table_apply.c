@@ -55,12 +55,26 @@ drop_the_rest(struct rsp_registry *r, rsp_time now, struct peer *p)
 }
 
 static void
+drop_second_hand(struct rsp_registry *r, rsp_time now)
+{
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
+		struct peer *p = RSP_CONTAINER(l, struct peer, all);
+
+		if (table_fetch_is_second_hand(p))
+			drop_the_rest(r, now, p);
+	}
+}
+
+static void
 finish(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
 	enum table_fetch was = p->fetch;
 
 	if (p->clean)
 		drop_the_rest(r, now, p);
+	if (p->clean && was == FETCH_ALL)
+		drop_second_hand(r, now);
 	p->fetch = FETCH_NONE;
 	enrp_timer_set(r, &p->fetch_timer, RSP_NEVER);
 	if (was == FETCH_ALL)

@@ -41,6 +41,24 @@ table_fetch_request(struct rsp_registry *r, rsp_time now, struct peer *p)
 	    rsp_time_add(now, r->config.max_time_no_response));
 }
 
+bool
+table_fetch_is_second_hand(const struct peer *p)
+{
+	return p->spared && p->via == NULL;
+}
+
+static void
+number_second_hand(struct rsp_registry *r)
+{
+	RSP_LIST_EACH(l, &r->enrp.peers)
+	{
+		struct peer *p = RSP_CONTAINER(l, struct peer, all);
+
+		if (table_fetch_is_second_hand(p))
+			p->round++;
+	}
+}
+
 void
 table_fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
     enum table_fetch what)
@@ -58,6 +76,8 @@ table_fetch_begin(struct rsp_registry *r, rsp_time now, struct peer *p,
 	p->unfinished = false;
 	/* What it sends from here on is newer than all that is known. */
 	p->round++;
+	if (what == FETCH_ALL)
+		number_second_hand(r);
 	p->fetch = what;
 	table_fetch_request(r, now, p);
 }

@@ -16,5 +16,8 @@ void table_fetch_audit(struct rsp_registry *r, rsp_time now, struct peer *p,
     uint16_t checksum);
 /* The last answer said that there is more, or it was not the last. */
 void table_fetch_request(struct rsp_registry *r, rsp_time now, struct peer *p);
+/* Not heard here, though others hear it: what a table of all elements says of
+ * its ones is as good as its own word. */
+bool table_fetch_is_second_hand(const struct peer *p);
 
 #endif

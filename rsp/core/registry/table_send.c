@@ -22,6 +22,9 @@
 /* The largest multiple of 4 that a length can say. */
 #define RESPONSE_MAX 65532
 
+/* More of them on one association are not remembered. */
+#define REQUESTS_MAX 8
+
 /* RSPLIB reads no more of them. */
 #define PLAIN_ELEMENTS 128
 
@@ -189,21 +192,20 @@ put_entries(struct rsp_registry *r, struct session *s, struct rsp_builder *b,
 	return true;
 }
 
-void
-table_send_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
-    const struct rsp_message *m)
+static void
+answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a, uint8_t flags,
+    uint32_t receiver)
 {
-	struct session *s =
-	    r->enrp.hunt == HUNT_OVER
-		? session_for(r, a, (m->flags & RSP_FLAG_OWN) != 0)
-		: NULL;
+	struct session *s = r->enrp.hunt == HUNT_OVER
+				? session_for(r, a, (flags & RSP_FLAG_OWN) != 0)
+				: NULL;
 	struct rsp_builder b = rsp_outbox_open(&r->outbox);
 	size_t mark = rsp_open_message(&b, RSP_ENRP_TABLE_RESPONSE,
 	    s == NULL ? RSP_FLAG_REJECT : 0);
 	bool last = true;
 
 	rsp_put_u32(&b, r->config.server_id);
-	rsp_put_u32(&b, m->sender);
+	rsp_put_u32(&b, receiver);
 	if (s != NULL && !b.overflow)
 		last = put_entries(r, s, &b, a->peer);
 	rsp_close_message(&b, mark);
@@ -218,4 +220,49 @@ table_send_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
 		enrp_timer_set(r, &s->timer,
 		    rsp_time_add(now,
 			ENRP_PATIENCE * r->config.max_time_no_response));
+}
+
+static bool
+is_clogged(const struct rsp_registry *r, const struct rsp_assoc *a)
+{
+	return r->config.is_clogged != NULL &&
+	       r->config.is_clogged(r->config.ctx, a->user);
+}
+
+/* Who asks once more before it has read the answer waits: each is as large as
+ * a message can be, and the question is small. */
+void
+table_send_answer(struct rsp_registry *r, rsp_time now, struct rsp_assoc *a,
+    const struct rsp_message *m)
+{
+	if (a->requests == 0 && !is_clogged(r, a)) {
+		answer(r, now, a, m->flags, m->sender);
+		return;
+	}
+	a->table_flags = m->flags;
+	if (a->requests < REQUESTS_MAX)
+		a->requests++;
+}
+
+void
+table_go_on(struct rsp_registry *r, struct rsp_assoc *a)
+{
+	if (a->requests > 0 && rsp_list_is_empty(&a->asking))
+		rsp_list_add(&r->enrp.asking, &a->asking);
+}
+
+/* One answer each: whoever has more questions comes again when it is out. */
+void
+table_run(struct rsp_registry *r, rsp_time now)
+{
+	RSP_LIST_EACH(l, &r->enrp.asking)
+	{
+		struct rsp_assoc *a =
+		    RSP_CONTAINER(l, struct rsp_assoc, asking);
+
+		rsp_list_remove(&a->asking);
+		a->requests--;
+		answer(r, now, a, a->table_flags,
+		    a->peer == NULL ? 0 : a->peer->id);
+	}
 }

@@ -22,6 +22,10 @@ struct session {
 
 void table_send_answer(struct rsp_registry *r, rsp_time now,
     struct rsp_assoc *a, const struct rsp_message *m);
+/* Nothing is in the way of the next answer, which goes out with the next tick.
+ */
+void table_go_on(struct rsp_registry *r, struct rsp_assoc *a);
+void table_run(struct rsp_registry *r, rsp_time now);
 void table_send_due(struct rsp_registry *r, rsp_time now, struct enrp_timer *t);
 void table_send_close(struct rsp_registry *r, struct session *s);
 /* The home's list is about to vanish. */

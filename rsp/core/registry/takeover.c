@@ -120,15 +120,18 @@ takeover_abort(struct rsp_registry *r, struct peer *p, const char *reason)
 	enrp_event(r, RSP_EVENT_TAKEOVER_ABORTED, p, 0, 0, reason);
 }
 
-/* Silent, and not to be looked at again for a while. */
+/* Silent, and not to be looked at again for a while.  What becomes of its
+ * elements meanwhile whoever hears it can say. */
 static void
-postpone(struct rsp_registry *r, rsp_time now, struct peer *p)
+postpone(struct rsp_registry *r, rsp_time now, struct peer *p,
+    struct peer *objects)
 {
 	takeover_abort(r, p, "a peer objects");
 	peer_suspect(r, now, p, NULL);
 	p->spared = true;
 	enrp_timer_set(r, &p->timer,
 	    rsp_time_add(now, r->config.max_time_last_heard));
+	table_fetch_begin(r, now, objects, FETCH_ALL);
 }
 
 /* The time for acknowledgements is over. */
@@ -136,20 +139,21 @@ void
 takeover_due(struct rsp_registry *r, rsp_time now, struct peer *p)
 {
 	struct takeover *t = p->takeover;
-	bool objection = false;
+	struct peer *objects = NULL;
 
-	for (unsigned i = 0; i < t->n; i++) {
+	/* From the end, for whoever is doubted is taken out of the list. */
+	for (unsigned i = t->n; i-- > 0;) {
 		struct peer *other = peer_find(r, t->ids[i]);
 
 		if (other == NULL || !peer_is_up(other))
 			continue;
 		if (other->last_heard > t->began)
-			objection = true;
+			objects = other;
 		else
 			peer_suspect(r, now, other, "no word about a takeover");
 	}
-	if (objection)
-		postpone(r, now, p);
+	if (objects != NULL)
+		postpone(r, now, p, objects);
 	else
 		win(r, now, p);
 }

@@ -15,10 +15,13 @@
 #include "rsp/core/registry/change.h"
 #include "rsp/core/registry/emit.h"
 #include "rsp/core/registry/enrp.h"
+#include "rsp/core/registry/holders.h"
 #include "rsp/core/registry/inherit.h"
 #include "rsp/core/registry/keep_alive.h"
 #include "rsp/core/registry/mentor.h"
+#include "rsp/core/registry/owners.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "rsp/core/registry/removal.h"
 #include "rsp/core/registry/update_send.h"
 
 static bool
@@ -37,6 +40,15 @@ is_acceptable(const struct rsp_registry *r, const struct rsp_pool *pool,
 		return false;
 	return pe->policy.type == pool->policy.type &&
 	       pe->user.type == pool->transport && pe->user.use == pool->use;
+}
+
+static bool
+serves_elsewhere(const struct rsp_entry *e, const struct rsp_pe *pe)
+{
+	struct rsp_pe known;
+
+	rsp_entry_decode(e, &known);
+	return !rsp_transport_equal(&known.user, &pe->user);
 }
 
 /* Whether an element of this registrar's goes to `p`. */
@@ -131,6 +143,7 @@ apply_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
 	struct rsp_entry *e =
 	    pool == NULL ? NULL : rsp_entry_find(&r->space, pool, pe->id);
 	struct rsp_assoc *old = e == NULL ? NULL : registry_assoc_of(r, e);
+	bool differs = old != NULL && serves_elsewhere(e, pe);
 
 	correct_life(r, p, pe);
 	if (!is_acceptable(r, pool, handle, pe, e == NULL) ||
@@ -145,6 +158,14 @@ apply_add(struct rsp_registry *r, struct peer *p, struct rsp_assoc *from,
 	e->round = p->round;
 	if (old != NULL)
 		registry_dismiss(r, old, e);
+	holders_dismiss(r, e);
+	owners_drop(r, e);
+	/* It may say that it is here all the same, once: what the peer said may
+	 * have been made up. */
+	if (differs && !old->yielded) {
+		old->yielded = true;
+		holders_add(r, e, old);
+	}
 }
 
 void
@@ -152,17 +173,80 @@ apply_drop(struct rsp_registry *r, struct rsp_entry *e, struct rsp_assoc *from,
     const char *reason)
 {
 	registry_changed(r, e, RSP_EVENT_PE_REMOVED, from, reason);
+	holders_dismiss(r, e);
+	owners_drop(r, e);
 	rsp_heap_remove(&r->timers, &e->timer);
 	rsp_entry_remove(&r->space, e);
+}
+
+/* An element that serves elsewhere, with the identifier of one that is here: it
+ * has been registered where this one was not known yet, or is made up.  Who has
+ * been here for a while stays.  Of two that have come at the same moment the
+ * one at the registrar of the greater ID does, or each would give way to the
+ * other for ever. */
+static bool
+is_another(const struct rsp_registry *r, rsp_time now, const struct peer *p,
+    const struct rsp_entry *e, const struct rsp_pe *pe)
+{
+	const struct rsp_assoc *a = registry_assoc_of(r, e);
+
+	if (a == NULL ||
+	    (now < rsp_time_add(a->since, r->config.max_time_last_heard) &&
+		r->config.server_id < p->id))
+		return false;
+	return serves_elsewhere(e, pe);
+}
+
+/* Somebody else wants its identifier at that peer.  Is it still there? */
+static void
+contest(struct rsp_registry *r, rsp_time now, struct peer *p,
+    struct rsp_entry *e, bool tell)
+{
+	bool doubts;
+
+	if (p->via == NULL)
+		return;
+	/* Not both of two without end. */
+	doubts = report_is_new(r, now, p->via, e);
+	if (tell && (doubts || r->config.server_id > p->id))
+		update_send(r, e, RSP_UPDATE_ADD, 0, p);
+	if (!doubts)
+		return;
+	if (e->owner->kind == OWNER_ORPHAN)
+		registry_remove(r, e, "gone, and another has come", false);
+	else
+		registry_question(r, now, e);
+}
+
+/* What is said of an element of this registrar's; false: nothing special. */
+static bool
+is_contested(struct rsp_registry *r, rsp_time now, struct peer *p,
+    const struct rsp_message *m, struct rsp_entry *e)
+{
+	if (m->action != RSP_UPDATE_ADD || e->owner->home != &r->home)
+		return false;
+	if (m->pe.home == r->config.server_id) { /* update_doubt() */
+		if ((m->flags & RSP_FLAG_SUGGEST) != 0)
+			contest(r, now, p, e, false);
+		return true;
+	}
+	if ((m->pe.home != p->id && m->pe.home != 0) ||
+	    !is_another(r, now, p, e, &m->pe))
+		return false;
+	contest(r, now, p, e, true);
+	return true;
 }
 
 void
 apply_update(struct rsp_registry *r, rsp_time now, struct peer *p,
     struct rsp_message *m)
 {
-	struct rsp_pool *pool;
-	struct rsp_entry *e;
+	struct rsp_pool *pool = rsp_pool_find(&r->space, m->handle);
+	struct rsp_entry *e =
+	    pool == NULL ? NULL : rsp_entry_find(&r->space, pool, m->pe.id);
 
+	if (e != NULL && is_contested(r, now, p, m, e))
+		return;
 	if (m->action == RSP_UPDATE_ADD &&
 	    (m->pe.home == p->id || m->pe.home == 0))
 		apply_add(r, p, p->via, m->handle, &m->pe, APPLY_UPDATE);

@@ -103,3 +103,15 @@ update_refresh(struct rsp_registry *r, const struct rsp_entry *e)
 			send_to(r, p, e, RSP_UPDATE_ADD, 0, 0);
 	}
 }
+
+/* ENRP has no such question.  An update that suggests to its receiver an
+ * element which is at home there already says nothing else: registrars of our
+ * kind take it so, and to others it means nothing. */
+void
+update_doubt(struct rsp_registry *r, const struct rsp_entry *e)
+{
+	struct peer *home = RSP_CONTAINER(e->owner, struct peer, owner);
+
+	if (!home->foreign)
+		update_send(r, e, RSP_UPDATE_ADD, RSP_FLAG_SUGGEST, home);
+}

@@ -10,6 +10,8 @@
 /* To all peers, or to `only`. */
 void update_send(struct rsp_registry *r, const struct rsp_entry *e,
     enum rsp_update action, uint8_t flags, struct peer *only);
+/* Asks the home of a peer's element to see whether it is there. */
+void update_doubt(struct rsp_registry *r, const struct rsp_entry *e);
 /* To those who need to hear it again and again. */
 void update_refresh(struct rsp_registry *r, const struct rsp_entry *e);
 /* The parameter as a peer (NULL: of our kind) may see it. */

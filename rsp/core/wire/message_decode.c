@@ -184,7 +184,8 @@ get_slot(struct rsp_cursor *c, const struct rsp_message_def *d,
 	bool list = s->times == ANY || s->times == SOME;
 
 	w->seen |= 1u << i;
-	if (i >= w->at)
+	/* An extension in front does not stand for those that it overtakes. */
+	if (i >= w->at && rsp_param_stops(type))
 		w->at = list ? i : i + 1;
 	if (s->type == POOLS && !is_pool_entry(w->last, type)) {
 		rsp_cursor_fail(c, RSP_EMALFORMED);

@@ -245,10 +245,34 @@ rsp_pool_name_make(struct rsp_span handle, const char *domain, char *text,
 	return RSP_ESPACE;
 }
 
+/* What a terminal shows as a blank, or not at all, or what turns the text
+ * around it (Unicode's White_Space, Default_Ignorable_Code_Point and
+ * Bidi_Control, and what is no character): by it one handle looks like another,
+ * or a line like two. */
+static bool
+is_invisible(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = { { 0xa0, 0xa0 }, { 0xad, 0xad }, { 0x34f, 0x34f },
+		{ 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x1680, 0x1680 },
+		{ 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x2000, 0x200f },
+		{ 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x3000, 0x3000 },
+		{ 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0xfffe, 0xffff },
+		{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe0fff } };
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
 /* Bytes of the UTF-8 character at the start, 0 when it is none (overlong,
- * surrogate, beyond the end) or a control character. */
-static size_t
-utf8(struct rsp_span s)
+ * surrogate, beyond the end), or is not to be seen as such. */
+size_t
+rsp_pool_name_visible(struct rsp_span s)
 {
 	uint32_t c = s.at[0];
 	size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
@@ -264,7 +288,8 @@ utf8(struct rsp_span s)
 			return 0;
 		c = c << 6 | (s.at[i] & 0x3f);
 	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
+	    is_invisible(c))
 		return 0;
 	return n;
 }
@@ -275,7 +300,7 @@ static size_t
 escape_one(struct rsp_span *h, char *text)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	size_t n = *h->at == '%' ? 0 : utf8(*h), len = n;
+	size_t n = *h->at == '%' ? 0 : rsp_pool_name_visible(*h), len = n;
 
 	if (n == 0) {
 		text[0] = '%';

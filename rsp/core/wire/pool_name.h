@@ -48,11 +48,15 @@ int rsp_pool_name_make(struct rsp_span handle, const char *domain, char *text,
     size_t size);
 
 /* The handle for people, logs and JSON: a bare handle as
- * rsp_pool_name_parse_bare takes it.  `%`, space, controls and whatever is not
- * UTF-8 become %XX.  Cut with "..." when it does not fit; `size` is at least 4.
- * Returns `text`. */
+ * rsp_pool_name_parse_bare takes it.  `%`, blanks, controls, what cannot be
+ * seen and whatever is not UTF-8 become %XX.  Cut with "..." when it does not
+ * fit; `size` is at least 4. Returns `text`. */
 const char *rsp_pool_name_escape(struct rsp_span handle, char *text,
     size_t size);
+
+/* Bytes of the character at the start, 0 when it is no UTF-8 or none that a
+ * reader sees: a blank, a control, what is invisible or turns text around. */
+size_t rsp_pool_name_visible(struct rsp_span s);
 
 /* The most that escaping needs for `len` bytes, NUL included. */
 #define RSP_POOL_NAME_ESCAPED(len) ((len)*3 + 1)

@@ -3,6 +3,8 @@
  * associations, reports */
 #include "tests/lib/suite.h"
 
+#include <stdio.h>
+
 #include "tests/lib/registry_driver.h"
 
 #define TCP RSP_PARAM_TCP
@@ -367,25 +369,67 @@ START_TEST(report_has_the_element_asked_at_once)
 }
 END_TEST
 
-/* Proves 5352-3.5-11, 5352-3.5-12. */
+/* Proves 5352-3.5-11, 5352-3.5-12: with a limit of 0 the first one is beyond
+ * it. */
 START_TEST(reports_beyond_the_limit_remove)
 {
-	struct talk_end *e, *users[4];
-	const char *from[] = { "10.0.0.7", "10.0.0.8", "10.0.0.9",
-		"10.0.0.10" };
+	struct talk_end *e;
+
+	talk_init();
+	talk.config.max_bad_pe_report = 0;
+	talk_start();
+	e = element();
+	join(e, 1, -1);
+	report(talk_open(TCP, "10.0.0.7", false), 1);
+	ck_assert_uint_eq(talk_elements(), 0);
+	expect_removed("reported unreachable too often");
+	ck_assert(told_of_the_end(e));
+	talk_end();
+}
+END_TEST
+
+/* Eight hosts in one turn: it is asked, and its answer counts for more. */
+START_TEST(no_burst_of_reports_removes_who_answers)
+{
+	struct talk_end *e;
 
 	talk_begin();
 	e = element();
 	join(e, 1, -1);
-	for (int i = 0; i < 4; i++)
-		users[i] = talk_open(TCP, from[i], false);
-	for (int i = 0; i < 3; i++)
-		report(users[i], 1);
+	for (int i = 0; i < 8; i++) {
+		char from[16];
+
+		snprintf(from, sizeof(from), "10.0.0.%d", 20 + i);
+		report(talk_open(TCP, from, false), 1);
+	}
 	ck_assert_uint_eq(talk_elements(), 1);
-	report(users[3], 1);
-	ck_assert_uint_eq(talk_elements(), 0);
-	expect_removed("reported unreachable too often");
-	ck_assert(told_of_the_end(e));
+	ck_assert_uint_eq(answer(e), 1);
+	talk_wait(10000);
+	ck_assert_uint_eq(talk_elements(), 1);
+	talk_end();
+}
+END_TEST
+
+/* All of an IPv6 network is one host. */
+START_TEST(a_network_counts_once_per_interval)
+{
+	struct talk_end *e;
+	unsigned asked = 0;
+
+	talk_begin();
+	e = element();
+	join(e, 1, -1);
+	for (int i = 0; i < 8; i++) {
+		char from[32];
+
+		snprintf(from, sizeof(from), "2001:db8::%d:1", i);
+		report(talk_open(TCP, from, false), 1);
+		asked += answer(e);
+	}
+	ck_assert_uint_eq(asked, 1);
+	talk_wait(1000); /* until doubts have it asked again */
+	report(talk_open(TCP, "2001:db8:0:1::1", false), 1);
+	ck_assert_uint_eq(answer(e), 1);
 	talk_end();
 }
 END_TEST
@@ -519,6 +563,8 @@ main(void)
 	tcase_add_test(t, element_that_comes_back_in_time_stays);
 	tcase_add_test(t, report_has_the_element_asked_at_once);
 	tcase_add_test(t, reports_beyond_the_limit_remove);
+	tcase_add_test(t, no_burst_of_reports_removes_who_answers);
+	tcase_add_test(t, a_network_counts_once_per_interval);
 	tcase_add_test(t,
 	    answers_clear_the_count_and_a_host_counts_once_per_interval);
 	tcase_add_test(t, a_keep_alive_under_way_is_not_repeated);

@@ -228,6 +228,15 @@ static const struct {
 	{ "\xf5\x80\x80\x80", 4, 64, "%F5%80%80%80" },
 	{ "\xe2\x82", 2, 64, "%E2%82" }, /* ends early */
 	{ "\xe2\x82z", 3, 64, "%E2%82z" },
+	{ "\xc2\xa0", 2, 64, "%C2%A0" },	/* a blank: U+00A0 */
+	{ "\xe2\x80\xa8", 3, 64, "%E2%80%A8" }, /* a line's end: U+2028 */
+	{ "\xe2\x80\xae", 3, 64, "%E2%80%AE" }, /* backwards: U+202E */
+	{ "\xe2\x80\x8b", 3, 64, "%E2%80%8B" }, /* nothing: U+200B */
+	{ "\xe3\x80\x80", 3, 64, "%E3%80%80" }, /* a blank: U+3000 */
+	{ "\xef\xbb\xbf", 3, 64, "%EF%BB%BF" }, /* a mark: U+FEFF */
+	{ "\xf3\xa0\x81\x81", 4, 64, "%F3%A0%81%81" }, /* a tag: U+E0041 */
+	{ "\xe2\x80\xa7\xe2\x80\xb0", 6, 64,
+	    "\xe2\x80\xa7\xe2\x80\xb0" }, /* beside these */
 	{ "abcdef", 6, 7, "abcdef" },
 	{ "abcdef", 6, 6, "ab..." },
 	{ "ab\xc3\xa4z", 5, 6, "ab\xc3\xa4z" },
