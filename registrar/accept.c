@@ -121,6 +121,10 @@ set_remote(struct rsp_assoc_info *info, enum rsp_scheme scheme, int fd,
 {
 	struct rsp_transport *remote = &info->remote;
 
+	info->has_uid = from->has_uid;
+	info->uid = from->uid;
+	info->trusted =
+	    from->has_uid && (from->uid == 0 || from->uid == geteuid());
 	info->local =
 	    scheme == RSP_UNIX || rsp_address_is_loopback(&from->address);
 	if (scheme == RSP_UNIX)
@@ -151,6 +155,7 @@ admit(struct server *s, enum rsp_scheme scheme, int fd,
 	g->protocol = info->protocol;
 	g->counted = info->connecting == 0;
 	rsp_list_init(&g->touched);
+	rsp_list_init(&g->reading);
 	clients_add(&s->clients, g, s->now,
 	    info->connecting == 0 ? STRANGER : PEER);
 	g->assoc = rsp_registry_open(s->registry, s->now, info, g);
@@ -163,6 +168,8 @@ admit(struct server *s, enum rsp_scheme scheme, int fd,
 	ev_io_init(&g->writer, turn_on_writable, fd, EV_WRITE);
 	g->reader.data = g->writer.data = g;
 	ev_io_start(s->loop, &g->reader);
+	/* what it has said meanwhile is not to wait for another turn */
+	rsp_list_add(&s->reading, &g->reading);
 	turn_drain(s);
 	return g;
 }
@@ -208,13 +215,27 @@ void
 accept_ready(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct server *s = w->data;
-	const struct listener *l = &s->listeners.at[w - s->accepting];
 
 	(void)loop;
 	(void)events;
+	s->callers |= UINT64_C(1) << (w - s->accepting);
+}
+
+static void
+accept_from(struct server *s, const struct listener *l)
+{
 	for (int i = 0; i < ACCEPT_BATCH; i++)
 		if (!accept_one(s, l, i == 0))
 			return;
+	s->backlog = true;
+}
+
+void
+accept_callers(struct server *s)
+{
+	for (unsigned i = 0; s->callers != 0; i++, s->callers >>= 1)
+		if ((s->callers & 1) != 0 && s->accept_again == RSP_NEVER)
+			accept_from(s, &s->listeners.at[i]);
 }
 
 void

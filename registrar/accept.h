@@ -8,8 +8,9 @@
 struct dialled;
 struct server;
 
-/* Callback of the listeners' watchers. */
+/* Callback of the listeners' watchers; and those who have come since then. */
 void accept_ready(struct ev_loop *loop, ev_io *w, int events);
+void accept_callers(struct server *s);
 
 /* The end of a connection attempt: a client, or word to the registry that there
  * is none. */

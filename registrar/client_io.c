@@ -16,6 +16,9 @@
  * asks faster than it listens waits for itself. */
 #define HIGH_WATER 65536
 
+/* Bytes of output: a part of a handlespace, and some. */
+#define CLOGGED 65536
+
 const char *
 client_io_origin(const struct client *g, char text[RSP_SOCKADDR_TEXT])
 {
@@ -40,6 +43,7 @@ mark_end(struct client *g, const char *why, bool cut)
 		g->end = why;
 	g->cut = g->cut || cut;
 	ev_io_stop(s->loop, &g->reader);
+	rsp_list_remove(&g->reading);
 	/* from the list of those to wake, too */
 	rsp_list_remove(&g->touched);
 	client_io_touch(g);
@@ -57,14 +61,25 @@ client_io_cut(struct client *g, const char *why)
 	mark_end(g, why, true);
 }
 
+/* Whoever has been a peer once stays one: it is hung up by the registry. */
+static bool
+is_peer(const struct client *g)
+{
+	return g->role == PEER || rsp_assoc_is_peer(g->assoc);
+}
+
 void
 client_io_send(struct client *g, struct rsp_span message)
 {
-	const struct config *c = &g->server->config;
-	int err = connection_send(&g->stream, message,
-	    (size_t)(g->role == PEER ? c->max_pending_peer_output
-				     : c->max_pending_output));
+	struct server *s = g->server;
+	int err;
 
+	if (g->cut)
+		return; /* nothing of it is written any more */
+	err = connection_send(&g->stream, message,
+	    (size_t)(is_peer(g) ? s->config.max_pending_peer_output
+				: s->config.max_pending_output));
+	clients_output(&s->clients, g);
 	if (err == RSP_ELIMIT)
 		client_io_cut(g, "reads too slowly");
 	else if (err != RSP_OK)
@@ -78,19 +93,31 @@ client_io_send(struct client *g, struct rsp_span message)
 bool
 client_io_is_full(const struct client *g)
 {
-	return g->role != PEER && connection_waiting(&g->stream) >= HIGH_WATER;
-}
-
-void
-client_io_is_peer(struct client *g)
-{
-	clients_heard(&g->server->clients, g, g->server->now, PEER);
+	return !is_peer(g) && connection_waiting(&g->stream) >= HIGH_WATER;
 }
 
 enum role
 client_io_role(const struct client *g)
 {
-	if (g->role == PEER)
+	if (is_peer(g))
 		return PEER;
 	return rsp_assoc_elements(g->assoc) > 0 ? ELEMENT : USER;
+}
+
+bool
+client_io_is_clogged(void *ctx, void *user)
+{
+	const struct client *g = user;
+
+	(void)ctx;
+	return connection_waiting(&g->stream) >= CLOGGED;
+}
+
+bool
+client_io_is_ending(void *ctx, void *user)
+{
+	const struct client *g = user;
+
+	(void)ctx;
+	return connection_is_ending(&g->stream);
 }

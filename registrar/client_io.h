@@ -22,8 +22,10 @@ void client_io_touch(struct client *g);
 /* It has so much output that nothing more is read from it. */
 bool client_io_is_full(const struct client *g);
 
-/* The far end is a peer from now on. */
-void client_io_is_peer(struct client *g);
+/* The registry wants to know (see is_clogged and is_ending there). */
+bool client_io_is_clogged(void *ctx, void *user);
+bool client_io_is_ending(void *ctx, void *user);
+
 enum role client_io_role(const struct client *g);
 
 /* "127.0.0.1:4711" or "unix"; returns `text`. */

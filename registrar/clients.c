@@ -33,7 +33,17 @@ clients_remove(struct clients *gs, struct client *g)
 	rsp_list_remove(&g->by_role);
 	rsp_list_remove(&g->by_owing);
 	rsp_list_remove(&g->by_stuck);
+	gs->pending -= g->counted_output;
 	gs->n--;
+}
+
+void
+clients_output(struct clients *gs, struct client *g)
+{
+	size_t waiting = connection_waiting(&g->stream);
+
+	gs->pending += waiting - g->counted_output;
+	g->counted_output = waiting;
 }
 
 void

@@ -32,13 +32,15 @@ struct client {
 	struct rsp_assoc *assoc;
 	struct origin from;
 	enum rsp_protocol protocol;
-	bool counted; /* in the quota */
+	bool counted;	       /* in the quota */
+	size_t counted_output; /* in the sum of all */
 	ev_io reader, writer;
 
 	/* no more is read; why, for the log.  It is closed when its output is
 	 * out, or at once if `cut`. */
 	const char *end;
 	bool cut;
+	bool lost; /* the network ended it, or the far end */
 	bool held; /* not read from until its output is out */
 
 	enum role role;
@@ -47,13 +49,15 @@ struct client {
 	rsp_time owing_since;
 	struct rsp_list by_stuck; /* in no list: no output waits */
 	rsp_time stuck_since;
-	struct rsp_list touched; /* the server's, for the end of its turn */
+	struct rsp_list reading; /* the server's, within its turn */
+	struct rsp_list touched; /* the same, for the end of its turn */
 };
 
 struct clients {
 	unsigned n;
 	struct rsp_list role[ROLES];  /* least recently heard of first */
 	struct rsp_list owing, stuck; /* by time */
+	uint64_t pending;	      /* bytes of output, of all */
 	struct quota quota;
 };
 
@@ -75,6 +79,9 @@ void clients_owes(struct clients *gs, struct client *g, rsp_time now,
  * that it may not be through before more comes: to take some is enough. */
 void clients_stuck(struct clients *gs, struct client *g, rsp_time now,
     bool waits, bool took_some);
+
+/* After every change of its output. */
+void clients_output(struct clients *gs, struct client *g);
 
 /* Who gives way; NULL: nobody. */
 struct client *clients_least(struct clients *gs);

@@ -50,6 +50,7 @@ struct config {
 	int64_t message_timeout;
 	int64_t max_message_size;
 	int64_t max_pending_output;
+	int64_t max_pending_total;
 	int64_t max_pending_peer_output;
 	int64_t max_connections; /* 0: as many as there are descriptors */
 	int64_t max_connections_per_address;
@@ -105,6 +106,9 @@ void config_text(const struct config *c, const struct setting *row,
 
 /* Level of the log after -v. */
 int config_log_level(const struct config *c);
+
+/* What needs a restart becomes in `c` as it is in `old`. */
+void config_keep(struct config *c, const struct config *old);
 
 /* --help and --dump.  The dump is a configuration file. */
 void config_help(FILE *f);

@@ -3,11 +3,13 @@
 #include "registrar/connection.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "registrar/sctp.h"
 #include "rsp/core/base/error.h"
 #include "rsp/core/wire/message.h"
 
@@ -132,6 +134,18 @@ connection_read(struct connection *c, uint8_t *shared)
 	return RSP_OK;
 }
 
+bool
+connection_is_ending(const struct connection *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+
+	if (c->ended)
+		return true;
+	if (c->sctp)
+		return sctp_is_ending(c->fd);
+	return poll(&p, 1, 0) > 0;
+}
+
 /* How long the next message is; 0: not known yet. */
 static int
 frame(const struct connection *c)
@@ -219,6 +233,14 @@ connection_send(struct connection *c, struct rsp_span message, size_t max)
 	return RSP_OK;
 }
 
+void
+connection_discard(struct connection *c)
+{
+	free(c->out);
+	c->out = NULL;
+	c->out_start = c->out_end = c->out_size = 0;
+}
+
 /* All that waits, or the first message of it; what was taken, or -1. */
 static ssize_t
 write_some(const struct connection *c)
@@ -249,8 +271,6 @@ connection_flush(struct connection *c)
 			return errno == EAGAIN ? RSP_OK : RSP_ESTATE;
 		c->out_start += (size_t)n;
 	}
-	free(c->out);
-	c->out = NULL;
-	c->out_start = c->out_end = c->out_size = 0;
+	connection_discard(c);
 	return RSP_OK;
 }

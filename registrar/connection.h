@@ -53,6 +53,9 @@ void connection_fini(struct connection *c);
  * says how). */
 int connection_read(struct connection *c, uint8_t *shared);
 
+/* Has the far end ended it, whether or not all of it has been read? */
+bool connection_is_ending(const struct connection *c);
+
 /* Takes the next whole message: 1, 0 when there is none, RSP_EMALFORMED or, for
  * a message over `max` bytes, RSP_ELIMIT.  It is valid until the next read or
  * keep. */
@@ -69,6 +72,9 @@ int connection_send(struct connection *c, struct rsp_span message, size_t max);
 /* Writes what waits, as far as the far end takes it.  RSP_ESTATE when the
  * connection is broken (errno says how). */
 int connection_flush(struct connection *c);
+
+/* Gives up what waits. */
+void connection_discard(struct connection *c);
 
 static inline size_t
 connection_waiting(const struct connection *c)

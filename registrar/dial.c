@@ -358,6 +358,8 @@ dial_start(struct server *s, const struct rsp_out *out)
 	a->why = EDESTADDRREQ;
 	ev_init(&a->watcher, on_ready);
 	ev_init(&a->timer, on_timer);
+	/* what has come about in time is seen first */
+	ev_set_priority(&a->timer, EV_MINPRI);
 	a->watcher.data = a->timer.data = a;
 	rsp_list_add(&s->dials.attempts, &a->all);
 	if (out->endpoint >= 0) {

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "registrar/log.h"
@@ -22,6 +23,13 @@
 enum { OK = 0, FAILED = 1, USAGE = 2 }; /* exit statuses */
 
 #define SCTP_BACKLOG 1024
+
+/* Who has no number here: the kernel's overflowuid. */
+#define UNMAPPED_USER 65534
+
+/* For a lock: another registrar's start takes no longer. */
+#define LOCK_PAUSES 100
+#define LOCK_PAUSE_NS 10000000
 
 static int
 complain(char *error, size_t size, const char *text, const char *why)
@@ -115,18 +123,43 @@ is_dead(const struct sockaddr_un *un, socklen_t len)
 	return dead;
 }
 
+/* To connect takes the right to write.  Who may is for the directory to say, as
+ * with a port: a registrar that root has started is there for all. */
+static int
+bind_for_all(int fd, const struct sockaddr_un *un, socklen_t len)
+{
+	mode_t old = umask(0111);
+	int r = bind(fd, (const struct sockaddr *)un, len);
+
+	umask(old);
+	return r;
+}
+
 static int
 bind_and_listen(int fd, const struct sockaddr_un *un, socklen_t len)
 {
-	int r = bind(fd, (const struct sockaddr *)un, len);
+	int r = bind_for_all(fd, un, len);
 
 	if (r != 0 && errno == EADDRINUSE && is_dead(un, len) &&
 	    unlink(un->sun_path) == 0) {
 		log_info("socket of a dead process replaced: path=%s",
 		    un->sun_path);
-		r = bind(fd, (const struct sockaddr *)un, len);
+		r = bind_for_all(fd, un, len);
 	}
 	return r == 0 ? listen(fd, SOMAXCONN) : r;
+}
+
+/* Whoever may read the directory may lock it, too, and need not let go. */
+static void
+lock_for_a_while(int fd)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+	for (int i = 0; i < LOCK_PAUSES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			return;
+		nanosleep(&pause, NULL);
+	}
 }
 
 /* Of two registrars that start at once both could find an old socket dead, and
@@ -143,7 +176,7 @@ bind_path(int fd, const struct sockaddr_un *un, socklen_t len)
 	    un->sun_path);
 	lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock >= 0)
-		flock(lock, LOCK_EX);
+		lock_for_a_while(lock);
 	r = bind_and_listen(fd, un, len);
 	saved = errno;
 	if (lock >= 0)
@@ -374,6 +407,20 @@ accept_sctp(const struct listener *l, struct origin *from)
 	return fd;
 }
 
+/* Users that are not of this user namespace all look like one. */
+static void
+get_user(int fd, struct origin *from)
+{
+	struct ucred c;
+	socklen_t len = sizeof(c);
+
+	from->has_uid =
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) == 0 &&
+	    c.uid != UNMAPPED_USER;
+	if (from->has_uid)
+		from->uid = c.uid;
+}
+
 int
 listener_accept(const struct listener *l, struct origin *from)
 {
@@ -389,6 +436,8 @@ listener_accept(const struct listener *l, struct origin *from)
 	if (fd >= 0 && l->scheme == RSP_TCP)
 		rsp_sockaddr_get((struct sockaddr *)&ss, len, &from->address,
 		    &from->port);
+	if (fd >= 0 && l->scheme == RSP_UNIX)
+		get_user(fd, from);
 	return fd;
 }
 

@@ -45,6 +45,8 @@ struct origin {
 	struct rsp_address address;
 	uint16_t port;
 	uint32_t association; /* SCTP: its ID */
+	bool has_uid;	      /* over a unix socket: which user it is */
+	uint32_t uid;
 };
 
 /* Binds what the endpoint asks for and appends it.  0, or the exit status that

@@ -2,9 +2,11 @@
 noinst_LTLIBRARIES += librspregistrar.la
 librspregistrar_la_SOURCES = \
 	%D%/announce.c %D%/announce.h \
-	%D%/config.c %D%/config.h %D%/config_text.c \
+	%D%/config.c %D%/config.h %D%/config_keep.c \
+	%D%/config_text.c \
 	%D%/connection.c %D%/connection.h \
 	%D%/dial.c %D%/dial.h \
+	%D%/due.c %D%/due.h \
 	%D%/event_log.c %D%/event_log.h \
 	%D%/clients.c %D%/clients.h \
 	%D%/listener.c %D%/listener.h \
@@ -12,6 +14,7 @@ librspregistrar_la_SOURCES = \
 	%D%/notify.c %D%/notify.h \
 	%D%/host_addresses.c %D%/host_addresses.h \
 	%D%/process.c %D%/process.h \
+	%D%/output.c %D%/output.h \
 	%D%/quota.c %D%/quota.h \
 	%D%/server.c %D%/server.h \
 	%D%/accept.c %D%/accept.h %D%/turn.c %D%/turn.h \

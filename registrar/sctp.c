@@ -225,6 +225,15 @@ get_status(int fd, struct sctp_status *status)
 	return getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, status, &len) == 0;
 }
 
+bool
+sctp_is_ending(int fd)
+{
+	struct sctp_status status;
+
+	return !get_status(fd, &status) ||
+	       status.sstat_state != SCTP_ESTABLISHED;
+}
+
 /* Linux counts it in ticks of its own, whatever RFC 6458 says of milliseconds;
  * the coarse clock has the same ticks. */
 int64_t

@@ -39,6 +39,9 @@ void sctp_tune(int fd, int64_t keep_alive_ms);
 /* The primary path's smoothed round trip, microseconds; -1: not known. */
 int64_t sctp_round_trip(int fd);
 
+/* Has the far end ended it? */
+bool sctp_is_ending(int fd);
+
 /* The far end: all its addresses, that which it called from first. */
 bool sctp_remote(int fd, struct rsp_transport *remote);
 

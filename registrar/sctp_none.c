@@ -66,3 +66,10 @@ sctp_has(int fd, const struct rsp_address *a)
 	(void)a;
 	return false;
 }
+
+bool
+sctp_is_ending(int fd)
+{
+	(void)fd;
+	return false;
+}

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "registrar/accept.h"
+#include "registrar/client_io.h"
+#include "registrar/due.h"
 #include "registrar/notify.h"
 #include "registrar/process.h"
 #include "registrar/sctp.h"
@@ -96,34 +98,27 @@ registry_config(struct server *s)
 	c.multicast = s->config.enrp_announce.n > 0;
 	c.is_own_address = is_own_address;
 	c.has_address = has_address;
+	c.is_clogged = client_io_is_clogged;
+	c.is_ending = client_io_is_ending;
 	c.round_trip = round_trip;
 	c.random = next_random;
 	c.ctx = s;
 	return c;
 }
 
+/* It ends the waiting; what is due is seen to when all has been read. */
 static void
 on_timer(struct ev_loop *loop, ev_timer *w, int events)
 {
-	struct server *s = w->data;
-
+	(void)loop;
+	(void)w;
 	(void)events;
-	if (rsp_time_reached(rsp_registry_deadline(s->registry), s->now)) {
-		rsp_registry_tick(s->registry, s->now);
-		turn_drain(s);
-	}
-	turn_end_late(s);
-	if (rsp_time_reached(s->accept_again, s->now))
-		turn_listen_again(s);
-	if (rsp_time_reached(s->end, s->now))
-		ev_break(loop, EVBREAK_ALL);
 }
 
 static void
 arm_timer(struct server *s)
 {
-	rsp_time next = rsp_time_min(rsp_registry_deadline(s->registry),
-	    clients_deadline(&s->clients, s->config.message_timeout));
+	rsp_time next = due_next(s);
 
 	next = rsp_time_min(next, rsp_time_min(s->accept_again, s->end));
 	ev_timer_stop(s->loop, &s->timer);
@@ -146,14 +141,30 @@ on_after(struct ev_loop *loop, ev_check *w, int events)
 	turn_wake(s);
 }
 
+/* Those who have been here before come first, for what they have said is
+ * older. */
+static void
+work(struct server *s)
+{
+	s->backlog = false;
+	turn_read(s);
+	accept_callers(s);
+	turn_read(s);
+}
+
 static void
 on_before(struct ev_loop *loop, ev_prepare *w, int events)
 {
 	struct server *s = w->data;
 
 	(void)events;
-	turn_settle(s);
-	if (s->end != RSP_NEVER && rsp_registry_own_elements(s->registry) == 0)
+	work(s);
+	due_serve(s);
+	if (rsp_time_reached(s->accept_again, s->now))
+		turn_listen_again(s);
+	if (rsp_time_reached(s->end, s->now) ||
+	    (s->end != RSP_NEVER &&
+		rsp_registry_own_elements(s->registry) == 0))
 		ev_break(loop, EVBREAK_ALL);
 	arm_timer(s);
 	/* an idle watcher keeps the loop from waiting */
@@ -192,7 +203,7 @@ on_end(struct ev_loop *loop, ev_signal *w, int events)
 	turn_drain(s);
 }
 
-/* A line for each setting that is another now. */
+/* A line for each setting that is another now, or would be after a restart. */
 static void
 compare(const struct config *old, const struct config *new)
 {
@@ -239,6 +250,7 @@ on_hup(struct ev_loop *loop, ev_signal *w, int events)
 	notify_reloading();
 	if (config_load(&c, s->argv, error)) {
 		compare(&s->config, &c);
+		config_keep(&c, &s->config);
 		s->config = c;
 		apply(s);
 		log_info("configuration read again");
@@ -376,6 +388,7 @@ clear(struct server *s, const struct config *c, char **argv)
 	s->peer_lines.what = "peer lines";
 	dials_init(&s->dials, accept_called);
 	clients_init(&s->clients);
+	rsp_list_init(&s->reading);
 	rsp_list_init(&s->touched);
 	rsp_list_init(&s->waking);
 	s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server.h - the daemon: the registry on one side, sockets on the other
  *
- * One turn of the loop: whatever can be read is read and given to the registry;
- * what the registry has to say is collected with the connections that it is
- * for; before the loop waits again each of these is written to once, whoever
- * has to go is closed, and the one timer is set.
+ * One turn of the loop: whatever can be read is read, in the order in which it
+ * became readable, and given to the registry; then it is looked at what is due,
+ * for after a pause the sign of life that somebody waits for may have been
+ * there all the time.  What the registry has to say is collected with the
+ * connections that it is for; before the loop waits again each of these is
+ * written to once, whoever has to go is closed, and the one timer is set.
  *
- * server.c has the daemon's life, turn.c a turn, accept.c new connections,
- * client_io.c what is written on one, dial.c those that it opens itself,
- * event_log.c the log lines about pool elements and peers.
+ * server.c has the daemon's life, turn.c a turn, due.c what is due in it,
+ * accept.c new connections, client_io.c what is written on one, output.c how
+ * much waits in all, dial.c the connections that it opens itself, event_log.c
+ * the log lines about pool elements and peers.
  */
 #ifndef RSP_REGISTRAR_SERVER_H
 #define RSP_REGISTRAR_SERVER_H
@@ -43,6 +46,12 @@ struct server {
 	int reserve;	       /* a descriptor for when there is none */
 
 	struct clients clients;
+	struct rsp_list reading; /* can be read from, who came first first */
+	uint64_t callers;	 /* a bit for each listener that has any */
+	bool backlog;		 /* there was more than a turn takes */
+	rsp_time planned;	 /* when something is due, as it was seen */
+	bool looked_again;	 /* in this turn: nothing is due yet */
+	unsigned postponed;	 /* turns in which nothing was due for that */
 	struct rsp_list touched; /* have output, or are to be closed */
 	struct rsp_list waking;	 /* go on with what was read before */
 

@@ -12,6 +12,7 @@
 #include "registrar/client_io.h"
 #include "registrar/event_log.h"
 #include "registrar/notify.h"
+#include "registrar/output.h"
 #include "registrar/server.h"
 #include "rsp/core/base/error.h"
 
@@ -137,8 +138,6 @@ react(struct server *s, const struct rsp_out *out)
 {
 	if (out->event <= RSP_EVENT_REPORT)
 		return;
-	if (out->event == RSP_EVENT_PEER_UP && out->assoc != NULL)
-		client_io_is_peer(out->user);
 	if (out->event == RSP_EVENT_SERVING)
 		turn_serve(s);
 	else
@@ -154,6 +153,7 @@ turn_drain(struct server *s)
 		switch (out.kind) {
 		case RSP_OUT_SEND:
 			client_io_send(out.user, out.bytes);
+			output_limit(s);
 			break;
 		case RSP_OUT_HANGUP:
 			client_io_finish(out.user, "ended by the registrar");
@@ -189,6 +189,7 @@ broken(struct client *g, int err)
 	const char *why =
 	    err == RSP_ESTATE ? strerrordesc_np(errno) : rsp_strerror(err);
 
+	g->lost = err == RSP_ESTATE;
 	g->stream.ended =
 	    err == RSP_ESTATE && (errno == ECONNRESET || errno == EPIPE);
 	client_io_cut(g, why);
@@ -222,9 +223,12 @@ turn_close(struct client *g)
 	clients_remove(&s->clients, g);
 	if (g->counted)
 		quota_drop(&s->clients.quota, &g->from.address);
+	if (!g->lost)
+		rsp_assoc_end(g->assoc);
 	rsp_registry_close(s->registry, s->now, g->assoc);
 	turn_drain(s); /* events may still name the client */
 	rsp_list_remove(&g->touched);
+	rsp_list_remove(&g->reading);
 	if (g->cut) /* the kernel shall not keep what is not read either */
 		setsockopt(g->stream.fd, SOL_SOCKET, SO_LINGER, &reset,
 		    sizeof(reset));
@@ -267,8 +271,10 @@ serve(struct client *g)
 	    g->stream.unread.len > 0 && !g->held);
 	if (g->held)
 		ev_io_stop(s->loop, &g->reader);
-	else if (g->stream.ended)
+	else if (g->stream.ended) {
+		g->lost = true;
 		client_io_finish(g, "closed by the far end");
+	}
 }
 
 /* The end of a client's turn. */
@@ -283,6 +289,7 @@ settle(struct client *g)
 	if (!g->cut && connection_flush(&g->stream) != RSP_OK)
 		broken(g, RSP_ESTATE);
 	waits = connection_waiting(&g->stream) > 0;
+	clients_output(&s->clients, g);
 	if (g->cut || (g->end != NULL && !waits)) {
 		turn_close(g);
 		return;
@@ -306,16 +313,26 @@ turn_settle(struct server *s)
 		settle(RSP_CONTAINER(s->touched.next, struct client, touched));
 }
 
-/* SCTP gives one message at a time, TCP all there are. */
+/* The loop calls whoever became ready last first, so each goes in front of
+ * those before. */
 void
 turn_on_readable(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct client *g = w->data;
-	int err, reads = g->stream.sctp ? READ_BATCH : 1;
-	size_t had;
 
 	(void)loop;
 	(void)events;
+	rsp_list_remove(&g->reading);
+	rsp_list_add(g->server->reading.next, &g->reading);
+}
+
+/* SCTP gives one message at a time, TCP all there are. */
+static void
+read_from(struct client *g)
+{
+	int err, reads = g->stream.sctp ? READ_BATCH : 1;
+	size_t had, got;
+
 	for (int i = 0; i < reads && g->end == NULL && !g->held; i++) {
 		had = g->stream.unread.len;
 		err = connection_read(&g->stream, g->server->shared);
@@ -323,9 +340,25 @@ turn_on_readable(struct ev_loop *loop, ev_io *w, int events)
 			broken(g, err);
 			return;
 		}
-		if (g->stream.unread.len == had && !g->stream.ended)
+		got = g->stream.unread.len - had;
+		if (got == 0 && !g->stream.ended)
 			return;
 		serve(g);
+		if (got == CONNECTION_READ_SIZE || i + 1 == READ_BATCH)
+			g->server->backlog = true;
+	}
+}
+
+void
+turn_read(struct server *s)
+{
+	while (!rsp_list_is_empty(&s->reading)) {
+		struct client *g =
+		    RSP_CONTAINER(s->reading.next, struct client, reading);
+
+		rsp_list_remove(&g->reading);
+		if (g->end == NULL && !g->held)
+			read_from(g);
 	}
 }
 

@@ -25,9 +25,11 @@ unsigned turn_count_peers(const struct server *s, unsigned *connected);
 /* Tells the registry where it is reached by one protocol. */
 void turn_set_transports(struct server *s, enum rsp_protocol protocol);
 
-/* A client can be read from, or written to. */
+/* A client can be read from, or written to; and those who can be read from are,
+ * in the order in which they could. */
 void turn_on_readable(struct ev_loop *loop, ev_io *w, int events);
 void turn_on_writable(struct ev_loop *loop, ev_io *w, int events);
+void turn_read(struct server *s);
 
 /* At the beginning of a turn: those go on whose output was in the way. */
 void turn_wake(struct server *s);

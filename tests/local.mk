@@ -290,6 +290,11 @@ meta_tests = %D%/meta/mutate.sh %D%/meta/named-tests.sh %D%/meta/exports.sh %D%/
 	%D%/meta/layers.sh %D%/meta/man.sh %D%/meta/purity.sh \
 	%D%/meta/requirements.sh %D%/meta/style.sh
 integration_tests = \
+	%D%/tools/resolve-odd.sh \
+	%D%/registrar/stall.sh \
+	%D%/registrar/sctp-stall.sh \
+	%D%/registrar/peers.sh \
+	%D%/registrar/host.sh \
 	%D%/shim/stick.sh \
 	%D%/shim/patience.sh \
 	%D%/shim/given.sh \
@@ -341,6 +346,7 @@ integration_tests = \
 	%D%/sim/scenarios.sh %D%/sim/seeds.sh \
 	%D%/tools/follow.sh %D%/tools/resolve.sh %D%/tools/status.sh
 SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh %D%/register/load.sh \
+	%D%/registrar/stall.sh \
 	%D%/shim/ready.sh \
 	%D%/register/many.sh %D%/register/protocol.sh %D%/register/rolling.sh \
 	%D%/register/server-health.sh %D%/registrar/enrp-big.sh \
@@ -353,6 +359,8 @@ SOAK_TESTS += %D%/interop/sctp-enrp-rsplib.sh %D%/register/load.sh \
 	%D%/shim/moves.sh %D%/sim/seeds.sh
 # What scripts read or start.
 EXTRA_DIST += \
+	%D%/lib/strange_peers.py \
+	%D%/lib/stalled.py \
 	%D%/meta/mutate.py \
 	%D%/meta/mutants.py \
 	%D%/data/mutants.left \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "rsp/net/sys.h"
+#include "rsp/core/wire/pool_name.h"
 
 #define LINE_MAX_BYTES 1000
 
@@ -64,13 +65,26 @@ put(struct line *l, char c)
 		l->text[l->len++] = c;
 }
 
+/* Text of others' may not look like another line, or like a line of ours. */
 static void
 put_text(struct line *l, const char *s)
 {
+	struct rsp_span character;
+	size_t n;
+
 	if (s == NULL)
 		s = "(none)";
-	for (; *s != '\0'; s++)
-		put(l, (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
+	for (; *s != '\0'; s += n) {
+		character.at = (const uint8_t *)s;
+		character.len = strnlen(s, 4);
+		n = *s == ' ' ? 1 : rsp_pool_name_visible(character);
+		for (size_t i = 0; i < n; i++)
+			put(l, s[i]);
+		if (n > 0)
+			continue;
+		put(l, '?');
+		n = 1;
+	}
 }
 
 static void

@@ -67,6 +67,7 @@ show_list(const struct state *s, const struct rsp_message *m)
 		return; /* the next change will do */
 	while (rsp_next_pe(&c, &e.pe, NULL))
 		pool.n_elements++;
+	pool.part = show_is_part(m->handle, m->elements);
 	show_begin(show, &pool);
 	c = rsp_cursor_over(m->elements);
 	while (rsp_next_pe(&c, &e.pe, NULL))

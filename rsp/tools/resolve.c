@@ -35,7 +35,9 @@ static const char help[] =
     "  --follow              and go on: show each new list as it changes\n"
     "  --json                one JSON object; with --follow one in each line\n"
     "  -v, --verbose   -V, --version   -h, --help\n\n"
-    "Exit status: 0 found, 1 unknown pool, 2 usage, 3 no registrar answers.\n";
+    "Exit status: 0 found, 1 unknown pool or one that takes no clients, 2 "
+    "usage,\n"
+    "3 no registrar answers.\n";
 
 struct options {
 	struct rsp_user_config config;
@@ -207,12 +209,25 @@ show_found(const struct options *o, const struct rsp_resolver *r)
 	pool.registrar =
 	    rsp_endpoint_text(&o->known[r->config.turns[r->answered]],
 		endpoint);
+	pool.part = show_is_part(r->handle, r->elements);
 	show_begin(show, &pool);
 	c = rsp_cursor_over(r->elements);
 	while (rsp_next_pe(&c, &e.pe, NULL))
 		show_element(show, &e);
 	show_end(show);
 	return FOUND;
+}
+
+/* A registrar has refused for want of resources: it has the pool, and nobody in
+ * it. */
+static bool
+takes_no_clients(const struct rsp_resolver *r)
+{
+	for (unsigned i = 0; i < r->config.n_turns; i++)
+		if (r->turns[i].turn == RSP_TURN_REFUSED &&
+		    r->turns[i].why == RSP_CAUSE_RESOURCES)
+			return true;
+	return false;
 }
 
 static int
@@ -243,6 +258,11 @@ show_result(const struct options *o, const struct rsp_resolver *r)
 	case RSP_RESOLVER_REPORTED:
 		break;
 	}
+	if (takes_no_clients(r))
+		return fail(UNKNOWN,
+		    "%s: the pool is there and takes no clients: none of its "
+		    "elements has a weight above 0 (tried %s)",
+		    handle, tried);
 	return fail(NOBODY,
 	    "%s: no registrar answers: tried %s; start one (rsp-registrar) or "
 	    "name one (--registrar, RSP_REGISTRARS)",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "rsp/net/endpoint.h"
+#include "rsp/core/wire/message.h"
 #include "rsp/core/wire/pool_name.h"
 #include "rsp/core/pool/policy.h"
 #include "rsp/tools/json.h"
@@ -16,6 +17,28 @@ struct show {
 	bool cached;
 	struct json json;
 };
+
+/* The largest multiple of 4 that a message's length can say. */
+#define MESSAGE_MOST 65532
+
+/* Message and parameter headers, in front of the handle. */
+#define IN_FRONT 8
+
+bool
+show_is_part(struct rsp_span handle, struct rsp_span elements)
+{
+	const uint8_t *end = elements.at + elements.len;
+	struct rsp_cursor c = rsp_cursor_over(elements);
+	struct rsp_span whole;
+	size_t longest = 0;
+	struct rsp_pe pe;
+
+	while (rsp_next_pe(&c, &pe, &whole))
+		if (whole.len > longest)
+			longest = whole.len;
+	return longest > 0 && elements.at > handle.at &&
+	       (size_t)(end - handle.at) + IN_FRONT + longest > MESSAGE_MOST;
+}
 
 struct show *
 show_new(bool json)
@@ -79,6 +102,8 @@ begin_json(struct show *s, const struct show_pool *p, const char *handle,
 		json_string(j, "registrar", p->registrar);
 	else
 		cache_json(j, p);
+	if (p->part)
+		json_bool(j, "part", true);
 	json_open(j, "elements", '[');
 }
 
@@ -106,8 +131,9 @@ begin_text(const struct show_pool *p, const char *handle, const char *policy)
 		printf("%s: no such pool, from %s\n", handle, p->registrar);
 		return;
 	}
-	printf("%s: %s, %u element%s, ", handle, policy, p->n_elements,
-	    p->n_elements == 1 ? "" : "s");
+	printf("%s: %s, %u element%s%s, ", handle, policy, p->n_elements,
+	    p->n_elements == 1 ? "" : "s",
+	    p->part ? " (as many as an answer holds, there may be more)" : "");
 	if (p->registrar != NULL)
 		printf("from %s\n", p->registrar);
 	else

@@ -14,6 +14,7 @@ struct show_pool {
 	bool unknown;		/* to the registrar; there are no elements */
 	const char *registrar;	/* NULL: this is what the cache has */
 	unsigned n_elements;
+	bool part; /* the answer is full: there may be more */
 	/* of the cache's answer only: */
 	int64_t age_ms; /* below 0: unknown */
 	unsigned n_dead;
@@ -36,6 +37,9 @@ void show_pe_text(FILE *out, const struct rsp_pe *pe);
 /* "tcp 192.0.2.1:9901", or members of a JSON object. */
 void show_transport_json(struct json *j, const struct rsp_transport *t);
 void show_transport_text(FILE *out, const struct rsp_transport *t);
+
+/* Both of one answer's: does the message hold as much as a message can? */
+bool show_is_part(struct rsp_span handle, struct rsp_span elements);
 
 /* In this order: begin, the elements, end. */
 struct show;

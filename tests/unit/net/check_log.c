@@ -47,6 +47,18 @@ START_TEST(every_conversion_is_written)
 }
 END_TEST
 
+/* A line that ends in its middle, text that runs backwards, and a byte that is
+ * no character: U+2028, U+202E, U+0085. */
+START_TEST(foreign_text_stays_within_its_line)
+{
+	capture(RSP_LOG_WARN);
+	rsp_log(RSP_LOG_WARN, "%s",
+	    "\xc3\xa4 b\xe2\x80\xa8\xe2\x80\xae"
+	    "\xc2\x85\xff.");
+	ck_assert_str_eq(captured(), "who: \xc3\xa4 b?????????.\n");
+}
+END_TEST
+
 START_TEST(levels_above_the_chosen_one_are_silent)
 {
 	capture(RSP_LOG_WARN);
@@ -177,6 +189,7 @@ main(void)
 	TCase *t = tcase_create("log");
 
 	tcase_add_test(t, every_conversion_is_written);
+	tcase_add_test(t, foreign_text_stays_within_its_line);
 	tcase_add_test(t, levels_above_the_chosen_one_are_silent);
 	tcase_add_test(t, a_long_line_is_cut_and_ends);
 	tcase_add_test(t, errno_is_kept);
