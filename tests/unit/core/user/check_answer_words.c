@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_answer_words.c - claims about answers as they lie in the cache: every value
- * of every element comes back
+/* check_answer_words.c - claims about answers as they lie in the cache: every
+ * value of every element comes back
  */
 #include "tests/lib/suite.h"
 
