@@ -85,11 +85,13 @@ librspcore_la_SOURCES = \
 	%D%/core/user/resolver.c %D%/core/user/resolver.h \
 	%D%/core/failover/digest.c %D%/core/failover/digest.h \
 	%D%/core/failover/digest_wide.c %D%/core/failover/digest_wide.h \
+	%D%/core/failover/failover.h \
 	%D%/core/failover/http.c %D%/core/failover/http.h \
 	%D%/core/failover/http_ask.c \
 	%D%/core/failover/http_body.c %D%/core/failover/http_body.h \
 	%D%/core/failover/http_head.c %D%/core/failover/http_head.h \
 	%D%/core/failover/http_inner.h \
+	%D%/core/failover/http_ops.c \
 	%D%/core/failover/http_proof.c %D%/core/failover/http_proof.h \
 	%D%/core/failover/http_splice.c \
 	%D%/core/failover/replay.c %D%/core/failover/replay.h \

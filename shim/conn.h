@@ -26,7 +26,7 @@
 #include <sys/time.h>
 
 #include "rsp/user/user.h"
-#include "rsp/core/failover/http.h"
+#include "rsp/core/failover/failover.h"
 #include "shim/ftp.h"
 
 struct exchange;

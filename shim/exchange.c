@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exchange.c - the three kinds of connection behind one face */
+/* exchange.c - a connection in use, through the table of its kind */
 #include "shim/real.h"
 
 #include "shim/exchange.h"
@@ -44,16 +44,16 @@ make(struct conn *c, bool is_http, enum rsp_replay_kind kind)
 
 	if (f == NULL)
 		return false;
-	f->is_http = is_http;
+	f->ops = is_http ? &rsp_http_ops : &rsp_replay_ops;
 	f->unclear = f->open = false;
 	f->used = 0;
 	f->sent = f->taken = 0;
 	if (is_http) {
-		rsp_http_init(&f->http, f->room, exchange_room_size());
+		rsp_http_init(&f->as.http, f->room, exchange_room_size());
 		if (failover_of(&c->pool) == FAILOVER_SAME)
-			rsp_http_vouch(&f->http);
+			rsp_http_vouch(&f->as.http);
 	} else
-		rsp_replay_init(&f->replay, kind, f->room,
+		rsp_replay_init(&f->as.replay, kind, f->room,
 		    exchange_room_size());
 	c->exchange = f;
 	return true;
@@ -125,37 +125,19 @@ exchange_classify(struct conn *c, const struct iovec *v, int n)
 		tell;                                                          \
 	}
 
-/* More than this is not written to. */
-static void
-note_use(struct exchange *f, size_t kept, size_t n)
-{
-	size_t most =
-	    n < exchange_room_size() - kept ? kept + n : exchange_room_size();
-
-	if (f->used < most)
-		f->used = most;
-}
-
-static void
-sent_http(struct exchange *f, const void *bytes, size_t n)
-{
-	note_use(f, f->http.kept, n);
-	rsp_http_sent(&f->http, bytes, n);
-}
-
 /* What is kept in `room` is an HTTP request's beginning, and is told again. */
 static void
 become_http(struct exchange *f)
 {
-	size_t n = f->replay.kept, at = 0, some;
+	size_t n = f->as.replay.kept, at = 0, some;
 	uint8_t bytes[512];
 
-	rsp_http_init(&f->http, f->room, exchange_room_size());
-	f->is_http = true;
+	rsp_http_init(&f->as.http, f->room, exchange_room_size());
+	f->ops = &rsp_http_ops;
 	for (; at < n; at += some) {
 		some = n - at < sizeof(bytes) ? n - at : sizeof(bytes);
 		memcpy(bytes, f->room + at, some);
-		rsp_http_sent(&f->http, bytes, some);
+		rsp_http_sent(&f->as.http, bytes, some);
 	}
 }
 
@@ -164,33 +146,27 @@ look_if_http(struct exchange *f)
 {
 	enum rsp_http_begins begins = RSP_HTTP_BEGINS_NOT;
 
-	if (f->replay.whole && !f->replay.answered)
-		begins = rsp_http_begins(f->room, f->replay.kept);
+	if (f->as.replay.whole && !f->as.replay.answered)
+		begins = rsp_http_begins(f->room, f->as.replay.kept);
 	f->unclear = begins == RSP_HTTP_UNCLEAR;
 	if (begins == RSP_HTTP_BEGINS)
 		become_http(f);
 }
 
 static void
-sent_other(struct exchange *f, const void *bytes, size_t n)
-{
-	note_use(f, f->replay.kept, n);
-	if (f->open)
-		rsp_replay_more(&f->replay);
-	rsp_replay_sent(&f->replay, bytes, n);
-	if (f->unclear)
-		look_if_http(f);
-}
-
-static void
 sent_piece(struct exchange *f, const void *bytes, size_t n)
 {
+	size_t used;
+
 	if (n == 0)
 		return;
-	if (f->is_http)
-		sent_http(f, bytes, n);
-	else
-		sent_other(f, bytes, n);
+	if (f->open)
+		f->ops->more(&f->as);
+	used = f->ops->sent(&f->as, bytes, n);
+	if (f->used < used)
+		f->used = used; /* more than this is not written to */
+	if (f->unclear)
+		look_if_http(f);
 	f->open = true;
 }
 
@@ -212,8 +188,8 @@ exchange_unread(struct conn *c)
 {
 	struct exchange *f = c->exchange;
 
-	if (f != NULL && !f->is_http)
-		rsp_replay_unread(&f->replay);
+	if (f != NULL)
+		f->ops->unread(&f->as);
 }
 
 static void
@@ -247,11 +223,7 @@ exchange_received(struct conn *c, const struct iovec *v, size_t n)
 		return;
 	}
 	f->taken += n;
-	if (f->is_http)
-		EACH_PIECE(v, n, rsp_http_received(&f->http, v->iov_base, some))
-	else
-		EACH_PIECE(v, n,
-		    rsp_replay_received(&f->replay, v->iov_base, some))
+	EACH_PIECE(v, n, f->ops->received(&f->as, v->iov_base, some))
 }
 
 void
@@ -266,10 +238,8 @@ exchange_lose(struct conn *c)
 		conn_set_followed(c, false);
 	else if (exchange_is_moved(c))
 		conn_forbid_moves(c);
-	else if (f->is_http)
-		rsp_http_lose(&f->http);
 	else
-		rsp_replay_lose(&f->replay);
+		f->ops->lose(&f->as);
 }
 
 bool
@@ -293,8 +263,7 @@ exchange_matters(const struct conn *c)
 		return !c->touched;
 	if (conn_never_moves(c) && !exchange_is_moved(c))
 		return false;
-	return f->is_http ? !rsp_http_is_over(&f->http)
-			  : !rsp_replay_is_over(&f->replay);
+	return !f->ops->is_over(&f->as);
 }
 
 bool
@@ -315,11 +284,7 @@ exchange_wants_look(const struct conn *c, const struct iovec *v, int n)
 		       ((*p != 'G' && *p != 'H') ||
 			   !rsp_http_may_begin(p, v->iov_len));
 	}
-	/* a GET or HEAD that goes into the void is asked again */
-	if (f->is_http)
-		return rsp_http_may_move(&f->http) == RSP_REPEAT_IDLE &&
-		       *p != 'G' && *p != 'H';
-	return rsp_replay_may_move(&f->replay, true) == RSP_REPEAT_IDLE;
+	return f->ops->wants_look(&f->as, (uint8_t)*p);
 }
 
 enum rsp_repeat
@@ -331,8 +296,7 @@ exchange_may_move(const struct conn *c, bool sending)
 		return RSP_REPEAT_STAY;
 	if (f == NULL)
 		return c->touched ? RSP_REPEAT_STAY : RSP_REPEAT_IDLE;
-	return f->is_http ? rsp_http_may_move(&f->http)
-			  : rsp_replay_may_move(&f->replay, sending);
+	return f->ops->may_move(&f->as, sending);
 }
 
 bool
@@ -340,13 +304,7 @@ exchange_is_waiting(const struct conn *c)
 {
 	const struct exchange *f = c->exchange;
 
-	return f != NULL && f->is_http && rsp_http_is_waiting(&f->http);
-}
-
-bool
-exchange_is_http(const struct conn *c)
-{
-	return c->exchange != NULL && c->exchange->is_http;
+	return f != NULL && f->ops->is_waiting(&f->as);
 }
 
 bool
@@ -354,10 +312,7 @@ exchange_is_moved(const struct conn *c)
 {
 	const struct exchange *f = c->exchange;
 
-	if (f == NULL)
-		return false;
-	return f->is_http ? rsp_http_is_moving(&f->http)
-			  : f->replay.moved || f->replay.refused;
+	return f != NULL && f->ops->is_moving(&f->as);
 }
 
 bool
@@ -365,9 +320,7 @@ exchange_is_skipping(const struct conn *c)
 {
 	const struct exchange *f = c->exchange;
 
-	if (f == NULL)
-		return false;
-	return f->is_http ? rsp_http_is_skipping(&f->http) : f->replay.moved;
+	return f != NULL && f->ops->is_skipping(&f->as);
 }
 
 void
@@ -375,10 +328,7 @@ exchange_refuse(struct conn *c)
 {
 	struct exchange *f = c->exchange;
 
-	if (f->is_http)
-		rsp_http_refuse(&f->http);
-	else
-		rsp_replay_refuse(&f->replay);
+	f->ops->refuse(&f->as);
 }
 
 uint64_t
@@ -386,9 +336,7 @@ exchange_delivered(const struct conn *c)
 {
 	const struct exchange *f = c->exchange;
 
-	if (f == NULL)
-		return 0;
-	return f->is_http ? rsp_http_delivered(&f->http) : f->replay.digest.at;
+	return f == NULL ? 0 : f->ops->delivered(&f->as);
 }
 
 bool
@@ -399,11 +347,7 @@ exchange_restart(struct conn *c, enum rsp_repeat move)
 	if (f == NULL)
 		return true;
 	f->sent = f->taken = 0;
-	if (!f->is_http) {
-		rsp_replay_begin(&f->replay, move);
-		return true;
-	}
-	return rsp_http_begin(&f->http);
+	return f->ops->begin(&f->as, move);
 }
 
 struct rsp_span
@@ -413,8 +357,7 @@ exchange_output(struct conn *c)
 
 	if (f == NULL)
 		return (struct rsp_span){ 0 };
-	return f->is_http ? rsp_http_output(&f->http)
-			  : rsp_replay_output(&f->replay);
+	return f->ops->output(&f->as);
 }
 
 void
@@ -423,10 +366,7 @@ exchange_output_sent(struct conn *c, size_t n)
 	struct exchange *f = c->exchange;
 
 	f->sent += n;
-	if (f->is_http)
-		rsp_http_output_sent(&f->http, n);
-	else
-		rsp_replay_output_sent(&f->replay, n);
+	f->ops->output_sent(&f->as, n);
 }
 
 size_t
@@ -436,10 +376,7 @@ exchange_unsent(const struct conn *c)
 
 	if (f == NULL || c->move.kind == RSP_REPEAT_IDLE)
 		return 0;
-	if (!c->replaying)
-		return f->is_http ? f->http.kept : f->replay.kept;
-	return f->is_http ? f->http.kept - f->http.out_at
-			  : f->replay.out_end - f->replay.out_at;
+	return f->ops->unsent(&f->as, c->replaying);
 }
 
 enum rsp_splice_step
@@ -450,8 +387,7 @@ exchange_next(struct conn *c, size_t *limit, struct rsp_span *bytes)
 	*limit = SIZE_MAX;
 	if (f == NULL)
 		return RSP_SPLICE_FLOW;
-	return f->is_http ? rsp_http_next(&f->http, limit, bytes)
-			  : rsp_replay_next(&f->replay, limit);
+	return f->ops->next(&f->as, limit, bytes);
 }
 
 size_t
@@ -459,8 +395,7 @@ exchange_peeked(struct conn *c, const void *bytes, size_t n)
 {
 	struct exchange *f = c->exchange;
 
-	n = f->is_http ? rsp_http_peeked(&f->http, bytes, n)
-		       : rsp_replay_peeked(&f->replay, bytes, n);
+	n = f->ops->peeked(&f->as, bytes, n);
 	f->taken += n;
 	return n;
 }
@@ -470,7 +405,7 @@ exchange_injected(struct conn *c, size_t n)
 {
 	struct exchange *f = c->exchange;
 
-	n = rsp_http_injected(&f->http, n);
+	n = f->ops->injected(&f->as, n);
 	f->taken += n;
 	return n;
 }

@@ -18,7 +18,7 @@
 
 #include <sys/uio.h>
 
-#include "rsp/core/failover/http.h"
+#include "rsp/core/failover/failover.h"
 #include "shim/conn.h"
 
 struct exchange;
@@ -74,7 +74,6 @@ bool exchange_wants_look(const struct conn *c, const struct iovec *v, int n);
 
 enum rsp_repeat exchange_may_move(const struct conn *c, bool sending);
 bool exchange_is_waiting(const struct conn *c);
-bool exchange_is_http(const struct conn *c);
 
 /* Something of a move is still to be done before bytes merely flow. */
 bool exchange_is_moved(const struct conn *c);
@@ -93,7 +92,7 @@ void exchange_output_sent(struct conn *c, size_t n);
 /* How much of it is left, about; nothing of it has to be sent in the end. */
 size_t exchange_unsent(const struct conn *c);
 
-/* As rsp_http_next() and its like. */
+/* As failover.h has them. */
 enum rsp_splice_step exchange_next(struct conn *c, size_t *limit,
     struct rsp_span *bytes);
 size_t exchange_peeked(struct conn *c, const void *bytes, size_t n);

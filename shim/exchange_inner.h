@@ -9,7 +9,7 @@
 
 struct exchange {
 	struct exchange *next; /* in the free list */
-	bool is_http;
+	const struct rsp_failover_ops *ops;
 	bool unclear; /* it may turn out to be HTTP */
 	bool open;    /* the program has more to send of what it began */
 	size_t used;  /* of the room, at most */
@@ -17,7 +17,7 @@ struct exchange {
 	union {
 		struct rsp_http http;
 		struct rsp_replay replay;
-	};
+	} as;
 	uint8_t room[];
 };
 

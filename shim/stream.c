@@ -352,13 +352,16 @@ turns_flowed(struct turns *t, const struct iovec *v, size_t n)
 	struct turns aside = *t;
 	struct rsp_span none;
 	size_t limit;
+	bool moved;
 
 	exchange_received(t->c, v, n);
 	t->c->moves_without_byte = 0;
-	if (exchange_is_moved(t->c) &&
-	    exchange_next(t->c, &limit, &none) == RSP_SPLICE_PEEK)
+	moved = exchange_is_moved(t->c);
+	if (moved && exchange_next(t->c, &limit, &none) == RSP_SPLICE_PEEK) {
 		take_for_follow(&aside, true, limit);
-	t->seam = exchange_is_moved(t->c) || t->c->end_hidden;
+		moved = exchange_is_moved(t->c);
+	}
+	t->seam = moved || t->c->end_hidden;
 }
 
 /* The program wants to see nothing of it (MSG_TRUNC), but we do. */

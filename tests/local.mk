@@ -127,6 +127,7 @@ check_PROGRAMS += \
 	%D%/unit/core/user/check_cache_mark \
 	%D%/unit/core/user/check_resolver \
 	%D%/unit/core/failover/check_digest \
+	%D%/unit/core/failover/check_failover \
 	%D%/unit/core/failover/check_http \
 	%D%/unit/core/failover/check_http_bytes \
 	%D%/unit/core/failover/check_http_head \

@@ -28,7 +28,7 @@ static char room[65536];
 static uint8_t block[65536];
 
 static void
-text(const char *s, void (*tell)(struct rsp_http *, const void *, size_t))
+text(const char *s, void (*tell)(void *, const void *, size_t))
 {
 	tell(&http, s, strlen(s));
 }

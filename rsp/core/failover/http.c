@@ -99,14 +99,18 @@ give_up(struct rsp_http *h)
 }
 
 void
-rsp_http_lose(struct rsp_http *h)
+rsp_http_lose(void *of)
 {
+	struct rsp_http *h = of;
+
 	h->stay = h->lost = true;
 }
 
 bool
-rsp_http_is_over(const struct rsp_http *h)
+rsp_http_is_over(const void *of)
 {
+	const struct rsp_http *h = of;
+
 	return (h->lost || h->closing) && !rsp_http_is_moving(h);
 }
 
@@ -192,8 +196,9 @@ is_said_again(struct rsp_http *h, const uint8_t *p, size_t n)
 }
 
 void
-rsp_http_sent(struct rsp_http *h, const void *bytes, size_t n)
+rsp_http_sent(void *of, const void *bytes, size_t n)
 {
+	struct rsp_http *h = of;
 	const uint8_t *p = bytes;
 	size_t used;
 
@@ -325,8 +330,10 @@ rsp_http_deliver(struct rsp_http *h, const uint8_t *p, size_t n)
 }
 
 uint64_t
-rsp_http_delivered(const struct rsp_http *h)
+rsp_http_delivered(const void *of)
 {
+	const struct rsp_http *h = of;
+
 	return h->view.state == RSP_HEAD_DONE ? h->digest.at : 0;
 }
 
@@ -404,16 +411,20 @@ rsp_http_may_move(const struct rsp_http *h)
 }
 
 bool
-rsp_http_is_waiting(const struct rsp_http *h)
+rsp_http_is_waiting(const void *of)
 {
+	const struct rsp_http *h = of;
+
 	if (h->source == RSP_SOURCE_FIRST || h->source == RSP_SOURCE_HEAD)
 		return true;
 	return h->sent && rsp_http_may_move(h) == RSP_REPEAT_REQUEST;
 }
 
 bool
-rsp_http_is_moving(const struct rsp_http *h)
+rsp_http_is_moving(const void *of)
 {
+	const struct rsp_http *h = of;
+
 	return h->source != RSP_SOURCE_PLAIN || h->inject_len > 0;
 }
 

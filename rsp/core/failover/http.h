@@ -17,29 +17,8 @@
  *
  * Anything that is not clearly HTTP/1.x is left alone: STAY, for good.
  *
- * A move goes so.  The caller connects to another server and calls
- * rsp_http_begin(), then sends what rsp_http_output() gives.  From there on
- * each read of the program asks rsp_http_next() first:
- *
- *   FLOW     bytes may go from the socket to the program, at most *limit; they
- *            are told to rsp_http_received(), as without a move
- *   PEEK     show some bytes of the socket, without taking them (one is enough;
- *            4 KiB are good), to rsp_http_peeked(): it says how many of them to
- *            take and forget
- *   TAKE     the same, and up to *limit of them are not wanted: they may be
- *            read without a peek, all shown to rsp_http_peeked()
- *   INJECT   the program gets *bytes first, all or a part, and
- *            rsp_http_injected() is told how many; it says how many bytes of
- * the socket to take and forget then.  While this is to be done the socket
- * holds at least one byte: poll() needs no lie REFUSED  the other server does
- * not have the same: the program gets the error that it would have got without
- * the move (or yet another server is asked: rsp_http_begin()) END      the
- * response is over and the connection of no further use: as if the end of the
- * stream had been met
- *
- * A server that dies in any of this is the same question again:
- * rsp_http_may_move(), another server, rsp_http_begin().  The program has then
- * received a true prefix, and it is the prefix that counts.
+ * How a move goes is told in failover.h, whose functions for HTTP are these;
+ * what they get as `of` is a struct rsp_http.
  *
  * Nothing here is allocated; the object and the room for the request are the
  * caller's.  No byte is ever injected that is not the framing of the first
@@ -49,26 +28,11 @@
 #define RSP_HTTP_H
 
 #include "rsp/core/failover/digest.h"
+#include "rsp/core/failover/failover.h"
 #include "rsp/core/failover/http_body.h"
 #include "rsp/core/failover/http_head.h"
 #include "rsp/core/base/span.h"
 #include "rsp/core/failover/trail.h"
-
-enum rsp_repeat {
-	RSP_REPEAT_STAY,
-	RSP_REPEAT_IDLE,
-	RSP_REPEAT_REQUEST,
-	RSP_REPEAT_RESUME,
-};
-
-enum rsp_splice_step {
-	RSP_SPLICE_FLOW,
-	RSP_SPLICE_PEEK,
-	RSP_SPLICE_TAKE,
-	RSP_SPLICE_INJECT,
-	RSP_SPLICE_REFUSED,
-	RSP_SPLICE_END,
-};
 
 /* Where the reading of a new server's response is. */
 enum rsp_http_source {
@@ -148,49 +112,33 @@ void rsp_http_init(struct rsp_http *h, void *room, size_t size);
  * validator, what is there twice is proof enough. */
 void rsp_http_vouch(struct rsp_http *h);
 
-/* What the program sent, as far as the kernel took it, and what it received
- * (taken, not peeked), in the order of these calls. */
-void rsp_http_sent(struct rsp_http *h, const void *bytes, size_t n);
-void rsp_http_received(struct rsp_http *h, const void *bytes, size_t n);
+extern const struct rsp_failover_ops rsp_http_ops;
 
-/* Bytes went by unseen (splice, say): nothing is known any more. */
-void rsp_http_lose(struct rsp_http *h);
-
-/* True when there is no point in telling more: never a move again, and nothing
- * to be done for an earlier one.  The object may be dropped. */
-bool rsp_http_is_over(const struct rsp_http *h);
-
-/* What a move would be, now. */
+/* As failover.h has them. */
+void rsp_http_sent(void *of, const void *bytes, size_t n);
+void rsp_http_received(void *of, const void *bytes, size_t n);
+void rsp_http_lose(void *of);
+bool rsp_http_is_over(const void *of);
 enum rsp_repeat rsp_http_may_move(const struct rsp_http *h);
 
-/* A GET or HEAD has been sent, or repeated, and its response not begun: silence
- * is the server's.  (What TCP_USER_TIMEOUT and RSP_ANSWER_TIMEOUT wait for.) */
-bool rsp_http_is_waiting(const struct rsp_http *h);
+/* A GET or HEAD is out.  (What TCP_USER_TIMEOUT and RSP_ANSWER_TIMEOUT wait
+ * for.) */
+bool rsp_http_is_waiting(const void *of);
+bool rsp_http_is_moving(const void *of);
 
-/* Something of a move is still to be done: rsp_http_next() says more than
- * FLOW without limit. */
-bool rsp_http_is_moving(const struct rsp_http *h);
+/* In the middle of a body. */
+bool rsp_http_is_skipping(const void *of);
+void rsp_http_refuse(void *of);
 
-/* In the middle of a body: what comes is not the program's yet, and it waits.
- * Whoever finds that this takes too long ends it: REFUSED. */
-bool rsp_http_is_skipping(const struct rsp_http *h);
-void rsp_http_refuse(struct rsp_http *h);
-
-/* Bytes of the present body that the program has (for logs). */
-uint64_t rsp_http_delivered(const struct rsp_http *h);
-
-/* A new connection stands.  False: nothing that can be asked would do. */
+/* Of the body. */
+uint64_t rsp_http_delivered(const void *of);
 bool rsp_http_begin(struct rsp_http *h);
-
-/* What is to be sent on it next, before anything of the program's; empty when
- * all is sent.  Told how much of it the kernel took. */
-struct rsp_span rsp_http_output(struct rsp_http *h);
-void rsp_http_output_sent(struct rsp_http *h, size_t n);
-
-/* See the top.  `limit` and `bytes` are set where it says so. */
-enum rsp_splice_step rsp_http_next(struct rsp_http *h, size_t *limit,
+struct rsp_span rsp_http_output(void *of);
+void rsp_http_output_sent(void *of, size_t n);
+size_t rsp_http_unsent(const void *of, bool begun);
+enum rsp_splice_step rsp_http_next(void *of, size_t *limit,
     struct rsp_span *bytes);
-size_t rsp_http_peeked(struct rsp_http *h, const void *bytes, size_t n);
-size_t rsp_http_injected(struct rsp_http *h, size_t n);
+size_t rsp_http_peeked(void *of, const void *bytes, size_t n);
+size_t rsp_http_injected(void *of, size_t n);
 
 #endif

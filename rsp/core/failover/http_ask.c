@@ -212,8 +212,10 @@ next_lines(struct rsp_http *h)
 }
 
 struct rsp_span
-rsp_http_output(struct rsp_http *h)
+rsp_http_output(void *of)
 {
+	struct rsp_http *h = of;
+
 	if (h->verbatim)
 		h->out_run = h->kept;
 	else if (h->out_at == h->out_run && h->out_at < h->head_len - 2)
@@ -228,10 +230,20 @@ rsp_http_output(struct rsp_http *h)
 }
 
 void
-rsp_http_output_sent(struct rsp_http *h, size_t n)
+rsp_http_output_sent(void *of, size_t n)
 {
+	struct rsp_http *h = of;
+
 	if (in_extra(h))
 		h->extra_at += n;
 	else
 		h->out_at += n;
+}
+
+size_t
+rsp_http_unsent(const void *of, bool begun)
+{
+	const struct rsp_http *h = of;
+
+	return begun ? h->kept - h->out_at : h->kept;
 }

@@ -387,8 +387,9 @@ peek_some(struct rsp_http *h, const uint8_t *p, size_t n)
 }
 
 size_t
-rsp_http_peeked(struct rsp_http *h, const void *bytes, size_t n)
+rsp_http_peeked(void *of, const void *bytes, size_t n)
 {
+	struct rsp_http *h = of;
 	const uint8_t *p = bytes;
 	size_t used = 0, limit, some;
 	struct rsp_span span;
@@ -449,8 +450,10 @@ next_of_flow(struct rsp_http *h, size_t *limit)
 }
 
 enum rsp_splice_step
-rsp_http_next(struct rsp_http *h, size_t *limit, struct rsp_span *bytes)
+rsp_http_next(void *of, size_t *limit, struct rsp_span *bytes)
 {
+	struct rsp_http *h = of;
+
 	*limit = SIZE_MAX;
 	*bytes = (struct rsp_span){ h->inject + h->inject_at,
 		(size_t)(h->inject_len - h->inject_at) };
@@ -478,20 +481,25 @@ rsp_http_next(struct rsp_http *h, size_t *limit, struct rsp_span *bytes)
 }
 
 bool
-rsp_http_is_skipping(const struct rsp_http *h)
+rsp_http_is_skipping(const void *of)
 {
+	const struct rsp_http *h = of;
+
 	return h->source == RSP_SOURCE_HEAD || h->source == RSP_SOURCE_SKIP;
 }
 
 void
-rsp_http_refuse(struct rsp_http *h)
+rsp_http_refuse(void *of)
 {
+	struct rsp_http *h = of;
+
 	refuse(h);
 }
 
 size_t
-rsp_http_injected(struct rsp_http *h, size_t n)
+rsp_http_injected(void *of, size_t n)
 {
+	struct rsp_http *h = of;
 	size_t take = 0, at = h->inject_at;
 
 	h->inject_at = (uint8_t)(h->inject_at + n);
@@ -504,8 +512,10 @@ rsp_http_injected(struct rsp_http *h, size_t n)
 }
 
 void
-rsp_http_received(struct rsp_http *h, const void *bytes, size_t n)
+rsp_http_received(void *of, const void *bytes, size_t n)
 {
+	struct rsp_http *h = of;
+
 	if (h->source == RSP_SOURCE_FLOW && h->run.state == RSP_BODY_DATA) {
 		if (n > h->run.left)
 			refuse(h);

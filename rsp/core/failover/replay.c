@@ -60,8 +60,9 @@ count(struct rsp_replay *r, struct rsp_resp *side, const void *bytes, size_t n)
 }
 
 void
-rsp_replay_sent(struct rsp_replay *r, const void *bytes, size_t n)
+rsp_replay_sent(void *of, const void *bytes, size_t n)
 {
+	struct rsp_replay *r = of;
 	bool more = r->more;
 
 	if (r->lost || n == 0)
@@ -87,14 +88,18 @@ rsp_replay_sent(struct rsp_replay *r, const void *bytes, size_t n)
 }
 
 void
-rsp_replay_more(struct rsp_replay *r)
+rsp_replay_more(void *of)
 {
+	struct rsp_replay *r = of;
+
 	r->more = true;
 }
 
 void
-rsp_replay_unread(struct rsp_replay *r)
+rsp_replay_unread(void *of)
 {
+	struct rsp_replay *r = of;
+
 	if (r->kind == RSP_REPLAY_GREETING)
 		return; /* both sides begin at once */
 	if (r->counted)
@@ -106,8 +111,10 @@ rsp_replay_unread(struct rsp_replay *r)
 }
 
 void
-rsp_replay_received(struct rsp_replay *r, const void *bytes, size_t n)
+rsp_replay_received(void *of, const void *bytes, size_t n)
 {
+	struct rsp_replay *r = of;
+
 	if (r->lost || n == 0)
 		return;
 	r->answered = true;
@@ -118,20 +125,26 @@ rsp_replay_received(struct rsp_replay *r, const void *bytes, size_t n)
 }
 
 void
-rsp_replay_lose(struct rsp_replay *r)
+rsp_replay_lose(void *of)
 {
+	struct rsp_replay *r = of;
+
 	r->lost = true;
 }
 
 bool
-rsp_replay_is_over(const struct rsp_replay *r)
+rsp_replay_is_over(const void *of)
 {
+	const struct rsp_replay *r = of;
+
 	return r->lost && !r->moved;
 }
 
 enum rsp_repeat
-rsp_replay_may_move(const struct rsp_replay *r, bool sending)
+rsp_replay_may_move(const void *of, bool sending)
 {
+	const struct rsp_replay *r = of;
+
 	if (r->lost)
 		return RSP_REPEAT_STAY;
 	if (is_over(r) &&
@@ -153,14 +166,18 @@ rsp_replay_begin(struct rsp_replay *r, enum rsp_repeat move)
 }
 
 struct rsp_span
-rsp_replay_output(const struct rsp_replay *r)
+rsp_replay_output(void *of)
 {
+	const struct rsp_replay *r = of;
+
 	return (struct rsp_span){ r->room + r->out_at, r->out_end - r->out_at };
 }
 
 void
-rsp_replay_output_sent(struct rsp_replay *r, size_t n)
+rsp_replay_output_sent(void *of, size_t n)
 {
+	struct rsp_replay *r = of;
+
 	r->out_at += n;
 }
 
@@ -177,8 +194,9 @@ rsp_replay_next(const struct rsp_replay *r, size_t *limit)
 }
 
 size_t
-rsp_replay_peeked(struct rsp_replay *r, const void *bytes, size_t n)
+rsp_replay_peeked(void *of, const void *bytes, size_t n)
 {
+	struct rsp_replay *r = of;
 	uint64_t left = r->digest.at - r->check.at;
 
 	if (n > left)
@@ -194,8 +212,114 @@ rsp_replay_peeked(struct rsp_replay *r, const void *bytes, size_t n)
 }
 
 void
-rsp_replay_refuse(struct rsp_replay *r)
+rsp_replay_refuse(void *of)
 {
+	struct rsp_replay *r = of;
+
 	r->moved = false;
 	r->refused = r->lost = true;
 }
+
+/* The table, as far as it is not above. */
+
+static size_t
+sent(void *of, const void *bytes, size_t n)
+{
+	const struct rsp_replay *r = of;
+
+	rsp_replay_sent(of, bytes, n);
+	return r->kept;
+}
+
+static bool
+wants_look(const void *of, uint8_t first)
+{
+	(void)first;
+	return rsp_replay_may_move(of, true) == RSP_REPEAT_IDLE;
+}
+
+/* Of a protocol that is not known, silence may be the program's. */
+static bool
+is_waiting(const void *of)
+{
+	(void)of;
+	return false;
+}
+
+static bool
+is_moving(const void *of)
+{
+	const struct rsp_replay *r = of;
+
+	return r->moved || r->refused;
+}
+
+static bool
+is_skipping(const void *of)
+{
+	const struct rsp_replay *r = of;
+
+	return r->moved;
+}
+
+static uint64_t
+delivered(const void *of)
+{
+	const struct rsp_replay *r = of;
+
+	return r->digest.at;
+}
+
+static bool
+begin(void *of, enum rsp_repeat move)
+{
+	rsp_replay_begin(of, move);
+	return true;
+}
+
+static size_t
+unsent(const void *of, bool begun)
+{
+	const struct rsp_replay *r = of;
+
+	return begun ? r->out_end - r->out_at : r->kept;
+}
+
+static enum rsp_splice_step
+next(void *of, size_t *limit, struct rsp_span *bytes)
+{
+	(void)bytes;
+	return rsp_replay_next(of, limit);
+}
+
+/* Nothing ever is. */
+static size_t
+injected(void *of, size_t n)
+{
+	(void)of;
+	(void)n;
+	return 0;
+}
+
+const struct rsp_failover_ops rsp_replay_ops = {
+	.sent = sent,
+	.received = rsp_replay_received,
+	.more = rsp_replay_more,
+	.unread = rsp_replay_unread,
+	.lose = rsp_replay_lose,
+	.is_over = rsp_replay_is_over,
+	.may_move = rsp_replay_may_move,
+	.wants_look = wants_look,
+	.is_waiting = is_waiting,
+	.is_moving = is_moving,
+	.is_skipping = is_skipping,
+	.refuse = rsp_replay_refuse,
+	.delivered = delivered,
+	.begin = begin,
+	.output = rsp_replay_output,
+	.output_sent = rsp_replay_output_sent,
+	.unsent = unsent,
+	.next = next,
+	.peeked = rsp_replay_peeked,
+	.injected = injected,
+};
