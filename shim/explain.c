@@ -82,7 +82,7 @@ explain_abandoned(const struct conn *c)
 
 	if (rsp_log_enabled(RSP_LOG_INFO))
 		rsp_log(RSP_LOG_INFO,
-		    "pool %s: the program gives up on element 0x%x at %s",
+		    "pool %s: the program gave up on element 0x%x at %s",
 		    pool_text(&c->pool, name), e->pe_id,
 		    element_text(e, where));
 }
@@ -126,8 +126,8 @@ explain_emptiness(const struct rsp_user_pool *pool, int n)
 
 	if (n > 0)
 		rsp_log(RSP_LOG_WARN,
-		    "pool %s: no element that this socket can reach (they "
-		    "speak %s)",
+		    "pool %s: this socket can reach no element (they speak "
+		    "%s)",
 		    pool_text(pool, name), rsp_transport_name(pool->transport));
 	else
 		rsp_log(RSP_LOG_WARN, "pool %s: no elements",
@@ -144,8 +144,9 @@ explain_multicast(const struct rsp_user_pool *pool)
 	    __atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
 		return;
 	rsp_log(RSP_LOG_WARN,
-	    "pool %s: datagrams to its address are left alone, as no name has "
-	    "given that to this process or one that it descends from",
+	    "pool %s: datagrams to its address are not redirected, because "
+	    "neither this process nor one that it descends from has got the "
+	    "address from a name",
 	    pool_text(pool, name));
 }
 
@@ -166,17 +167,17 @@ explain_address(const struct rsp_address *a, bool several)
 	if (several)
 		rsp_log(RSP_LOG_WARN,
 		    "%s is the address of different pools in several caches "
-		    "of this user; a process has to look up names itself, or "
+		    "of this user; a process must look up names itself, or "
 		    "share the cache (RSP_CACHE, RSP_RUNTIME_DIR, "
-		    "RSP_REGISTRARS) with the one that does",
+		    "RSP_REGISTRARS) with the process that does",
 		    text);
 	else
 		rsp_log(RSP_LOG_WARN,
 		    "%s is a pool's address, but no cache of this user knows "
-		    "which: another user, a private cache or another network "
-		    "namespace has given it out; a process has to look up "
-		    "names itself, or share the cache (RSP_CACHE, "
-		    "RSP_RUNTIME_DIR) with the one that does",
+		    "which: it comes from another user, a private cache or "
+		    "another network namespace; a process must look up names "
+		    "itself, or share the cache (RSP_CACHE, RSP_RUNTIME_DIR) "
+		    "with the process that does",
 		    text);
 }
 
@@ -186,8 +187,8 @@ explain_port(const struct rsp_user_pool *pool, uint16_t port)
 	char name[NAME];
 
 	rsp_log(RSP_LOG_WARN,
-	    "pool %s: FTP connections are open to several elements, and none "
-	    "of their replies that could be read named port %u",
+	    "pool %s: FTP connections are open to several elements, but no "
+	    "reply that could be read named port %u",
 	    pool_text(pool, name), port);
 }
 
@@ -222,7 +223,7 @@ explain_move_failed(const struct conn *c)
 	if (rsp_log_enabled(RSP_LOG_WARN))
 		rsp_log(RSP_LOG_WARN,
 		    "pool %s: a connection to element 0x%x at %s is lost (%s), "
-		    "and no other takes it over",
+		    "and no other element takes it over",
 		    pool_text(&c->pool, name), c->move.from.pe_id,
 		    element_text(&c->move.from, before), why(c->move.error));
 }

@@ -407,7 +407,7 @@ refuse(struct conn *c, const char *why)
 void
 move_refused(struct conn *c)
 {
-	refuse(c, "does not have the same");
+	refuse(c, "does not have the same content");
 }
 
 bool
@@ -417,7 +417,7 @@ move_is_late(struct conn *c)
 	    rsp_user_now() - c->move.begun < settings()->failover_timeout_ms)
 		return false;
 	exchange_refuse(c);
-	refuse(c, "needs too long to send it again");
+	refuse(c, "takes too long to send it again");
 	return true;
 }
 

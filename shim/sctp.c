@@ -126,8 +126,9 @@ sctp_begin(struct conn *c)
 		return 0;
 	c->was_tcp = c->was_tcp && c->sctp;
 	explain_transport(&c->pool,
-	    "and this socket cannot become one of that (it is bound to an "
-	    "address of another family, or has another descriptor or process)");
+	    "but this socket cannot become an SCTP socket (it is bound to an "
+	    "address of another family, or another descriptor or process "
+	    "shares it)");
 	return ECONNREFUSED;
 }
 

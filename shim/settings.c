@@ -85,7 +85,7 @@ save(const char *entry)
 static void
 bad_value(const char *name, const char *value)
 {
-	rsp_log(RSP_LOG_WARN, "%s=%s means nothing, the default is used", name,
+	rsp_log(RSP_LOG_WARN, "%s=%s is not valid, the default is used", name,
 	    value);
 }
 
@@ -201,9 +201,9 @@ look_over_pools(const char *text, const char *pools)
 
 		if (!failover_mode_is_item(pools, len)) {
 			rsp_log(RSP_LOG_WARN,
-			    "RSP_FAILOVER=%s: each item after the first is "
-			    "POOL=MODE with a mode that there is; the others "
-			    "are left out",
+			    "RSP_FAILOVER=%s: each item after the first must "
+			    "be POOL=MODE with a known mode; other items "
+			    "are ignored",
 			    text);
 			return;
 		}

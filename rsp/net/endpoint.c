@@ -32,10 +32,10 @@ parse_port(struct part p, uint16_t *port, const char **what)
 	unsigned long v = 0;
 
 	if (p.len == 0 || p.len > 5)
-		return refuse(what, "the port is no number", RSP_EINVALID);
+		return refuse(what, "the port is not a number", RSP_EINVALID);
 	for (size_t i = 0; i < p.len; i++) {
 		if (p.at[i] < '0' || p.at[i] > '9')
-			return refuse(what, "the port is no number",
+			return refuse(what, "the port is not a number",
 			    RSP_EINVALID);
 		v = v * 10 + (unsigned long)(p.at[i] - '0');
 	}
@@ -65,7 +65,7 @@ add_host(struct rsp_endpoint *e, struct part host, bool brackets,
 	char text[sizeof(e->name)];
 
 	if (host.len == 0)
-		return refuse(what, "a host is missing", RSP_EINVALID);
+		return refuse(what, "the host is missing", RSP_EINVALID);
 	if (host.len >= sizeof(text))
 		return refuse(what, "the host is too long", RSP_ELIMIT);
 	if (e->n_hosts == RSP_ENDPOINT_HOSTS)
@@ -74,10 +74,11 @@ add_host(struct rsp_endpoint *e, struct part host, bool brackets,
 	text[host.len] = '\0';
 	if (!parse_literal(text, a)) {
 		if (brackets || strchr(text, '%') != NULL)
-			return refuse(what, "no IPv6 address", RSP_EINVALID);
+			return refuse(what, "not an IPv6 address",
+			    RSP_EINVALID);
 		memcpy(e->name, text, host.len + 1);
 	} else if (brackets != (a->family == 6))
-		return refuse(what, "brackets are for IPv6 addresses",
+		return refuse(what, "only IPv6 addresses go in brackets",
 		    RSP_EINVALID);
 	e->n_hosts++;
 	return RSP_OK;
@@ -168,7 +169,7 @@ parse_scheme(const char *text, size_t len, enum rsp_scheme *scheme,
 	else if (len == 4 && memcmp(text, "unix", 4) == 0)
 		*scheme = RSP_UNIX;
 	else if (len == 3 && memcmp(text, "tls", 3) == 0)
-		return refuse(what, "tls:// is not in this version",
+		return refuse(what, "this version does not support tls://",
 		    RSP_EINVALID);
 	else
 		return refuse(what, "no such scheme (tcp, sctp, unix)",
@@ -200,7 +201,7 @@ parse(const char *text, uint16_t default_port, struct rsp_endpoint *e,
 		return parse_path(e, rest, what);
 	err = parse_hosts(e, rest, what);
 	if (err == RSP_OK && e->n_hosts > 1 && e->name[0] != '\0')
-		return refuse(what, "several hosts must be addresses",
+		return refuse(what, "several hosts must be given as addresses",
 		    RSP_EINVALID);
 	return err;
 }
@@ -244,16 +245,16 @@ parse_group(const char *text, uint16_t default_port, struct rsp_endpoint *e,
 		interface.len = strlen(interface.at);
 		group.len = (size_t)(percent - text);
 		if (interface.len == 0 || interface.len >= IF_NAMESIZE)
-			return refuse(what, "no name of an interface",
+			return refuse(what, "not the name of an interface",
 			    RSP_EINVALID);
 	}
 	err = parse_hosts(e, group, what);
 	if (err != RSP_OK)
 		return err;
 	if (!is_multicast(&e->hosts[0]))
-		return refuse(what, "no multicast group", RSP_EINVALID);
+		return refuse(what, "not a multicast group", RSP_EINVALID);
 	if (e->port == 0)
-		return refuse(what, "port 0 is none", RSP_EINVALID);
+		return refuse(what, "port 0 cannot be used", RSP_EINVALID);
 	memcpy(e->name, interface.at, interface.len + 1);
 	return RSP_OK;
 }

@@ -127,7 +127,7 @@ lookup_strerror(int error)
 	if (error == LOOKUP_NO_HOST)
 		return "no such host";
 	if (error == LOOKUP_UNHEARD)
-		return "nobody is announced there";
+		return "no registrar is announced there";
 	if (error == LOOKUP_PENDING)
 		return "no name server answers";
 	return strerror(error);

@@ -66,14 +66,14 @@ privilege(int fd, const struct stat *st)
 	char cap[64];
 
 	if ((st->st_mode & S_ISUID) != 0 && st->st_uid != getuid())
-		return "it is setuid, and the loader preloads nothing then";
+		return "it is setuid, so the loader preloads nothing";
 	if ((st->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
 	    st->st_gid != getgid())
-		return "it is setgid, and the loader preloads nothing then";
+		return "it is setgid, so the loader preloads nothing";
 	if (getuid() != 0 &&
 	    fgetxattr(fd, "security.capability", cap, sizeof(cap)) > 0)
-		return "it has file capabilities, and the loader preloads "
-		       "nothing then";
+		return "it has file capabilities, so the loader preloads "
+		       "nothing";
 	return NULL;
 }
 
@@ -109,23 +109,22 @@ check_elf(int fd, const char **why)
 		close(self);
 	}
 	if (pread(fd, &e, sizeof(e), 0) != (ssize_t)sizeof(e))
-		return verdict(TARGET_REFUSED, "its header is cut off", why);
+		return verdict(TARGET_REFUSED, "its header is incomplete", why);
 	if (e.e_ident[EI_CLASS] != OWN_CLASS)
 		return verdict(TARGET_OUTSIDE,
 		    OWN_CLASS == ELFCLASS64
-			? "it is a 32-bit program, and librspshim.so is 64-bit"
-			: "it is a 64-bit program, and librspshim.so is 32-bit",
+			? "it is a 32-bit program, but librspshim.so is 64-bit"
+			: "it is a 64-bit program, but librspshim.so is 32-bit",
 		    why);
 	if (own.e_machine != 0 && e.e_machine != own.e_machine)
 		return verdict(TARGET_OUTSIDE, "it is for another machine",
 		    why);
 	if (!read_interpreter(fd, &e, loader, sizeof(loader)))
 		return verdict(TARGET_OUTSIDE,
-		    "it is a static program, and nothing can be preloaded",
-		    why);
+		    "it is a static program, so nothing can be preloaded", why);
 	if (strstr(loader, "ld-musl") != NULL)
 		return verdict(TARGET_OUTSIDE,
-		    "it uses musl, and librspshim.so glibc", why);
+		    "it uses musl, but librspshim.so uses glibc", why);
 	return TARGET_OK;
 }
 

@@ -126,10 +126,10 @@ open_directory(const char *path, int how, bool make, const char **why)
 		sys_mkdirat(AT_FDCWD, path, 0700);
 		fd = sys_openat(AT_FDCWD, path, flags, 0);
 	}
-	*why = "it cannot be made or opened";
+	*why = "it cannot be created or opened";
 	if (fd < 0)
 		return -1;
-	*why = "it is not a directory of this user's alone (mode 0700)";
+	*why = "it is not a directory private to this user (mode 0700)";
 	if (sys_fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) &&
 	    st.st_uid == geteuid() && (st.st_mode & 0777) == 0700)
 		return fd;
@@ -317,7 +317,7 @@ open_in(int dir, const struct rsp_cache_id *id, struct rsp_cache *old,
 		found = map_existing(dir, name, id, &c);
 		if (found == GOOD && !rsp_cache_is_retired(c))
 			return c;
-		*why = "its file is not this user's alone";
+		*why = "its file is not private to this user";
 		if (found == FOREIGN)
 			return NULL;
 		if (found == GOOD && !makes && naps++ < NAPS) {
@@ -327,14 +327,14 @@ open_in(int dir, const struct rsp_cache_id *id, struct rsp_cache *old,
 			tries--;
 			continue;
 		}
-		*why = "no file can be made in it";
+		*why = "no file can be created in it";
 		made = make_file(dir, name, id, found != NOTHING,
 		    old != NULL ? old : c);
 		rsp_cachefile_close(c);
 		if (!made)
 			return NULL;
 	}
-	*why = "its file changes all the time";
+	*why = "its file keeps changing";
 	return NULL;
 }
 

@@ -28,8 +28,8 @@ set_registrars(struct rsp_user_config *c, const char *list)
 	while (parsed != NULL && rsp_endpoint_next(&list, text, sizeof(text))) {
 		if (n == RSP_REGISTRARS_MAX) {
 			rsp_log(RSP_LOG_WARN,
-			    "RSP_REGISTRARS: more than %d, the rest is left "
-			    "out",
+			    "RSP_REGISTRARS: more than %d registrars, the rest "
+			    "are ignored",
 			    RSP_REGISTRARS_MAX);
 			break;
 		}
@@ -68,7 +68,7 @@ set_duration(int64_t *ms, int64_t least, const char *name, const char *value)
 	if (rsp_duration_parse(value, &v) == RSP_OK && v >= least)
 		*ms = v;
 	else
-		rsp_log(RSP_LOG_WARN, "%s: %s is no number of seconds", name,
+		rsp_log(RSP_LOG_WARN, "%s: %s is not a number of seconds", name,
 		    value);
 }
 
@@ -84,7 +84,7 @@ set_cache(struct rsp_user_config *c, const char *value)
 			c->cache = (enum rsp_cache_mode)i;
 			return;
 		}
-	rsp_log(RSP_LOG_WARN, "RSP_CACHE: %s is none of shared, private, off",
+	rsp_log(RSP_LOG_WARN, "RSP_CACHE: %s is not shared, private or off",
 	    value);
 }
 
@@ -101,7 +101,7 @@ set_domain(struct rsp_user_config *c, const char *value)
 	while (len > 0 && value[len - 1] == '.')
 		len--;
 	if (len == 0 || len >= sizeof(c->domain)) {
-		rsp_log(RSP_LOG_WARN, "RSP_DOMAIN: empty or too long");
+		rsp_log(RSP_LOG_WARN, "RSP_DOMAIN: it is empty or too long");
 		return;
 	}
 	memcpy(c->domain, value, len);

@@ -367,7 +367,8 @@ list_registrars(const struct rsp_user *u, const struct rsp_scratch *s,
 			continue;
 		at = append(text, at, size, at > 0 ? ", " : "");
 		at = append(text, at, size, uc->registrars[i].text);
-		at = append(text, at, size, " (nobody else announced there)");
+		at = append(text, at, size,
+		    " (no other registrar announced there)");
 	}
 }
 
@@ -404,7 +405,7 @@ rsp_user_complain(struct rsp_user *u, const struct rsp_scratch *s,
 	else if (err == RSP_EEXIST)
 		rsp_log(RSP_LOG_WARN,
 		    "pool %s: several pools differ from it in case alone; "
-		    "write one exactly, as pool:HANDLE",
+		    "write the exact name, as pool:HANDLE",
 		    pool);
 	else
 		rsp_log(RSP_LOG_WARN, "pool %s: %s in the cache (%s)", pool,

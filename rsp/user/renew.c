@@ -57,8 +57,8 @@ rsp_user_renew(struct rsp_user *u, struct rsp_cache *old)
 		    &why);
 		if (c == NULL && atomic_exchange(&u->shared, false))
 			rsp_log(RSP_LOG_INFO,
-			    "the shared cache in %s is full, and not renewed: "
-			    "%s",
+			    "the shared cache in %s is full and cannot be "
+			    "renewed: %s",
 			    u->config.runtime_dir, why);
 	}
 	if (c == NULL)
@@ -128,7 +128,7 @@ rsp_user_cache(struct rsp_user *u)
 	    atomic_exchange(&u->shared, false))
 		rsp_log(RSP_LOG_WARN,
 		    "the shared cache in %s was destroyed: this process goes "
-		    "on with its own",
+		    "on with a private one",
 		    u->config.runtime_dir);
 	return rsp_cache_is_retired(c) ? rsp_user_renew(u, c) : c;
 }

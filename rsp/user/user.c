@@ -24,7 +24,7 @@ scope_of(const struct rsp_user_config *c)
 int
 rsp_user_init(struct rsp_user *u, const struct rsp_user_config *config)
 {
-	const char *why = "the system does not say which boot this is";
+	const char *why = "the system does not give an identifier of this boot";
 	struct rsp_cache *c = NULL;
 	bool known;
 

@@ -30,17 +30,16 @@ static const struct {
 	    "off, connect, auto, same, idle or replay (auto)",
 	    setting_failover },
 	{ "stick", "RSP_STICK", "POOL[,POOL]...",
-	    "where further connections go to the element of an open one",
-	    setting_pools },
+	    "pools whose connections share an element", setting_pools },
 	{ "connect-timeout", "RSP_CONNECT_TIMEOUT", "SECONDS",
-	    "for one pool element (2)", setting_more_than_no_seconds },
+	    "how long to try one pool element (2)",
+	    setting_more_than_no_seconds },
 	{ "failover-timeout", "RSP_FAILOVER_TIMEOUT", "SECONDS",
-	    "for one whole move (10)", setting_seconds },
+	    "how long one move may take (10)", setting_seconds },
 	{ "dead-after", "RSP_DEAD_AFTER", "SECONDS",
-	    "silence on a connection in use (10; 0: the system's)",
-	    setting_seconds },
+	    "allowed silence in use (10; 0: the system's)", setting_seconds },
 	{ "answer-timeout", "RSP_ANSWER_TIMEOUT", "SECONDS",
-	    "silence after a GET or HEAD (0: never)", setting_seconds },
+	    "wait after a GET or HEAD (0: no limit)", setting_seconds },
 	{ "cache", "RSP_CACHE", "MODE", "shared, private or off (shared)",
 	    setting_cache },
 	{ "cache-ttl", "RSP_CACHE_TTL", "SECONDS",
@@ -48,15 +47,16 @@ static const struct {
 	{ "cache-ttl-adaptive", "RSP_CACHE_TTL_ADAPTIVE", "SECONDS",
 	    "the same for adaptive policies (0.5)", setting_seconds },
 	{ "replay-limit", "RSP_REPLAY_LIMIT", "BYTES",
-	    "kept for a replay per connection (65536)", setting_bytes },
-	{ "domain", "RSP_DOMAIN", "SUFFIX", "of dotted names (pool.alt)",
-	    setting_domain },
+	    "kept per connection for a replay (65536)", setting_bytes },
+	{ "domain", "RSP_DOMAIN", "SUFFIX",
+	    "the suffix of dotted names (pool.alt)", setting_domain },
 	{ "runtime-dir", "RSP_RUNTIME_DIR", "DIRECTORY",
-	    "of the shared cache ($XDG_RUNTIME_DIR/rsp)", setting_directory },
+	    "where the shared cache is ($XDG_RUNTIME_DIR/rsp)",
+	    setting_directory },
 	{ "log", "RSP_LOG", "LEVEL", "error, warn, info or debug (warn)",
 	    setting_level },
-	{ "log-file", "RSP_LOG_FILE", "FILE", "(standard error)",
-	    setting_file },
+	{ "log-file", "RSP_LOG_FILE", "FILE",
+	    "where the log goes (standard error)", setting_file },
 };
 
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -157,8 +157,8 @@ preload(void)
 	err = preload_set(library);
 	if (err == EINVAL) {
 		fprintf(stderr,
-		    "rsp-run: %s: LD_PRELOAD takes no path with a space or "
-		    "colon\n",
+		    "rsp-run: %s: LD_PRELOAD cannot hold a path with a space "
+		    "or colon\n",
 		    library);
 		return EXIT_NOT_FOUND;
 	}

@@ -117,7 +117,7 @@ check_cache(const struct rsp_user_config *config)
 	struct rsp_user user;
 
 	if (rsp_user_init(&user, config) != RSP_OK) {
-		puts("cache      none: there is no memory for it");
+		puts("cache      none: not enough memory");
 		return;
 	}
 	if (user.shared)

@@ -22,7 +22,7 @@ setting_registrars(const char *value)
 	for (; rsp_endpoint_next(&value, text, sizeof(text)); n++)
 		if (rsp_registrar_parse(text, &e, &what) != RSP_OK)
 			return what;
-	return n > 0 ? NULL : "no endpoint";
+	return n > 0 ? NULL : "not an endpoint";
 }
 
 /* Pools' handles, with a comma between two. */
@@ -32,7 +32,7 @@ setting_pools(const char *value)
 	return *value != '\0' && *value != ',' && strstr(value, ",,") == NULL &&
 		       value[strlen(value) - 1] != ','
 		   ? NULL
-		   : "no list of pools";
+		   : "not a list of pools";
 }
 
 const char *
@@ -40,7 +40,7 @@ setting_failover(const char *value)
 {
 	return failover_mode_is_good(value)
 		   ? NULL
-		   : "it is MODE[,POOL=MODE]..., with off, "
+		   : "not MODE[,POOL=MODE]..., with off, "
 		     "connect, auto, same, idle or replay";
 }
 
@@ -51,7 +51,7 @@ setting_seconds(const char *value)
 
 	return rsp_duration_parse(value, &ms) == RSP_OK
 		   ? NULL
-		   : "no number of seconds";
+		   : "not a number of seconds";
 }
 
 const char *
@@ -61,7 +61,7 @@ setting_more_than_no_seconds(const char *value)
 
 	return rsp_duration_parse(value, &ms) == RSP_OK && ms > 0
 		   ? NULL
-		   : "no number of seconds above 0";
+		   : "not a number of seconds above 0";
 }
 
 const char *
@@ -70,7 +70,7 @@ setting_cache(const char *value)
 	return strcmp(value, "shared") == 0 || strcmp(value, "private") == 0 ||
 		       strcmp(value, "off") == 0
 		   ? NULL
-		   : "none of shared, private, off";
+		   : "not shared, private or off";
 }
 
 const char *
@@ -79,9 +79,9 @@ setting_bytes(const char *value)
 	char *end;
 
 	if (*value < '0' || *value > '9')
-		return "no number of bytes";
+		return "not a number of bytes";
 	strtoll(value, &end, 10);
-	return *end == '\0' ? NULL : "no number of bytes";
+	return *end == '\0' ? NULL : "not a number of bytes";
 }
 
 /* An empty one switches dotted names off. */
@@ -98,7 +98,7 @@ setting_directory(const char *value)
 {
 	struct rsp_user_config c;
 
-	return *value == '\0'			       ? "no directory"
+	return *value == '\0'			       ? "not a directory"
 	       : strlen(value) < sizeof(c.runtime_dir) ? NULL
 						       : "too long";
 }
@@ -107,11 +107,11 @@ const char *
 setting_level(const char *value)
 {
 	return rsp_log_parse(value) >= 0 ? NULL
-					 : "none of error, warn, info, debug";
+					 : "not error, warn, info or debug";
 }
 
 const char *
 setting_file(const char *value)
 {
-	return *value != '\0' ? NULL : "no file";
+	return *value != '\0' ? NULL : "not a file";
 }

@@ -75,7 +75,7 @@ check "the wait is bounded ($took ms)" [ "$took" -lt 15000 ]
 start web rsp-register --pool Web -- sh -c \
 	'echo $$ >"$1"; exec python3 -m http.server -d "$2" 8001' \
 	sh "$T/web.pid" "$T"
-wait_for 10 in_log web 'multicast: nobody is announced there' ||
+wait_for 10 in_log web 'multicast: no registrar is announced there' ||
 	fail "rsp-register does not say what it waits for"
 registrar one 3863 --announce 224.0.1.185
 one=$pid

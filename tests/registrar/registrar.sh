@@ -53,7 +53,7 @@ refuses()
 refuses 2 '^rsp-registrar: --nonsense: no such option' --nonsense
 refuses 2 '^rsp-registrar: --max-pools: needs a number' --max-pools x
 refuses 2 '^rsp-registrar: --peer: "ftp://a": no such scheme' --peer ftp://a
-refuses 2 '^rsp-registrar: --announce: .*: no multicast group' \
+refuses 2 '^rsp-registrar: --announce: .*: not a multicast group' \
 	--announce 192.0.2.1
 refuses 2 '^rsp-registrar: --interop: needs rsplib' --interop other
 refuses 2 '^rsp-registrar: sctp://127.0.0.1: .*SCTP' --listen sctp://127.0.0.1

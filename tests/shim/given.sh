@@ -82,7 +82,7 @@ for connected in False, True:
 END
 says "a multicast program keeps its datagrams" "to the group to the group " \
 	run python3 "$T/group.py" "$word"
-check "and a line says so" in_log said 'are left alone'
+check "and a line says so" in_log said 'are not redirected'
 check "the element has seen none of them" [ "$(count . "$T/echo.log")" = 0 ]
 
 # Those that have the address from a name, in a way.
@@ -136,7 +136,7 @@ for how in exec spawn grandchild resolver siblings helpers; do
 	*)
 		says "$how: datagrams are left alone" nothing \
 			run python3 "$T/family.py" $how Word.pool.alt udp
-		check "$how: and a line says so" in_log said 'are left alone'
+		check "$how: and a line says so" in_log said 'are not redirected'
 		;;
 	esac
 	says "$how: connections reach the pool" web \
