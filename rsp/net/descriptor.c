@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* descriptor.c - sockets and files of our own never have the numbers 0, 1, 2
+/* descriptor.c - new descriptors that are never 0, 1 or 2
  *
  * A daemon has closed its standard error, and some part of it writes there all
  * the same, and gets EBADF; were that number a socket of ours for a moment, the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* endpoint.c - endpoint texts to addresses and back */
+/* endpoint.c - the parser of endpoint texts, and from addresses to text */
 #include "rsp/net/endpoint.h"
 
 #include <arpa/inet.h>

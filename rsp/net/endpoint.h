@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* endpoint.h - where a registrar is: tcp://HOST[:PORT], sctp://HOST[,HOST...],
- * unix:///PATH, or a bare HOST[:PORT] for tcp
+/* endpoint.h - a registrar's endpoint: tcp://HOST[:PORT],
+ * sctp://HOST[,HOST...], unix:///PATH, or a bare HOST[:PORT] for tcp
  *
  * Parsing does no lookup; a host that is no literal stays a name until it is
  * resolved by rsp_endpoint_resolve().

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log.c - a printf small enough to be safe anywhere, and where its lines go */
+/* log.c - log lines that are safe anywhere: a small printf, and where its
+ * lines go */
 #include "rsp/net/log.h"
 
 #include <stdarg.h>

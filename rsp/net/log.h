@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log.h - what the pool user has to say, one line and one write(2) each
+/* log.h - log lines that are safe anywhere, one line and one write(2) each
  *
  * For a stranger's process: no allocation, no stdio, no descriptor kept, errno
  * kept, no signal raised, nothing that blocks.  A line that cannot be written

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lookup.c - the thread gets a copy of the endpoint and sends it back */
+/* lookup.c - lookups of registrars' names in a thread, which gets a copy of
+ * the endpoint and sends it back */
 #include "rsp/net/lookup.h"
 
 #include <errno.h>

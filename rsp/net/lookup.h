@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lookup.h - a registrar's name, looked up while life goes on
+/* lookup.h - lookups of registrars' names in a thread
  *
- * getaddrinfo() can take as long as the name servers make it take, and by then
- * keep-alives want their answer and signals their attention.  So a thread does
- * it; whoever needs the hosts asks again until they are there.
+ * The program goes on while a name is looked up. getaddrinfo() can take as
+ * long as the name servers make it take, and by then keep-alives want their
+ * answer and signals their attention.  So a thread does it; whoever needs the
+ * hosts asks again until they are there.
  */
 #ifndef RSP_LOOKUP_H
 #define RSP_LOOKUP_H

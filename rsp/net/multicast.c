@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* multicast.c - joining, hearing and sending, interface by interface
+/* multicast.c - multicast sockets: joining, hearing and sending, interface by
+ * interface
  *
  * The kernel is asked for its interfaces by netlink: libc's functions for that
  * allocate, and are others' to replace.

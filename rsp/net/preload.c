@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* preload.c - where the libraries are, and LD_PRELOAD */
+/* preload.c - our libraries and LD_PRELOAD: where they are, and how they get
+ * in front of a command */
 #include "rsp/net/preload.h"
 
 #include <errno.h>

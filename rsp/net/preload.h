@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* preload.h - our libraries, put in front of a command */
+/* preload.h - our libraries and LD_PRELOAD */
 #ifndef RSP_SHIM_PRELOAD_H
 #define RSP_SHIM_PRELOAD_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sctp.c - the kernel's own interface: socket options and ancillary data */
+/* sctp.c - SCTP sockets by the kernel's own interface: socket options and
+ * ancillary data */
 #include "rsp/net/sctp.h"
 
 #include <errno.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* target.c - looks at a program file as the kernel and the loader will */
+/* target.c - the test whether a preload library can reach a program: a look at
+ * its file
+ *
+ * The file is looked at as the kernel and the loader will.
+ */
 #include "rsp/net/target.h"
 
 #include <elf.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* target.h - can a preload library reach this program?
+/* target.h - the test whether a preload library can reach a program
  *
  * The dynamic loader leaves a library out without a word when the program is
  * static, of another machine, or gains privileges; the user would be left to
