@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ask_registrars.c - does what a resolver says, over one socket at a time */
+/* ask_registrars.c - the I/O around a resolver: one socket at a time */
 #include "rsp/user/ask_registrars.h"
 
 #include <netinet/in.h>

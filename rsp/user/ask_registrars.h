@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ask_registrars.h - the shell around a resolver: sockets and poll
+/* ask_registrars.h - the I/O around a resolver: sockets and poll
  *
  * Blocks until the resolver is done, which is at most until its deadline.  The
  * one descriptor that it uses at a time is non-blocking, close-on-exec, never

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cachefile.c - finding, making and judging the cache's file */
+/* cachefile.c - the file behind the cache: found, made and checked */
 #include "rsp/user/cachefile.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cachefile.h - the memory behind the cache: a mapped file of the user, or
- * private memory when anything about that is not as it should be
+/* cachefile.h - the file behind the cache: mapped memory of the user, or
+ * private memory when anything about the file is not as it should be
  *
  * The file lies in a directory that is the user's alone (owner, mode 0700, no
  * symbolic link), is made complete under another name and then linked into

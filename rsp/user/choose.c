@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* choose.c - which pool elements a connection tries, and what became of them */
+/* choose.c - the choice of pool elements for a connection, and what became of
+ * them */
 #include <string.h>
 
 #include "rsp/user/room.h"

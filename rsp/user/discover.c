@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* discover.c - what is announced, and what of it is believed */
+/* discover.c - registrars that announce themselves: what is heard, and what of
+ * it is believed */
 #include "rsp/user/discover.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* failover_mode.c - RSP_FAILOVER's text: MODE[,POOL=MODE]... */
+/* failover_mode.c - the parser of RSP_FAILOVER: MODE[,POOL=MODE]... */
 #include "rsp/user/failover_mode.h"
 
 #include <string.h>

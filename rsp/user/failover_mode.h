@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* failover_mode.h - RSP_FAILOVER's text, for the library and for rsp-run */
+/* failover_mode.h - the parser of RSP_FAILOVER, for the library and for
+ * rsp-run */
 #ifndef RSP_FAILOVER_MODE_H
 #define RSP_FAILOVER_MODE_H
 

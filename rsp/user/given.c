@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* given.c - processes and their parents, out of /proc */
+/* given.c - the processes that have got a pool's address from a name: they and
+ * their parents, from /proc */
 #include "rsp/user/given.h"
 
 #include <fcntl.h>

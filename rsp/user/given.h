@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* given.h - who has been given a pool's address
+/* given.h - the processes that have got a pool's address from a name
  *
  * Programs that use multicast may have a group of the block that synthetic
  * addresses are from, and their datagrams are their own.  So it matters whether

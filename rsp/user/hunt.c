@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hunt.c - when a pool user listens for registrars (RFC 5352 section 3.6)
+/* hunt.c - the search for registrars that announce themselves: when a pool
+ * user listens (RFC 5352 section 3.6)
  *
  * A thousand short-lived processes are not to wait for an announcement each. So
  * what one has heard is good for all, for a minute, as long as it answers; and

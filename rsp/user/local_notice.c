@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* local_notice.c - marks in all the caches of a user */
+/* local_notice.c - notices from a server's side to the pool users of its own
+ * host: marks in all caches of the user */
 #include "rsp/user/local_notice.h"
 
 #include "rsp/user/cachefile.h"

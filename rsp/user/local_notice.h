@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* local_notice.h - what a server's side tells the pool users of its own host
- * and user
+/* local_notice.h - notices from a server's side to the pool users of its own
+ * host and user
  *
  * A pool user learns from a registrar that an element has left, but not before
  * its answer is old.  Whoever takes an element out of its pool is often on the

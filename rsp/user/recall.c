@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recall.c - all caches of this user, wherever they may be */
+/* recall.c - synthetic addresses that other caches of this user gave out */
 #include "rsp/user/recall.h"
 
 #include <stdio.h>

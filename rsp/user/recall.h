@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recall.h - a synthetic address that another cache of this user gave out
+/* recall.h - synthetic addresses that other caches of this user gave out
  *
  * A helper may have been started with other registrars, another directory or a
  * private cache, and be given an address that its own cache does not know.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* refresh.c - the slow path: a registrar is asked, and what follows from its
- * answer or from its silence */
+/* refresh.c - the slow path of a handle resolution: a registrar is asked, and
+ * its answer or its silence is dealt with */
 #include <string.h>
 
 #include "rsp/net/log.h"

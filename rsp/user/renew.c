@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* renew.c - the cache that is the present one, and from a full one to the next
+/* renew.c - the present cache, and the change from a full one to the next
  *
  * A program may hold addresses and connections from before for as long as it
  * lives, so the last few blocks stay mapped: what is not found in the present

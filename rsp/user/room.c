@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* room.c - a few places, each of which holds a room or none */
+/* room.c - working memory for the time of a call: a few places, each of which
+ * holds a room or none */
 #include "rsp/user/room.h"
 
 #include "rsp/net/sys.h"

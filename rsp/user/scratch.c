@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scratch.c - the memory that a slow path works in, and small things that all
- * parts of the pool user ask for */
+/* scratch.c - the memory of the slow path, and small things that all parts of
+ * the pool user ask for */
 #include <string.h>
 #include <sys/mman.h>
 

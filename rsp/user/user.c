@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* user.c - the pool user: its cache, and from handles to pools and back */
+/* user.c - the pool user: its cache, and lookups from handles to pools and
+ * back */
 #include "rsp/user/user.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* user.h - the pool user: what the shim and the tools ask
+/* user.h - the pool user, as the shim and the tools call it
  *
  * One struct rsp_user per process, in storage of the caller.  It resolves pool
  * handles over ASAP, keeps the answers in the cache that all processes of the

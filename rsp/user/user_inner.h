@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* user_inner.h - what the pool user's own files share */
+/* user_inner.h - declarations that the pool user's own files share */
 #ifndef RSP_USER_INNER_H
 #define RSP_USER_INNER_H
 
