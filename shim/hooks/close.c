@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* close.c - the end of descriptors, and their reuse
+/* close.c - close, shutdown, socket, accept and their like: the end of
+ * descriptors, and their reuse
  *
  * A descriptor leaves the tables before it is closed: afterwards another thread
  * may have the number already.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* connect.c - connect() to a synthetic address reaches a pool element
+/* connect.c - connect: from a synthetic address to a pool element
  *
  * The element is chosen here, once per connection, by the pool's policy.  A
  * blocking connect() goes through the pool before it returns; a non-blocking

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dup.c - several descriptors of one connection */
+/* dup.c - dup, dup2, dup3 and fcntl: several descriptors of one connection */
 #include "shim/real.h"
 
 #include <errno.h>

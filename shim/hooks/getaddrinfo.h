@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* getaddrinfo.h - from a pool's name to its synthetic address, and back */
+/* getaddrinfo.h - lookups from a pool's name to its synthetic address, and
+ * back */
 #ifndef RSP_SHIM_GETADDRINFO_H
 #define RSP_SHIM_GETADDRINFO_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* getnameinfo.c - getnameinfo, from a synthetic address back to the pool's name
- */
+/* getnameinfo.c - getnameinfo: from a synthetic address to the pool's name */
 #include "shim/real.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* getpeername.c - getpeername says what the program connected to, and
- * getsockname keeps to the family that the program knows its socket by */
+/* getpeername.c - getpeername and getsockname: the address that the program
+ * connected to, and the family that it knows */
 #include "shim/real.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ioctl.c - how many bytes there are, of a connection with a move in it
+/* ioctl.c - ioctl: the number of bytes of a connection that moves or has moved
  *
  * FIONREAD counts what a read would give, and that is not what is in the socket
  * while a part of it is for nobody.  What is still to be sent again counts as

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* poll.c - poll and ppoll, which keep silent about elements that failed */
+/* poll.c - poll and ppoll, without the failures of elements */
 #include "shim/real.h"
 
 #include <errno.h>

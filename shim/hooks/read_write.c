@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* read_write.c - reads and writes on connections that are not just sockets any
- * more
+/* read_write.c - read, write, send, recv and their like on connections that
+ * are not just sockets any more
  *
  * A program may read or write before its handshake is over, because we told it
  * of success too early or because it never asked.  It gets what the kernel

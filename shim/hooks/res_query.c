@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* res_query.c - programs that ask DNS themselves hear that no pool is there
+/* res_query.c - res_query and its like, which never ask DNS for a pool
  *
- * .alt names must not be asked of DNS (RFC 9476), and neither must a pool's
- * name under any suffix: it says what this host is interested in.
+ * Programs that ask DNS themselves hear that no pool is there.  .alt names
+ * must not be asked of DNS (RFC 9476), and neither must a pool's name under
+ * any suffix: it says what this host is interested in.
  */
 #include "shim/real.h"
 

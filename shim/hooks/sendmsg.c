@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sendmsg.c - reads and writes that may carry an address
+/* sendmsg.c - reads and writes that may carry an address: sendto, recvmsg and
+ * their like
  *
  * A datagram to a synthetic address goes to a pool element, and what comes from
  * that element seems to come from the synthetic address.
