@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* abandoned.c - this process's own marks */
+/* abandoned.c - elements that the program has not waited for: this process's
+ * own marks */
 #include "shim/abandoned.h"
 
 #include <errno.h>

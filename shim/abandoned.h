@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* abandoned.h - elements that the program has not had the patience for
+/* abandoned.h - elements that the program has not waited for
  *
  * A program may give a handshake less time than RSP_CONNECT_TIMEOUT, and close
  * the socket before anything is known of the element.  Alone that proves

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attempt.c - one pool element after the other */
+/* attempt.c - attempts to reach one pool element after the other on one socket
+ */
 #include "shim/real.h"
 
 #include "shim/attempt.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attempt.h - reaching one pool element after the other on one socket
+/* attempt.h - attempts to reach one pool element after the other on one socket
  *
  * A socket moves on in place: connect(AF_UNSPEC), then connect() to the next
  * element, on the same file description.  So dup'ed descriptors, epoll

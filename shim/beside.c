@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* beside.c - the open connections, newest first */
+/* beside.c - further connections of a program that has one open to the pool:
+ * the list of the open ones, newest first */
 #include "shim/beside.h"
 
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* byte_count.c - how many bytes went over a connection, as the kernel counts
- * them */
+/* byte_count.c - the kernel's counts of a connection's bytes */
 #include "shim/byte_count.h"
 
 #include <linux/sockios.h>

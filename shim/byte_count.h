@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* byte_count.h - how many bytes went over a connection, as the kernel counts
- * them
+/* byte_count.h - the kernel's counts of a connection's bytes
  *
  * It counts the beginning among what was sent, and the end among what was
  * received.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conn.c - where connections are kept, found and freed */
+/* conn.c - the store of connections to pools: kept, found and freed */
 #include "shim/conn.h"
 
 #include <errno.h>

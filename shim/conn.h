@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conn.h - one socket that the program connected to a pool
+/* conn.h - a connection to a pool: one socket that the program connected
  *
  * A connection is born in connect() to a synthetic address (or in the first
  * datagram sent to one) and dies when the last descriptor of its socket is

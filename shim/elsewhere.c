@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* elsewhere.c - a pool connection's socket is connected to somebody else */
+/* elsewhere.c - a pool connection's socket that is connected to another
+ * address */
 #include "shim/real.h"
 
 #include "shim/elsewhere.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* elsewhere.h - a pool connection's socket is connected to somebody else */
+/* elsewhere.h - a pool connection's socket that is connected to another
+ * address */
 #ifndef RSP_SHIM_ELSEWHERE_H
 #define RSP_SHIM_ELSEWHERE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* epolls.c - reads fdinfo and fd of /proc by bare system calls
+/* epolls.c - the kernel's list of what an epoll descriptor watches, read from
+ * /proc by bare system calls
  *
  * /proc/self is a zombie's, and empty, when the main thread has ended before
  * the others.

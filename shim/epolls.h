@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* epolls.h - what an epoll descriptor watches, as the kernel tells it
+/* epolls.h - the kernel's list of what an epoll descriptor watches
  *
  * libuv registers through io_uring, and a copy of what the kernel knows would
  * go stale.  fdinfo in /proc has a line per registration, and is read on the

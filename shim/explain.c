@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain.c - pools by name, elements by address */
+/* explain.c - log lines about pools by name and elements by address */
 #include "shim/real.h"
 
 #include "shim/explain.h"

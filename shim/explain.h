@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain.h - lines of the log for what the program cannot say
+/* explain.h - log lines for what the program cannot say
  *
  * Its own message will be that it could not connect to one address, which
  * nobody has heard of.

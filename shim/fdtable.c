@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fdtable.c - the two tables; memory that nobody touches costs nothing */
+/* fdtable.c - the table of descriptors that are pool connections
+ *
+ * There are two tables; memory that nobody touches costs nothing.
+ */
 #include "shim/fdtable.h"
 
 #include "rsp/net/sys.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fdtable.h - which descriptors are pool connections
+/* fdtable.h - the table of descriptors that are pool connections
  *
  * A byte per descriptor, zero for all that we have nothing to do with: reading
  * it is all that such a descriptor ever costs.  The pointers behind the bytes

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ftp.c - replies of FTP servers (RFC 959, RFC 2428), byte by byte */
+/* ftp.c - the reader of FTP servers' replies (RFC 959, RFC 2428)
+ *
+ * The replies are read byte by byte.
+ */
 #include "shim/ftp.h"
 
 #include <string.h>

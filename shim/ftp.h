@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ftp.h - which connection is FTP's control connection, and where its server
- * expects data
+/* ftp.h - the reader of FTP servers' replies: which connection is a control
+ * connection, and where its server expects data
  *
  * A connection on which the server says 220 first, and the client a command
  * that mail has not, is one.  Its replies are read along with the program: 227

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gate.c - may a read or write go ahead: waits for a handshake, says why it
- * failed */
+/* gate.c - what happens before and after each read and write: waiting for a
+ * handshake, or saying why it failed */
 #include "shim/real.h"
 
 #include "shim/gate.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gate.h - what happens before and after each read and write on a
- * connection
+/* gate.h - what happens before and after each read and write on a connection
  *
  * For descriptors without FD_IO, which are all but those of connections that
  * are still connecting (and of datagram sockets), nothing does.

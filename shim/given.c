@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* given.c - which pools this process knows by name */
+/* given.c - the pools that this process knows by name, so that datagrams to
+ * them are redirected */
 #include "shim/given.h"
 
 #include "rsp/user/given.h"

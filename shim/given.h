@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* given.h - may this process's datagrams to a pool's address be meant for it?
+/* given.h - the pools that this process knows by name, so that datagrams to
+ * them are redirected
  *
- * TCP to the block of synthetic addresses never means anything else; datagrams
- * may be multicast.  See rsp/user/given.h.
+ * The question is: may this process's datagrams to a pool's address be meant
+ * for it?  TCP to the block of synthetic addresses never means anything else;
+ * datagrams may be multicast.  See rsp/user/given.h.
  */
 #ifndef RSP_SHIM_GIVEN_H
 #define RSP_SHIM_GIVEN_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* handshake.c - TCP_INFO, which unlike SO_ERROR and poll() can be asked twice
+/* handshake.c - the progress of a connect(), from TCP_INFO
  *
- * struct tcp_info of libc's own header ends too early.
+ * Unlike SO_ERROR and poll(), TCP_INFO can be asked twice.  struct tcp_info of
+ * libc's own header ends too early.
  */
 #include "shim/handshake.h"
 

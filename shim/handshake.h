@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* handshake.h - how far a connect() has come, as the kernel sees it */
+/* handshake.h - the progress of a connect(), as the kernel sees it */
 #ifndef RSP_SHIM_HANDSHAKE_H
 #define RSP_SHIM_HANDSHAKE_H
 

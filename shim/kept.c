@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kept.c - one error for each connection */
+/* kept.c - the error of a connection that is kept for its next call */
 #include "shim/real.h"
 
 #include "shim/kept.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kept.h - errors that a call has met behind a partial result
+/* kept.h - the error of a connection that is kept for its next call
  *
  * The kernel leaves such an error on the socket for the next call.  We have
  * taken it out of there, because one call of the program's is several of ours,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* listen.c - librsplisten.so: a server knocks at its rsp-register when it has
+/* listen.c - librsplisten.so: a server's notice to rsp-register that it has
  * opened a port
  *
  * rsp-register preloads it into the server (rsp/register/listen_notice.h), and

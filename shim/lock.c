@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lock.c - a futex: 0 free, 1 held, 2 held and perhaps waited for */
+/* lock.c - locks that a signal handler cannot run into: a futex (0 free, 1
+ * held, 2 held and perhaps waited for) */
 #include "shim/lock.h"
 
 #include <linux/futex.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* move.c - whether, whereto, and what is said there first */
+/* move.c - the move of a connection in use to another pool element: whether,
+ * where to, and what is sent first */
 #include "shim/real.h"
 
 #include "shim/move.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* move.h - a connection in use goes on with another pool element
+/* move.h - the move of a connection in use to another pool element
  *
  * The same socket is connected to the next element, what has to be asked again
  * is sent, and the program's next read goes on where the last one ended.  While

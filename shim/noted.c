@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* noted.c - is an event of epoll about a connection of ours, by what watch.c
- * has noted
+/* noted.c - epoll registrations of pool connections, as watch.c has noted them
  *
- * Notes are read without their connection's lock: whoever reads half of one
- * looks at a connection for nothing.
+ * By them an event of epoll is known to be about a connection of ours.  Notes
+ * are read without their connection's lock: whoever reads half of one looks at
+ * a connection for nothing.
  */
 #include "shim/noted.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* noted.h - epoll registrations of pool connections, as epoll_ctl() made them
+/* noted.h - epoll registrations of pool connections, as watch.c has noted them
  *
  * What the kernel says is better (epolls.h): libuv registers through io_uring,
  * and then nothing is noted, or what is noted is old.  But a program that has

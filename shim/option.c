@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* option.c - options read, changed and put back, by bare system calls */
+/* option.c - socket options that a move changes, loses or needs
+ *
+ * They are read, changed and put back by bare system calls.
+ */
 #include "shim/real.h"
 
 #include "shim/option.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pending.c - the list of running handshakes and its lock */
+/* pending.c - the list of running handshakes, first deadline first */
 #include "shim/pending.h"
 
 #include "shim/lock.h"

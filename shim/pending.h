@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pending.h - the connections whose handshake runs, first deadline first, and
- * those that failed and whose program does not know yet
+/* pending.h - the list of running handshakes, first deadline first, and of
+ * failed ones whose program does not know yet
  *
  * All attempts of a process have the same time limit, so the list is in order
  * if each new one goes to its end.  Whoever waits in poll and the like looks

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reach.c - what follows when an attempt to reach an element starts, opens,
- * fails or ends
+/* reach.c - the steps of an attempt to reach an element: start, success,
+ * failure, end
  *
  * The steps call each other in a ring, for the end of one attempt is the
  * beginning of the next: on the same socket, or with the next candidate of a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reach.h - what follows when an attempt to reach an element starts, opens,
- * fails or ends */
+/* reach.h - the steps of an attempt to reach an element: start, success,
+ * failure, end */
 #ifndef RSP_SHIM_REACH_H
 #define RSP_SHIM_REACH_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ready.c - the turns of a read that gives nothing to the program */
+/* ready.c - the test whether a read would give something now
+ *
+ * It takes the turns of a read, which gives nothing to the program.
+ */
 #include "shim/real.h"
 
 #include "shim/ready.h"

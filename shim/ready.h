@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ready.h - would a read give something now
+/* ready.h - the test whether a read would give something now
  *
  * What poll() and its like call readable must give bytes, an end or an error at
  * the next read.  On a connection in the middle of a move the kernel's word is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* real.c - looks up the functions behind ours
+/* real.c - the functions that we stand in front of, looked up
  *
  * Every slot begins as a function that looks the slot up and calls what it
  * found, so that calls before our constructor work, and no call ever tests a

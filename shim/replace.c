@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* replace.c - one socket in the place of another: options, epolls, dup3 */
+/* replace.c - another socket in place of the program's: options, epoll
+ * registrations, dup3 */
 #include "shim/real.h"
 
 #include "shim/replace.h"

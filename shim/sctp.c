@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sctp.c - the socket itself: made, aimed, connected, given back */
+/* sctp.c - an SCTP socket for a TCP client: made, aimed, connected, given back
+ */
 #include "shim/real.h"
 
 #include "shim/sctp.h"

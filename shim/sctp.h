@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sctp.h - an SCTP association under a TCP client's feet
+/* sctp.h - an SCTP socket for a TCP client
  *
  * A pool of SCTP elements that is opened by a program that knows TCP only: its
  * socket is exchanged for a one-to-one style SCTP socket before it connects

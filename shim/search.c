@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* search.c - looks once whether it must do anything at all */
+/* search.c - resolv.conf's search list, when the pools' domain stands in it
+ *
+ * It looks once whether it must do anything at all.
+ */
 #include "shim/real.h"
 
 #include "shim/search.h"

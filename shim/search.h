@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* search.h - resolv.conf's search list, when pools' domain stands in it
+/* search.h - resolv.conf's search list, when the pools' domain stands in it
  *
  * libc would complete a short name by that domain and ask the DNS for a pool.
  * So the domain is taken out of the thread's list, and what libc does not find

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* settings.c - RSP_* variables, read once */
+/* settings.c - the shim's settings: RSP_* variables, read once */
 #include "shim/real.h"
 
 #include "shim/settings.h"

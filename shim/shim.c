@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* shim.c - how librspshim.so begins
+/* shim.c - the beginning of librspshim.so: its constructor, and where to read
+ * on
  *
  * The library stands in front of libc's names, connect, wait and I/O functions
  * (shim.sym has them all, one file per group defines them).  Each function asks

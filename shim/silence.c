@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* silence.c - a look at every open connection, once a second while somebody
- * waits */
+/* silence.c - the watch for silent hosts and servers: a look at each open
+ * connection, once a second while the program waits */
 #include "shim/real.h"
 
 #include "shim/silence.h"

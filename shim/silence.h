@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* silence.h - hosts that vanish without a word, and servers that never answer
+/* silence.h - the watch for silent hosts and for servers that never answer
  *
  * The kernel notices a silent host by keep-alive probes while nothing is on its
  * way, and by TCP_USER_TIMEOUT while something is; without them after a quarter

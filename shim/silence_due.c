@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* silence_due.c - the open connections are counted, and when they are looked at
- * next is known */
+/* silence_due.c - the time of the next look at the open connections, and their
+ * number */
 #include "shim/silence_due.h"
 
 #include <time.h>

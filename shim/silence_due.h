@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* silence_due.h - the open connections are counted, and when they are looked at
- * next is known */
+/* silence_due.h - the time of the next look at the open connections, and their
+ * number */
 #ifndef RSP_SHIM_SILENCE_DUE_H
 #define RSP_SHIM_SILENCE_DUE_H
 

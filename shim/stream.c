@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream.c - the loops around recvmsg() and sendmsg()
+/* stream.c - reads and writes on a connection that may move: the loops around
+ * recvmsg() and sendmsg()
  *
  * One turn of a loop does one thing while it is inside (exchange.h): bytes to
  * or from the program, or something that a move has left to do.  Then it is

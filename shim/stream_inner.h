@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream_inner.h - what reading and writing share: the turns of their loops */
+/* stream_inner.h - the turns of a read's or a write's loop, for the stream's
+ * own files */
 #ifndef RSP_SHIM_STREAM_INNER_H
 #define RSP_SHIM_STREAM_INNER_H
 

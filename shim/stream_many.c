@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream_many.c - several messages in a call, one after the other */
+/* stream_many.c - recvmmsg() and sendmmsg() on a connection that may move
+ *
+ * Several messages in a call go one after the other.
+ */
 #include "shim/real.h"
 
 #include "shim/stream.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream_receive.c - the loop around recvmsg(); see stream.c
+/* stream_receive.c - reads on a connection that may move: the loop around
+ * recvmsg(), see stream.c
  *
  * A read is as long as the kernel's would be: who uses edge-triggered events
  * takes a short one for the news that the socket is empty.  So it goes on in

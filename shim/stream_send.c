@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream_send.c - the loop around sendmsg(); see stream.c */
+/* stream_send.c - writes on a connection that may move: the loop around
+ * sendmsg(), see stream.c */
 #include "shim/real.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* udp.c - which element gets the datagrams */
+/* udp.c - datagrams to pools: which element gets them */
 #include "shim/real.h"
 
 #include "shim/udp.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* udp_watch.c - IP_RECVERR around a send, and the error queue */
+/* udp_watch.c - ICMP errors for sockets that are not connected: IP_RECVERR
+ * around a send, and the error queue */
 #include "shim/real.h"
 
 #include "shim/udp_watch.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unsettled.c - the connections with a move in them that is not over */
+/* unsettled.c - the connections whose move is not finished */
 #include "shim/unsettled.h"
 
 #include "shim/exchange.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unsettled.h - the connections with a move in them that is not over */
+/* unsettled.h - the connections whose move is not finished */
 #ifndef RSP_SHIM_UNSETTLED_H
 #define RSP_SHIM_UNSETTLED_H
 

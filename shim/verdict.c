@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verdict.c - the verdicts of the last moment, in a small table */
+/* verdict.c - recent verdicts on whether an element is dead
+ *
+ * The table is small.
+ */
 #include "shim/verdict.h"
 
 #include "shim/lock.h"

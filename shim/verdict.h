@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verdict.h - is that pool element dead: asked once, not by each connection
+/* verdict.h - recent verdicts on whether an element is dead
  *
- * When a server dies, all its connections meet that at about the same time.
- * The first one finds out; what it found holds for the whole process for a
- * moment.
+ * That is asked once, not by each connection.  When a server dies, all its
+ * connections meet that at about the same time.  The first one finds out; what
+ * it found holds for the whole process for a moment.
  */
 #ifndef RSP_SHIM_VERDICT_H
 #define RSP_SHIM_VERDICT_H

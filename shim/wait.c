@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wait.c - slices of waiting */
+/* wait.c - what the poll, select and epoll hooks share: a wait cut into slices
+ */
 #include "shim/real.h"
 
 #include "shim/wait.h"

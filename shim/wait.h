@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wait.h - what poll, select and epoll_wait have in common
+/* wait.h - what the poll, select and epoll hooks share
  *
  * While a handshake to a pool runs anywhere in the process, a wait is cut into
  * slices that end at the nearest deadline, and what is reported about such a

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* watch.c - a few registrations for each connection
+/* watch.c - the program's epoll registrations of a connection, noted with it
  *
- * The notes change under the connection's lock and are read without.
+ * Each connection has a few places for them.  The notes change under the
+ * connection's lock and are read without.
  */
 #include "shim/real.h"
 

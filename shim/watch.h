@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* watch.h - how the program has registered its connections with epoll
+/* watch.h - the program's epoll registrations of a connection
  *
  * An event names its socket by a data word that only the program understands,
  * and the end of a connection looks like bytes unless EPOLLRDHUP is asked for.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_check.c - a probe under the library, the registrars one by one, and the
- * cache's pools */
+/* run_check.c - rsp-run --check: a probe under the library, each registrar,
+ * and the cache's pools */
 #include "shim/run/run_check.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_setting.c - each value by the function that reads it in the library */
+/* run_setting.c - checks of the values of rsp-run's options
+ *
+ * Each value is checked by the function that reads it in the library.
+ */
 #include "shim/run/run_setting.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_setting.h - the values that rsp-run's options may have
+/* run_setting.h - checks of the values of rsp-run's options
  *
  * Each function says what is wrong with a value, or NULL.  The library would
  * write a line and use the default, which is too late for who types a command.
