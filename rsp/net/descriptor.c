@@ -22,7 +22,7 @@ is_free(int fd)
 	return sys_call(SYS_fcntl, fd, F_GETFD, 0, 0, 0, 0) == -EBADF;
 }
 
-/* With O_PATH there is nothing to be read or written. */
+/* A descriptor opened with O_PATH can be neither read nor written. */
 static void
 guard_begin(struct guard *g)
 {
@@ -50,8 +50,8 @@ guard_end(struct guard *g)
 		sys_close(g->held[--g->n]);
 }
 
-/* Another thread may have closed one of the three since, or there was no
- * guard to be had. */
+/* Another thread may have closed one of the three since, or no guard could be
+ * had. */
 static int
 above(int fd)
 {

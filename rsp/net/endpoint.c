@@ -84,8 +84,8 @@ add_host(struct rsp_endpoint *e, struct part host, bool brackets,
 	return RSP_OK;
 }
 
-/* Takes the host off the front of *rest, and its brackets from the host; what
- * is not closed is no host. */
+/* Takes the host off the front of *rest, and its brackets from the host; an
+ * open bracket without its end is no host. */
 static struct part
 cut_host(struct part *rest, bool *brackets)
 {
@@ -306,7 +306,7 @@ rsp_registrar_parse(const char *text, struct rsp_endpoint *e, const char **what)
 	return RSP_OK;
 }
 
-/* Is the comma at `comma` one between hosts of the sctp:// endpoint that starts
+/* Is the comma at `comma` between two hosts of the sctp:// endpoint that starts
  * at `start`? */
 static bool
 comma_belongs(const char *start, const char *comma)
@@ -419,8 +419,8 @@ rsp_sockaddr_get(const struct sockaddr *sa, socklen_t len,
 		*port = ntohs(in.sin_port);
 		return true;
 	}
-	/* before the scope was invented it was 24 bytes long, and the kernel
-	 * still takes that */
+	/* before the scope was invented the structure had 24 bytes, which the
+	 * kernel still takes */
 	if (sa->sa_family != AF_INET6 ||
 	    len < offsetof(struct sockaddr_in6, sin6_scope_id))
 		return false;
@@ -520,7 +520,7 @@ rsp_endpoint_text(const struct rsp_endpoint *e, char text[RSP_ENDPOINT_TEXT])
 		"multicast:" };
 	size_t at = append(text, 0, schemes[e->scheme]);
 
-	if (e->scheme == RSP_MULTICAST) /* as it was given is all there is */
+	if (e->scheme == RSP_MULTICAST) /* its text is all there is */
 		return memcpy(text, e->text, strlen(e->text) + 1);
 	if (e->name[0] != '\0')
 		at = append(text, at, e->name);

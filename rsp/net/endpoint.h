@@ -16,7 +16,8 @@
 #define RSP_PORT_ENRP 9901
 #define RSP_ENDPOINT_HOSTS 8
 
-/* MULTICAST: no registrar, but where registrars announce themselves. */
+/* MULTICAST is no registrar, but a group where registrars announce themselves.
+ */
 enum rsp_scheme { RSP_TCP, RSP_SCTP, RSP_UNIX, RSP_MULTICAST };
 
 struct rsp_endpoint {
@@ -57,8 +58,8 @@ const char *rsp_endpoint_text(const struct rsp_endpoint *e,
     char text[RSP_ENDPOINT_TEXT]);
 
 /* Looks a host name up (getaddrinfo, so it may block as long as that does) and
- * fills in `hosts`.  Nothing to do for literals and paths.  RSP_ENOENT.  The
- * shim sets its own lookup, because getaddrinfo is intercepted there. */
+ * fills in `hosts`.  Literals and paths need no lookup.  RSP_ENOENT.  The shim
+ * sets its own lookup, because getaddrinfo is intercepted there. */
 int rsp_endpoint_resolve(struct rsp_endpoint *e);
 extern int (*rsp_endpoint_lookup)(const char *name, struct rsp_endpoint *e);
 

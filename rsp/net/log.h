@@ -25,7 +25,7 @@ void rsp_log_init(const char *who, enum rsp_log_level level, const char *path);
 /* "error", "warn", "info", "debug"; -1 for none of them. */
 int rsp_log_parse(const char *text);
 
-/* Is it worth putting a line together? */
+/* Would a line of this level be written? */
 bool rsp_log_enabled(enum rsp_log_level level);
 
 /* "who: text\n".  Of printf there are %s %d %u %x %ld %lu %lx %lld %llu %llx

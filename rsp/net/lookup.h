@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lookup.h - lookups of registrars' names in a thread
  *
- * The program goes on while a name is looked up. getaddrinfo() can take as
+ * The program goes on while a name is looked up.  getaddrinfo() can take as
  * long as the name servers make it take, and by then keep-alives want their
- * answer and signals their attention.  So a thread does it; whoever needs the
- * hosts asks again until they are there.
+ * answer and signals their attention.  So a thread does it; a caller that needs
+ * the hosts asks again until they are there.
  */
 #ifndef RSP_LOOKUP_H
 #define RSP_LOOKUP_H
@@ -26,13 +26,13 @@ enum { LOOKUP_NO_HOST = -1, LOOKUP_PENDING = -2, LOOKUP_UNHEARD = -3 };
  * that names which this host knows by itself are found at once. */
 int lookup_hosts(struct lookup *k, struct rsp_endpoint *e);
 
-/* The same in two steps, for who waits for many things: begin a lookup, unless
- * one is running, of a name; when k->fd can be read, take what it found.
- * LOOKUP_PENDING, LOOKUP_NO_HOST as above, or an errno. */
+/* Does the same in two steps, for a caller that waits for many things: begin a
+ * lookup, unless one is running, of a name; when k->fd can be read, take what
+ * it found.  LOOKUP_PENDING, LOOKUP_NO_HOST as above, or an errno. */
 int lookup_begin(struct lookup *k, const struct rsp_endpoint *e);
 int lookup_take(struct lookup *k, struct rsp_endpoint *e);
 
-/* What is still running ends by itself and tells nobody. */
+/* A lookup that is still running ends by itself, and its result is dropped. */
 void lookup_fini(struct lookup *k);
 
 /* An errno or one of the above as text. */

@@ -138,7 +138,7 @@ new_socket(int family4or6)
 	return fd;
 }
 
-/* Others' memberships on this host are none of ours. */
+/* Memberships of other sockets on this host do not count. */
 static void
 hear_own_only(int fd, int family4or6)
 {
@@ -170,8 +170,9 @@ rsp_multicast_listen(const struct rsp_endpoint *g, unsigned host)
 		return fd;
 	hear_own_only(fd, a->family);
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	/* At the group's address, so that what is sent to others does not come
-	 * here; but with IPv6 that would be one of one interface. */
+	/* It is bound to the group's address, so that datagrams to other groups
+	 * do not arrive here.  With IPv6 such an address would belong to one
+	 * interface. */
 	if (a->family == 6)
 		set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	err = bind_to(fd, a->family == 4 ? a : &any, g->port);
@@ -287,7 +288,7 @@ put_interface(struct msghdr *m, int family4or6, const struct rsp_interface *out)
 	bool is4 = family4or6 == 4;
 	size_t len = is4 ? sizeof(p4) : sizeof(p6);
 
-	/* of loopback's address the system thinks that it is of no use */
+	/* the system says that loopback's address is of no use */
 	if (out->loopback)
 		p4.ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK);
 	c->cmsg_level = is4 ? IPPROTO_IP : IPPROTO_IPV6;

@@ -19,9 +19,9 @@ struct rsp_interface {
 	bool loopback;
 };
 
-/* The interfaces that are meant by this name, "" for all.  `room` is for the
- * kernel's answer (RSP_INTERFACES_ROOM bytes will do).  When that cannot be had
- * it is one of index 0. */
+/* Finds the interfaces that this name means, "" for all.  `room` is for the
+ * kernel's answer (RSP_INTERFACES_ROOM bytes will do).  Without that answer
+ * there is one interface, of index 0. */
 #define RSP_INTERFACES_ROOM 32768
 unsigned rsp_interfaces(const char *name, struct rsp_interface *list,
     unsigned max, void *room, size_t size);
@@ -30,8 +30,8 @@ unsigned rsp_interfaces(const char *name, struct rsp_interface *list,
  * `host` of the group, once it has joined; others may listen beside it. */
 int rsp_multicast_listen(const struct rsp_endpoint *g, unsigned host);
 
-/* Joins on all these interfaces, where it has not yet.  The number of those on
- * which it is a member now. */
+/* Joins the group on those of these interfaces where it is no member yet.  The
+ * number of those on which it is a member now. */
 unsigned rsp_multicast_join(int fd, const struct rsp_address *group,
     const struct rsp_interface *list, unsigned n);
 

@@ -63,7 +63,8 @@ preload_find(const char *library, char path[TARGET_PATH])
 	return false;
 }
 
-/* Is the path an item of the list?  One that begins with it is another. */
+/* Is the path an item of the list?  A longer item that begins with the path is
+ * another one. */
 static bool
 is_listed(const char *list, const char *path)
 {

@@ -12,8 +12,8 @@
  * False, with the path where it should be, if it is nowhere. */
 bool preload_find(const char *library, char path[TARGET_PATH]);
 
-/* In front of what LD_PRELOAD has.  0, EINVAL for a path that it cannot hold,
- * or ENOMEM. */
+/* Puts the library in front of what LD_PRELOAD has.  0, EINVAL for a path that
+ * it cannot hold, or ENOMEM. */
 int preload_set(const char *path);
 
 #endif

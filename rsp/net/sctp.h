@@ -26,7 +26,7 @@ bool rsp_sctp_is_missing(int error);
  * all hosts of the endpoint. */
 int rsp_sctp_socket(const struct rsp_endpoint *e);
 
-/* What every socket needs that speaks ASAP or ENRP: no delay, and the payload
+/* Sets what a socket needs to speak ASAP or ENRP: no delay, and the payload
  * protocol with each message. */
 int rsp_sctp_prepare(int fd);
 
@@ -57,8 +57,9 @@ struct rsp_sctp_received {
 ssize_t rsp_sctp_receive(int fd, void *room, size_t size,
     struct rsp_sctp_received *what);
 
-/* The same for what reads a stream: ASAP messages only, padded to a multiple
- * of four bytes as they are framed there.  -EAGAIN also for what is none. */
+/* The same for a caller that reads a stream: it gets ASAP messages only, padded
+ * to a multiple of four bytes as they are framed there.  -EAGAIN also for a
+ * message that is not one of ASAP's. */
 ssize_t rsp_sctp_receive_stream(int fd, void *room, size_t size,
     enum rsp_ppid ppid);
 

@@ -38,7 +38,7 @@ sys_call(long number, long a, long b, long c, long d, long e, long f)
 	return r;
 }
 
-/* These two give what is closed on exec and is none of 0, 1 and 2
+/* These two give a descriptor that is closed on exec and is not 0, 1 or 2
  * (descriptor.c). */
 int sys_socket(int family, int type, int protocol);
 int sys_openat(int dir, const char *path, int flags, mode_t mode);
@@ -183,8 +183,8 @@ sys_fallocate(int fd, size_t len)
 #endif
 }
 
-/* fstat of libc is a plain function since glibc 2.33 and nobody's business;
- * only errno needs care. */
+/* fstat of libc is a plain function since glibc 2.33, and no preload library
+ * replaces it; only errno needs care. */
 static inline int
 sys_fstat(int fd, struct stat *st)
 {
@@ -222,9 +222,9 @@ sys_sigmask(int how, const uint64_t *set, uint64_t *old)
 	    RSP_SIGSET_BYTES, 0, 0);
 }
 
-/* Can these 8 bytes be read?  A mapped file that somebody truncated raises
- * SIGBUS when touched; the kernel, asked to touch it, says EFAULT.  (No such
- * `how`, so the mask stays as it is.) */
+/* Can these 8 bytes be read?  A mapped file that was truncated raises SIGBUS
+ * when touched; the kernel, asked to touch it, says EFAULT.  (No such `how`, so
+ * the mask stays as it is.) */
 static inline bool
 sys_readable(const void *p)
 {

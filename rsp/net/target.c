@@ -144,7 +144,7 @@ check_file(const char *path, char next[TARGET_PATH], const char **why)
 
 	next[0] = '\0';
 	if (fd < 0)
-		/* executable, but not for our eyes: let the kernel decide */
+		/* executable but not readable: let the kernel decide */
 		return access(path, X_OK) == 0
 			   ? TARGET_OK
 			   : verdict(errno == ENOENT || errno == ENOTDIR
