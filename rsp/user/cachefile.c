@@ -14,7 +14,7 @@
 /* "pu-", 16 hex digits; a temporary has a dot and more digits behind */
 #define NAME_BYTES 64
 
-/* Of a millisecond, for another process's new file. */
+/* One millisecond, for another process's new file. */
 #define NAPS 10
 
 static size_t
@@ -74,7 +74,8 @@ rsp_cachefile_is_whole(const struct rsp_cache *c, const struct rsp_cache_id *id)
 {
 	const char *end = (const char *)c + map_size();
 
-	/* whoever cuts a file cuts its end; who let it grow again left zeros */
+	/* a truncation cuts the end of a file; growing it again leaves zeros
+	 * there */
 	return sys_readable(end - 8) && rsp_cache_is_valid(c, id);
 }
 
@@ -223,7 +224,8 @@ link_file(int fd, int dir, const char *name)
 }
 
 /* Puts the finished file, which has the temporary name, in its place.  When
- * there was none, whoever links first wins, and the others use the winner's. */
+ * there was none, the first process to link wins, and the others use the
+ * winner's file. */
 static bool
 put_in_place(int dir, const char *temporary, const char *name, bool replace)
 {
@@ -238,7 +240,7 @@ put_in_place(int dir, const char *temporary, const char *name, bool replace)
 	return err == 0 || err == -EEXIST;
 }
 
-/* With what is worth keeping of a full one, or empty. */
+/* The new file holds what is worth keeping of a full one, or nothing. */
 static bool
 fill_file(int fd, const struct rsp_cache_id *id, struct rsp_cache *old)
 {
@@ -256,7 +258,8 @@ fill_file(int fd, const struct rsp_cache_id *id, struct rsp_cache *old)
 }
 
 /* Without a name until it is complete, so that nothing is left when we are
- * killed; only where the file system cannot do that it has a temporary one. */
+ * killed; only where the file system cannot do that does it get a temporary
+ * name. */
 static bool
 make_file(int dir, const char *name, const struct rsp_cache_id *id,
     bool replace, struct rsp_cache *old)
@@ -268,7 +271,7 @@ make_file(int dir, const char *name, const struct rsp_cache_id *id,
 
 	memcpy(temporary, name, len);
 	temporary[len++] = '.';
-	/* the thread and the time: nobody else's, whoever shares the place */
+	/* the thread and the time: unique among all that share the directory */
 	put_hex(temporary, len,
 	    (uint64_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0) << 40 ^
 		(uint64_t)sys_now() ^ (uint64_t)(uintptr_t)&fd << 20);
@@ -301,8 +304,8 @@ nap(void)
 	sys_call(SYS_nanosleep, (long)&ms, 0, 0, 0, 0, 0);
 }
 
-/* `old`: what is wanted is another one, that comes after it; and if we are the
- * one that makes it, nobody else will. */
+/* With `old` another file is wanted, its successor.  If this process is the one
+ * to make it, no other process will. */
 static struct rsp_cache *
 open_in(int dir, const struct rsp_cache_id *id, struct rsp_cache *old,
     bool makes, const char **why)
@@ -321,7 +324,7 @@ open_in(int dir, const struct rsp_cache_id *id, struct rsp_cache *old,
 		if (found == FOREIGN)
 			return NULL;
 		if (found == GOOD && !makes && naps++ < NAPS) {
-			/* who has retired it is about to replace it */
+			/* the process that retired it is about to replace it */
 			rsp_cachefile_close(c);
 			nap();
 			tries--;

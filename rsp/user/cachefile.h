@@ -10,8 +10,8 @@
  *
  * Nothing but good manners keeps the same user from truncating the file under
  * our mapping.  rsp_cachefile_is_whole() asks the kernel (one cheap system
- * call) whether the memory is still there; whoever asks before each use is safe
- * from truncations that came before.  One that comes in the microseconds of a
+ * call) whether the memory is still there; a caller that asks before each use
+ * is safe from earlier truncations.  One that comes in the microseconds of a
  * use is a SIGBUS: no mapping of a file can exclude that.
  */
 #ifndef RSP_CACHEFILE_H
@@ -24,16 +24,16 @@
 struct rsp_cache *rsp_cachefile_open(const char *directory,
     const struct rsp_cache_id *id, const char **why);
 
-/* The same for what comes after `old`, which is full: it is replaced, if nobody
- * has done that yet. */
+/* The same for the successor of `old`, which is full: `old` is replaced, if no
+ * other process has done that yet. */
 struct rsp_cache *rsp_cachefile_renew(const char *directory,
     const struct rsp_cache_id *id, struct rsp_cache *old, const char **why);
 
 /* Formatted memory that forked children share; NULL: there is none. */
 struct rsp_cache *rsp_cachefile_private(const struct rsp_cache_id *id);
 
-/* Puts such memory in the place of a cache, at once for all who are in it;
- * false when there is none. */
+/* Puts such memory in the place of a cache, at once for all threads that use
+ * it; false when there is none. */
 bool rsp_cachefile_replace(struct rsp_cache *c, const struct rsp_cache_id *id);
 
 /* Looks at every good cache in `directory`, of this user and this boot, that is

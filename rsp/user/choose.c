@@ -12,10 +12,12 @@
 #define REFUSED_S 1
 #define SILENT_S 10
 
-/* Who tries a marked element again has its connect timeout and this. */
+/* A connection that tries a marked element again has its connect timeout plus
+ * this. */
 #define PROBE_SPARE_MS 500
 
-/* A list of dead elements only is asked for anew when it is older than this. */
+/* A list in which all elements are dead is asked for anew when it is older than
+ * this. */
 #define ALL_DEAD_MS 500
 
 uint64_t
@@ -54,7 +56,7 @@ struct work {
 
 _Static_assert(sizeof(struct work) <= RSP_ROOM_BYTES, "it is one room");
 
-/* Selections count from the answer on that they were made with. */
+/* Selections are counted from the answer that they were made with. */
 static uint64_t
 use_key(const struct ranking *r, uint32_t pe_id)
 {
@@ -105,9 +107,9 @@ mark_of(struct ranking *r, const struct rsp_answer_pe *pe)
 	return rsp_cache_mark(r->c, rsp_user_element_key(r->index, &e), r->now);
 }
 
-/* The order by the pool's policy; returns how many can serve.  The dead stay
- * out of it, so that their share of the turns goes to all others alike; with
- * `dead` they take part. */
+/* The order by the pool's policy; returns how many can serve.  Dead elements
+ * stay out of it, so that their share of the turns goes to all others alike;
+ * with `dead` they take part. */
 static unsigned
 rank(struct ranking *r, const struct rsp_answer *a, uint64_t position,
     bool dead)
@@ -168,7 +170,7 @@ fill_list(struct rsp_user *u, struct ranking *r, const struct rsp_answer *a,
 	return n;
 }
 
-/* *all_dead: marks left nobody, and so all are in the list. */
+/* *all_dead: every element is marked, so all are in the list. */
 static int
 choose_from(struct rsp_user *u, struct rsp_cache *c, int slot,
     const struct rsp_answer *a, uint64_t position, struct ranking *r,
@@ -266,7 +268,7 @@ choose_with(struct work *w, struct rsp_user *u, struct rsp_cache *c, int slot,
 		rsp_cache_count(c, slot, RSP_CACHE_HITS);
 		return n;
 	}
-	/* stale, or nobody left in it: perhaps they came back elsewhere */
+	/* stale, or no element left: perhaps they came back elsewhere */
 	return choose_slowly(u, c, slot, position, &w->ranking, list, max);
 }
 
@@ -302,7 +304,7 @@ rsp_user_choose_found(struct rsp_user *u, const struct rsp_user_pool *pool,
 	    list, max);
 }
 
-/* An answer that is read for a look at it, whatever its size. */
+/* An answer that is only looked at, whatever its size. */
 struct held {
 	struct rsp_answer answer;
 	void *room;

@@ -121,8 +121,8 @@ join(char *path, size_t size, const char *directory, const char *name)
 	return true;
 }
 
-/* sudo leaves the other user's directory in the environment: what root makes
- * there, its owner cannot use. */
+/* sudo leaves the other user's directory in the environment: the owner of that
+ * directory could not use what root makes there. */
 static bool
 is_own_directory(const char *path)
 {

@@ -26,8 +26,9 @@ is_multicast(const struct rsp_address *a)
 	return a->family == 4 ? a->bytes[0] >= 224 : a->bytes[0] == 0xff;
 }
 
-/* Where a sender can be.  Loopback is the host itself only to who speaks over
- * it; a link-local address needs an interface, which no transport names. */
+/* The places where a sender can be.  Loopback is the host itself only to a
+ * sender that speaks over it; a link-local address needs an interface, which no
+ * transport names. */
 static bool
 is_credible(const struct rsp_address *a, const struct rsp_address *from)
 {
@@ -37,7 +38,7 @@ is_credible(const struct rsp_address *a, const struct rsp_address *from)
 	       !is_link_local(a) && !rsp_address_is_wildcard(a);
 }
 
-/* A wildcard is where the datagram came from. */
+/* A wildcard address stands for the source of the datagram. */
 static void
 add_host(struct rsp_cache_registrar *r, const struct rsp_address *a)
 {

@@ -4,7 +4,7 @@
  *
  * A registrar of scheme RSP_MULTICAST stands for all that are announced to its
  * groups.  What was heard is kept in the cache, for all processes of the user.
- * Announcements are unprotected: whoever is on the link can make one, and is
+ * Announcements are unprotected: any host on the link can make one, and is
  * believed; no more than that, for they do not come over routers unless both
  * ends want it (--announce-hops).
  */
@@ -15,8 +15,9 @@
 #include "rsp/core/user/cache.h"
 #include "rsp/core/base/time.h"
 
-/* T7-ENRPoutdate, for one who listens all the time; and for one who listens now
- * and then, and has seen that it answers. */
+/* How long an announcement counts: T7-ENRPoutdate for a process that listens
+ * all the time; the other for one that listens now and then, and has seen that
+ * the registrar answers. */
 #define RSP_T7_MS 5000
 #define RSP_HEARD_MS 60000
 
@@ -26,9 +27,10 @@
 unsigned rsp_announced(struct rsp_span message, const struct rsp_address *from,
     uint16_t port, struct rsp_cache_registrar list[RSP_ANNOUNCED_MAX]);
 
-/* Listens to the groups among these registrars until then, or until something
- * was heard unless all is wanted, and puts it into the cache; how many
- * announcements it was.  `room`: RSP_INTERFACES_ROOM bytes or more. */
+/* Listens to the groups among these registrars, and puts what it hears into the
+ * cache.  It ends at that time or, unless all is wanted, with the first
+ * announcement heard; returns how many announcements there were.  `room`:
+ * RSP_INTERFACES_ROOM bytes or more. */
 unsigned rsp_discover(struct rsp_cache *c,
     const struct rsp_endpoint *registrars, unsigned n, rsp_time until, bool all,
     void *room, size_t size);

@@ -14,7 +14,7 @@
 #define GENERATIONS 32
 #define FIELDS_TO_START 20 /* from the parent's number on */
 
-/* As long as the cache's clock for such words goes. */
+/* The whole range of the cache's clock for such words. */
 #define FOR_EVER_MS (INT64_C(1) << 31)
 
 struct process {

@@ -18,8 +18,8 @@
 /* This process has been given the pool's address. */
 void rsp_user_note_given(struct rsp_user *u, const struct rsp_user_pool *pool);
 
-/* Has it, or one that it descends from?  True, too, where the system does not
- * say. */
+/* Has this process been given it, or one that it descends from?  True, too,
+ * where the system does not say. */
 bool rsp_user_was_given(struct rsp_user *u, const struct rsp_user_pool *pool);
 
 #endif

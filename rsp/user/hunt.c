@@ -5,8 +5,8 @@
  * A thousand short-lived processes are not to wait for an announcement each. So
  * what one has heard is good for all, for a minute, as long as it answers; and
  * now and then, more rarely as time goes by, one of them stays a quarter of a
- * second longer to hear who is there now.  Only who finds nobody, or nobody
- * that answers, waits for an announcement.
+ * second longer to hear who is there now.  Only a process that knows no
+ * registrar, or none that answers, waits for an announcement.
  *
  * The RFC's client opens up to three connections at once; here it is one, for
  * nothing is to be left behind in a stranger's process.
@@ -18,15 +18,16 @@
 #include "rsp/net/sys.h"
 #include "rsp/user/user_inner.h"
 
-/* Some announcements of a registrar alone, and as much of several in turn. */
+/* Long enough for a few announcements, of one registrar alone or of several in
+ * turn. */
 #define HUNT_MS 3000
 #define HUNT_AGAIN_MS 1250 /* when that was in vain a moment ago */
 
 /* What is unheard stays so for a while: others do not wait for it again. */
 #define UNHEARD_S 10
 
-/* Who stays longer to listen: not before so long after the last one, and longer
- * and longer while there is something to hear. */
+/* How much longer a process may stay to listen, and the pause until the next
+ * one does, which grows while there is something to hear. */
 #define LINGER_MS 250
 #define LINGER_FIRST_S 1
 #define LINGER_MOST_S 10
@@ -38,7 +39,7 @@ linger_key(const struct rsp_endpoint *group)
 	    rsp_user_registrar_key(group));
 }
 
-/* Without a cache it is as the RFC has it. */
+/* Without a cache the lifetime is the RFC's. */
 static int64_t
 lifetime(const struct rsp_user *u)
 {
@@ -66,8 +67,8 @@ add_known(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	}
 }
 
-/* `since`: of those announced only who was heard then or later, and nobody
- * else; 0: all.  How many announced ones these are. */
+/* With `since`, only announced registrars that were heard then or later, and no
+ * others; 0: all.  Returns how many of them were announced. */
 static unsigned
 gather(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
     rsp_time since)
@@ -139,8 +140,8 @@ is_unheard(struct rsp_user *u, struct rsp_cache *c)
 		   rsp_user_now()) == RSP_MARK_DEAD;
 }
 
-/* Once for a question, and not where nobody was heard a moment ago while there
- * are others to ask. */
+/* Listens once for a question, and not at all where nothing was heard a moment
+ * ago and there are other registrars to ask. */
 static bool
 hunt(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
     struct rsp_question *q)
@@ -175,7 +176,7 @@ rsp_hunt_before(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 		gather(u, c, s, 0);
 }
 
-/* One at a time, when it costs a caller no more than it may. */
+/* One process at a time, and only if the caller has the time. */
 static void
 linger(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
     const struct rsp_question *q)

@@ -3,13 +3,13 @@
  * host and user
  *
  * A pool user learns from a registrar that an element has left, but not before
- * its answer is old.  Whoever takes an element out of its pool is often on the
- * same host (one machine, one container); then a mark in the caches of that
- * user is enough for the element not to be chosen again at once.  Connections
- * in use are in nobody's way.
+ * its answer is old.  The program that takes an element out of its pool is
+ * often on the same host (one machine, one container); then a mark in the
+ * caches of that user is enough for the element not to be chosen again at once.
+ * Connections in use are not touched.
  *
- * All caches in the directory are told: there is one for each set of registrars
- * and each network.  One that is not there yet needs no telling.
+ * All caches in the directory get the mark: there is one for each set of
+ * registrars and each network.  A cache that does not exist yet needs none.
  */
 #ifndef RSP_LOCAL_NOTICE_H
 #define RSP_LOCAL_NOTICE_H
@@ -21,7 +21,7 @@
 void rsp_local_notice_leaves(const char *runtime_dir, struct rsp_span handle,
     const struct rsp_candidate *e);
 
-/* It is in its pool (again), and was seen to serve: no mark. */
+/* The element is in its pool (again), and was seen to serve: its mark goes. */
 void rsp_local_notice_serves(const char *runtime_dir, struct rsp_span handle,
     const struct rsp_candidate *e);
 

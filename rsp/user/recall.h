@@ -10,7 +10,8 @@
 #include "rsp/user/user.h"
 
 /* The pool, as rsp_user_find() finds it by the handle.  RSP_ENOENT: no cache
- * knows the address, RSP_EEXIST: it is another pool's in another one. */
+ * knows the address, RSP_EEXIST: different caches know it as different pools'.
+ */
 int rsp_user_recall(struct rsp_user *u, const struct rsp_address *a,
     struct rsp_user_pool *pool);
 

@@ -10,15 +10,15 @@
 #include "rsp/core/wire/pool_name.h"
 #include "rsp/core/pool/policy.h"
 
-/* A registrar that refused is left alone for so long while there are old
- * answers, and one that was silent. */
+/* While there are old answers, a registrar that refused, or was silent, is not
+ * asked for this long. */
 #define REFUSED_S 1
 #define SILENT_S 10
 
-/* A lease outlives the refresh that it is for by so much. */
+/* A lease outlives its refresh by this much. */
 #define LEASE_SPARE_MS 250
 
-/* The addresses of a name are held on to for so long since it last answered. */
+/* The addresses of a name are kept for this long after its last answer. */
 #define HOSTS_MS 60000
 
 #define REPORTS_AT_ONCE 16
@@ -49,7 +49,7 @@ take_reports(struct rsp_cache *c, struct rsp_scratch *s, rsp_time now,
 	return n;
 }
 
-/* Those that did not answer lately come last, or not at all. */
+/* Registrars that did not answer lately come last, or not at all. */
 static void
 order_registrars(struct rsp_cache *c, const struct rsp_scratch *s, bool hurry,
     rsp_time now, struct rsp_resolver_config *config)
@@ -67,8 +67,8 @@ order_registrars(struct rsp_cache *c, const struct rsp_scratch *s, bool hurry,
 		}
 }
 
-/* Whoever has an old answer does not wait for a name to be looked up, if it
- * ever was. */
+/* With an old answer there is no waiting for a name to be looked up, if it was
+ * looked up before. */
 static void
 recall_hosts(struct rsp_cache *c, struct rsp_scratch *s,
     const struct rsp_resolver_config *config, bool hurry)
@@ -137,7 +137,7 @@ mark_registrars(struct rsp_cache *c, const struct rsp_scratch *s, rsp_time now)
 			rsp_cache_mark_alive(c, key);
 			break;
 		case RSP_TURN_SILENT:
-			/* in doubt it had hardly any time */
+			/* perhaps it had hardly any time to answer */
 			if (r->result != RSP_RESOLVER_UNKNOWN)
 				rsp_cache_mark_dead(c, key, now, SILENT_S,
 				    SILENT_S);
@@ -240,7 +240,7 @@ take_found(struct rsp_cache *c, struct rsp_scratch *s, struct rsp_wanted *w,
 	if (slot < 0)
 		return slot;
 	rsp_cache_publish(c, slot, a, asked, now, &other);
-	/* as it was published: where round robin goes on is in there */
+	/* as it was published: it holds the place where round robin goes on */
 	if (rsp_cache_read(c, slot, a) != RSP_OK)
 		rsp_answer_pack(a, &r->policy, r->elements);
 	w->slot = slot;
@@ -253,9 +253,9 @@ take_found(struct rsp_cache *c, struct rsp_scratch *s, struct rsp_wanted *w,
 	return RSP_OK;
 }
 
-/* Asks for it as the program wrote it, and if that is unknown and we took it
- * for another handle, for that: not every registrar knows our parameter for
- * any case. */
+/* Asks for the handle as the program wrote it.  If that is unknown and we took
+ * it for another handle, asks for that one, because not every registrar knows
+ * our parameter for any case. */
 static enum rsp_resolver_result
 ask_for(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
     const struct rsp_wanted *w, int64_t budget_ms)
@@ -272,7 +272,7 @@ ask_for(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
 	return rsp_user_ask(u, c, s, real, false, budget_ms);
 }
 
-/* No positive answer: the old one goes on, or there is none. */
+/* No positive answer: the old one stays in use, or there is none. */
 static int
 take_nothing(struct rsp_cache *c, struct rsp_scratch *s, struct rsp_wanted *w,
     bool old, rsp_time asked, uint64_t key)

@@ -12,13 +12,14 @@
 #include "rsp/user/user_inner.h"
 #include "rsp/core/base/error.h"
 
-/* No call is in a block for so long after it has been left. */
+/* No call uses a block for this long after it has been left. */
 #define LEFT_MS 300000
 
 _Static_assert(RSP_ANSWER_WORDS * sizeof(uint64_t) <= RSP_ROOM_BYTES,
     "any answer is one room");
 
-/* Room is kept for who is in the block before, and nobody else uses it. */
+/* A place is kept for the threads in the block before, and nothing else uses
+ * it. */
 static void
 remember(struct rsp_user *u, struct rsp_cache *old)
 {
@@ -114,10 +115,10 @@ rsp_user_slot(struct rsp_user *u, struct rsp_cache *c, uint32_t index)
 	return slot;
 }
 
-/* Every call comes through here, and again when it has been away for as long as
- * a registrar takes: a file that was cut since gives way to private memory in
- * its place, which harms nobody who is in it, for nothing that is read there is
- * trusted anyway. */
+/* Every call comes through here, and again after it has waited for a registrar.
+ * A file that was truncated meanwhile is replaced by private memory at the same
+ * address.  That harms no thread that is reading it, because nothing that is
+ * read there is trusted anyway. */
 struct rsp_cache *
 rsp_user_cache(struct rsp_user *u)
 {

@@ -97,8 +97,8 @@ look_into(struct rsp_user *u, struct rsp_cache *c, const struct rsp_wanted *w,
 		   : RSP_ENOENT;
 }
 
-/* Nobody knows the handle as it was asked for; but perhaps the cache has it in
- * another case, from when there was somebody. */
+/* No registrar knows the handle as it was asked for.  But the cache may still
+ * have it in another case, from an earlier answer. */
 static int
 find_nocase(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
     struct rsp_wanted *w, struct rsp_answer *a, int err)

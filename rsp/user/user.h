@@ -81,9 +81,9 @@ struct rsp_user_pool {
  * 250 ms if there is an old answer, else within the connect timeout for each
  * registrar).  any_case: the handle came from a dotted name (parameter 0xbf01).
  * RSP_ENOENT: unknown pool.  RSP_ETIMEOUT: no registrar answers and nothing is
- * cached.  RSP_EEXIST: only any_case, several handles differ in case alone.
- * RSP_ELIMIT: the cache holds no more pools.  Each wrote a warn line that says
- * what was tried and what can be done, at most one a second. */
+ * cached.  RSP_EEXIST (with any_case only): several handles differ in case
+ * alone.  RSP_ELIMIT: the cache holds no more pools.  Each wrote a warn line
+ * that says what was tried and what can be done, at most one a second. */
 int rsp_user_find(struct rsp_user *u, struct rsp_span handle, bool any_case,
     struct rsp_user_pool *pool);
 
@@ -120,14 +120,14 @@ struct rsp_candidate {
 int rsp_user_choose(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned max);
 
-/* The same right after rsp_user_by_address(), which has looked whether the
- * cache's file is whole. */
+/* The same, for use right after rsp_user_by_address(), which has checked that
+ * the cache's file is whole. */
 int rsp_user_choose_found(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned max);
 
 /* Behind the n of that list, those that it left out, in the answer's order: for
- * who would rather try them than give up.  Returns the new number.  Asks
- * nobody. */
+ * a caller that would rather try them than give up.  Returns the new number.
+ * Asks nobody. */
 int rsp_user_choose_rest(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned n, unsigned max);
 
@@ -152,7 +152,7 @@ void rsp_user_outcome(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate, enum rsp_outcome outcome);
 
 /* Sends queued reports if that costs no more than `budget_ms`; the rest stays
- * for whoever asks a registrar next.  Asks a registrar. */
+ * for the next call that asks a registrar.  Asks a registrar. */
 void rsp_user_report(struct rsp_user *u, int budget_ms);
 
 /* True if a mark says that the element is dead. */
@@ -161,20 +161,20 @@ bool rsp_user_is_dead(struct rsp_user *u, const struct rsp_user_pool *pool,
 
 /* Is the element still in the pool?  Refreshes a stale answer first, as
  * rsp_user_find does, so it may ask a registrar; true when there is no answer
- * to tell.  For who keeps an element longer than one connection: an
+ * to tell.  For a caller that keeps an element longer than one connection: an
  * unconnected datagram socket. */
 bool rsp_user_is_listed(struct rsp_user *u, const struct rsp_user_pool *pool,
     const struct rsp_candidate *candidate);
 
 /* The registrars in the order to ask them, with those that are announced in the
- * place of each group; if there is none of these, it is listened for as long as
- * that takes, at most some seconds; also `again`, if these do not answer. Their
- * number. */
+ * place of each group; If a group has none, it listens for one, for a few
+ * seconds at most; with `again` also if the known ones do not answer.  Returns
+ * their number. */
 #define RSP_KNOWN_MAX (RSP_REGISTRARS_MAX + RSP_CACHE_REGISTRARS)
 unsigned rsp_user_registrars(struct rsp_user *u, bool again,
     struct rsp_endpoint *list, unsigned max);
 
-/* Counts a move, or one that failed, of the pool's connections. */
+/* Counts a move of one of the pool's connections, or a failed move. */
 void rsp_user_count(struct rsp_user *u, const struct rsp_user_pool *pool,
     enum rsp_cache_counter which);
 

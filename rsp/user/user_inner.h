@@ -11,17 +11,19 @@
 /* What a refresh may cost a caller that has an old answer. */
 #define RSP_HURRY_MS 250
 
-/* How long a pool is left alone after an unsuccessful refresh. */
+/* How long a pool is not refreshed again after an unsuccessful refresh. */
 #define RSP_RETRY_MS 1000
 
-/* How long an unknown pool, of which there is no answer, counts as such. */
+/* How long a pool without an answer counts as unknown. */
 #define RSP_UNKNOWN_TTL_MS 1000
 
 /* Answers of usual size are read onto the stack, others into scratch. */
 #define RSP_SMALL_WORDS 256
 
-/* Room for a conversation: mapped for its time, because neither the stack of a
- * signal handler nor a heap is to be had.  Pages cost when touched. */
+/* Room for a conversation: mapped for its time, because a signal handler's
+ * stack is too small and the heap must not be used.  A page costs only when it
+ * is touched.
+ */
 struct rsp_scratch {
 	uint64_t answer[RSP_ANSWER_WORDS], other[RSP_ANSWER_WORDS];
 	uint8_t in[RSP_MESSAGE_MAX + 1];
@@ -30,8 +32,8 @@ struct rsp_scratch {
 	uint8_t handle[RSP_CACHE_HANDLE_MAX];
 	uint8_t real[RSP_CACHE_HANDLE_MAX];
 	struct rsp_resolver resolver;
-	/* Those to be asked: configured ones, with those that were announced
-	 * in the place of each group. */
+	/* The registrars to ask: configured ones, with those that were
+	 * announced in the place of each group. */
 	unsigned n_registrars;
 	struct rsp_endpoint registrars[RSP_KNOWN_MAX];
 };
@@ -47,8 +49,8 @@ enum rsp_resolver_result rsp_user_ask(struct rsp_user *u, struct rsp_cache *c,
     struct rsp_scratch *s, struct rsp_span handle, bool any_case,
     int64_t budget_ms);
 
-/* What is asked, and how long that may take: until a time, or as long as it
- * takes when budget_ms is 0. */
+/* What is asked, and how long that may take: until a time, or without a limit
+ * if budget_ms is 0. */
 struct rsp_question {
 	struct rsp_span handle;
 	bool any_case;
@@ -57,14 +59,14 @@ struct rsp_question {
 	bool hunted; /* registrars have been listened for */
 };
 
-/* Fills in s->registrars.  If nobody is known in the place of a group that
- * stands first, it is listened to. */
+/* Fills in s->registrars.  If a group stands first and none of its registrars
+ * is known, listens to the group. */
 void rsp_hunt_before(struct rsp_user *u, struct rsp_cache *c,
     struct rsp_scratch *s, struct rsp_question *q);
 
-/* After a conversation.  True if nobody answered and others have been heard
- * since, who are in s->registrars now.  Sometimes it listens for who else is
- * there. */
+/* Called after a conversation.  True if no registrar answered and others have
+ * been heard since; these are in s->registrars now.  Sometimes it listens to
+ * hear which others there are. */
 bool rsp_hunt_after(struct rsp_user *u, struct rsp_cache *c,
     struct rsp_scratch *s, struct rsp_question *q);
 
@@ -82,8 +84,8 @@ struct rsp_wanted {
 };
 
 /* Brings the answer for `w` into *a (over s->answer), from a registrar or, if
- * that is not to be, an old one from the cache; w->slot comes back set.  Errors
- * as of rsp_user_find. */
+ * there is none, an old one from the cache; w->slot is set.  Errors as of
+ * rsp_user_find. */
 int rsp_user_refresh(struct rsp_user *u, struct rsp_cache *c,
     struct rsp_scratch *s, struct rsp_wanted *w, struct rsp_answer *a);
 
@@ -97,10 +99,10 @@ struct rsp_cache *rsp_user_renew(struct rsp_user *u, struct rsp_cache *old);
 /* The slot behind an address, also one of a block that was left. */
 int rsp_user_slot(struct rsp_user *u, struct rsp_cache *c, uint32_t index);
 
-/* Under what an element's mark is kept; `index` is its pool's. */
+/* The key under which an element's mark is kept; `index` is its pool's. */
 uint64_t rsp_user_element_key(uint32_t index, const struct rsp_candidate *e);
 
-/* The number in a synthetic address; false: it is none. */
+/* The number in a synthetic address; false: the address is none. */
 bool rsp_user_index(const struct rsp_address *a, uint32_t *index);
 
 uint64_t rsp_user_registrar_key(const struct rsp_endpoint *e);
