@@ -12,9 +12,11 @@
 #include "shim/fdtable.h"
 #include "shim/lock.h"
 
-/* Who closes a socket sooner than this has not waited for anything. */
+/* A program that closes a socket sooner than this has not waited for anything.
+ */
 #define HASTE_MS 10
-/* How long it is tried last; doubled each time, as other marks are. */
+/* How long a marked element is tried last; doubled each time, as other marks
+ * are. */
 #define FIRST_MS 10000
 #define MOST_MS 60000
 #define MARKS 32
@@ -93,7 +95,7 @@ abandoned_mark(const struct rsp_user_pool *pool, const struct rsp_candidate *e)
 			false };
 		__atomic_store_n(&n_marks, MARKS, __ATOMIC_RELAXED);
 	}
-	/* one that was over for as long as it lasted is forgotten */
+	/* a mark that has been over for as long as it lasted is forgotten */
 	if (now - m->since > 2 * m->ms)
 		m->ms = FIRST_MS / 2;
 	m->since = now;
@@ -178,7 +180,8 @@ since(uint32_t pool, uint32_t pe_id, rsp_time now)
 	return 0;
 }
 
-/* Few are marked and most lists are short, so each is put in its place. */
+/* Few elements are marked and most lists are short, so each is inserted in its
+ * place. */
 static unsigned
 sort(uint32_t pool, struct rsp_candidate *list, unsigned n)
 {

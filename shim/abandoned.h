@@ -34,8 +34,8 @@ void abandoned_mark(const struct rsp_user_pool *pool,
 void abandoned_clear(const struct rsp_user_pool *pool,
     const struct rsp_candidate *e);
 
-/* Puts those that were given up at the end of a list, who was so first before
- * the others.  How many were not. */
+/* Puts the elements that were given up at the end of a list, the one given up
+ * first before the others.  Returns how many were not given up. */
 unsigned abandoned_last(const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned n);
 

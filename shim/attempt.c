@@ -80,8 +80,8 @@ append(struct conn *c, const struct rsp_candidate *list, unsigned n,
 			c->list[c->count++] = list[i];
 }
 
-/* Does a socket of this protocol speak the pool's transport?  TCP's can be
- * exchanged. */
+/* Does a socket of this protocol speak the pool's transport?  A TCP socket can
+ * be exchanged. */
 static bool
 speaks(const struct conn *c, int protocol)
 {
@@ -134,8 +134,8 @@ attempt_order(struct conn *c, int protocol, const struct rsp_candidate *list,
 _Static_assert(sizeof(struct rsp_candidate[RSP_CANDIDATES_MAX]) <=
 		   RSP_ROOM_BYTES,
     "a list is one room");
-/* Nobody is at the port that was named, so it was the pool that was meant: its
- * elements in turn, the dead ones last.  The pool's choice would have to be
+/* Nothing listens at the port that was named, so the program meant the pool:
+ * its elements in turn, the dead ones last.  The pool's choice would have to be
  * asked for, and that takes time. */
 static void
 fall_back(struct conn *c)
@@ -157,8 +157,8 @@ fall_back(struct conn *c)
 }
 
 /* Elements under a mark are not in the list while there are others.  Now these
- * have failed, and who was dead a moment ago is better than an error.  A move
- * has them in its list from the start. */
+ * have failed, and an element that was dead a moment ago is better than an
+ * error.  A move has them in its list from the start. */
 static void
 append_marked(struct conn *c)
 {

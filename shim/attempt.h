@@ -31,8 +31,8 @@ bool attempt_failed(struct conn *c, int error);
  * kernel refuses. */
 int attempt_disconnect(struct conn *c);
 
-/* Errors that say something about the element, or the way to it; any other is
- * between the program and the kernel. */
+/* Errors that say something about the element, or the way to it; any other
+ * error is between the program and the kernel. */
 bool attempt_can_go_on(int error);
 
 /* Milliseconds that the current candidate has, counted from now. */

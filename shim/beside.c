@@ -61,7 +61,7 @@ link_open(struct conn *c)
 	c->open.listed = true;
 }
 
-/* Of a connection beside another one nothing follows. */
+/* A connection beside another one tells nothing about further ones. */
 void
 beside_opened(struct conn *c)
 {
@@ -102,8 +102,8 @@ beside_is_ftp(struct conn *c)
 	signals_unblock(mask);
 }
 
-/* Its pool and port, if it is open: in the middle of a move nobody knows where
- * it will be. */
+/* The connection's pool and port, if it is open: in the middle of a move it is
+ * not known where it will be. */
 static uint64_t
 open_name(const struct conn *c)
 {
@@ -211,8 +211,8 @@ beside_stick(const struct rsp_user_pool *pool, struct rsp_candidate *list,
 		return n;
 	while (at < n && list[at].pe_id != e.pe_id)
 		at++;
-	/* who has left the pool, and is still there for this program, or the
-	 * last of a list that is full */
+	/* an element that has left the pool but still serves this program, or
+	 * the last of a list that is full */
 	if (at == n && n == max)
 		at--;
 	else if (at == n)

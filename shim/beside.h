@@ -5,7 +5,7 @@
  * than its open connections have named may be no pool's service but this
  * host's: a data connection, a second listener.  So that is tried first, at the
  * element of the open one, at the port that was named.  Such a connection is
- * not balanced, never moves, and marks nobody dead.
+ * not balanced, never moves, and marks no element dead.
  *
  * FTP's data connections go nowhere else, for at the registered port is FTP's
  * greeting, which is no file.  The ports that a server has named are known one
@@ -22,10 +22,10 @@
  * Locked. */
 void beside_opened(struct conn *c);
 
-/* It is not any more, or begins afresh.  Locked. */
+/* c is not OPEN any more, or begins afresh.  Locked. */
 void beside_closed(struct conn *c);
 
-/* It is an FTP control connection.  Inside. */
+/* c is an FTP control connection.  Inside. */
 void beside_is_ftp(struct conn *c);
 
 /* Where a connection to the pool goes that names this port. */

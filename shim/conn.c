@@ -33,9 +33,10 @@ static uint32_t lock; /* of what follows */
 static struct chunk *chunks;
 static struct conn *free_conns;
 
-/* Whose memory this is.  The word is in a page that the kernel clears in every
- * child with memory of its own, however it was made; so 0 tells such a child
- * from one of vfork, which has its parent's memory and finds its parent here.
+/* The process that owns this memory.  The word is in a page that the kernel
+ * clears in every child with memory of its own, however it was made; so 0 tells
+ * such a child from one of vfork, which has its parent's memory and finds its
+ * parent here.
  */
 static pid_t *owner;
 
@@ -282,7 +283,7 @@ conn_new(int fd, enum conn_kind kind)
 		return NULL;
 	}
 	lock_take(&c->lock);
-	/* somebody late may still be inside, and leaves at once */
+	/* a late thread may still be inside, and leaves at once */
 	memset(&c->mask, 0,
 	    offsetof(struct conn, list) - offsetof(struct conn, mask));
 	memset(c->peers, 0, kind == CONN_SENDER ? sizeof(c->peers) : 0);
@@ -389,8 +390,8 @@ abandon(struct conn *c)
 	conn_set_state(c, CONN_FREE);
 }
 
-/* The same in the middle of a move: what comes next on that socket, and who
- * says the request again, is the parent's affair. */
+/* The same in the middle of a move: what comes next on that socket, and which
+ * process sends the request again, is the parent's affair. */
 static void
 break_off(struct conn *c)
 {

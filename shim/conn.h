@@ -6,9 +6,9 @@
  * closed, dup'ed ones included.  In between:
  *
  *   BUSY     a thread is in a blocking connect(), and takes care of it
- *   PENDING  the handshake runs and nobody waits in connect(): poll, select,
- *            epoll, SO_ERROR, reads and writes carry it on, to the next pool
- *            element if they must
+ *   PENDING  the handshake runs and no thread waits in connect(): poll,
+ *            select, epoll, SO_ERROR, reads and writes carry it on, to the
+ *            next pool element if they must
  *   OPEN     connected; getpeername() and the like still need it
  *   FAILED   no pool element answered, and the program has not been told yet
  *   OVER     it has; a connect() begins afresh
@@ -60,7 +60,7 @@ union conn_address {
 #define CONN_WATCHES 4
 
 /* Elements that may fail one after the other before a byte comes: a request
- * that kills who answers it must not go through the whole pool. */
+ * that kills the server that answers it must not go through the whole pool. */
 #define CONN_MOVES_WITHOUT_BYTE 4
 
 /* The pool element that an unconnected socket's datagrams for a pool go to. */

@@ -35,9 +35,10 @@ refusal(int fd, const struct sockaddr *sa, socklen_t len)
 	return error;
 }
 
-/* To nobody, or to somebody who has nothing to do with pools: so are all
- * descriptors of the socket from here on. */
-/* An IPv4 datagram socket that we have replaced by one for IPv6 stays that. */
+/* The socket is connected to no address, or to one that has nothing to do with
+ * pools.  From here on that goes for all its descriptors. */
+/* An IPv4 datagram socket that we have replaced by an IPv6 one stays an IPv6
+ * one. */
 static bool
 stays(struct conn *c)
 {

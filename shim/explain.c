@@ -43,8 +43,8 @@ explain_element(const struct conn *c, int error)
 		    strerrordesc_np(error));
 }
 
-/* Pool, time and error of the last search that came to nothing by an IPv4
- * address. */
+/* Pool, time and error of the last search by an IPv4 address that found no
+ * element. */
 static uint64_t lost;
 
 #define LOST_MS 1000

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* explain.h - log lines for what the program cannot say
  *
- * Its own message will be that it could not connect to one address, which
- * nobody has heard of.
+ * Its own message will be that it could not connect to one address, which no
+ * user has heard of.
  */
 #ifndef RSP_SHIM_EXPLAIN_H
 #define RSP_SHIM_EXPLAIN_H

@@ -66,7 +66,7 @@ offer(const struct conn *c, uint16_t port)
 	struct offer *place;
 	uint64_t mask;
 
-	/* that is the pool's, not to be taken away from it */
+	/* that port is the pool's, and must not be taken away from it */
 	if (port == e.port || htons(port) == c->named.v4.sin_port)
 		return;
 	e.port = port;
@@ -80,9 +80,9 @@ offer(const struct conn *c, uint16_t port)
 	signals_unblock(mask);
 }
 
-/* Servers on different hosts may name the same number.  Who reads a reply
- * connects at once, so the last one is meant, and the thread's own before that
- * of others. */
+/* Servers on different hosts may name the same number.  A thread that reads a
+ * reply connects at once, so the last reply is meant, and the thread's own
+ * before those of others. */
 static struct offer *
 best_offer(uint32_t pool, uint16_t port, rsp_time now, long thread)
 {

@@ -20,8 +20,8 @@
 
 enum { GO, WAIT, FAIL };
 
-/* A read that is not to wait, on a socket that is a blocking one: what was
- * called readable is not to be "later", so it waits for a move. */
+/* A read that must not wait, on a blocking socket: what poll() called readable
+ * must not turn out to be EAGAIN, so it waits for a move. */
 static bool
 waits_for_move(int fd, int flags, int timeout)
 {

@@ -19,9 +19,9 @@ gate_is_special(int fd)
 	return __builtin_expect((fd_flags(fd) & FD_IO) != 0, 0);
 }
 
-/* What is done for such a descriptor.  Apart, so that for all others there is a
- * jump to libc and no frame: coming back to one after a system call costs as
- * much as ten instructions. */
+/* What is done for such a descriptor.  It is a function of its own, so that for
+ * all others there is a jump to libc and no frame: coming back to one after a
+ * system call costs as much as ten instructions. */
 #define SPECIAL static __attribute__((noinline))
 
 /* Before the call.  `flags` are those of recv() and send(); `timeout` is

@@ -47,7 +47,7 @@ handshake_look(int fd)
 	return HANDSHAKE_DONE;
 }
 
-/* Nobody is the peer of a socket whose handshake runs or that is closed. */
+/* A socket whose handshake runs, or that is closed, has no peer. */
 bool
 handshake_is_done(int fd)
 {

@@ -12,8 +12,8 @@ enum handshake {
 };
 
 /* Takes nothing from the socket: no error, no data.  A connection that was
- * opened and reset before anybody looked counts as lost, unless the peer has
- * sent something: that is the program's to read. */
+ * opened and reset before we looked counts as lost, unless the peer has sent
+ * something: that is the program's to read. */
 enum handshake handshake_look(int fd);
 
 /* The same, cheaper, for one that is rather over than not; false also for one

@@ -26,7 +26,7 @@
 static int (*next_listen)(int, int);
 static int (*next_bind)(int, const struct sockaddr *, socklen_t);
 static struct sockaddr_un door = { .sun_family = AF_UNIX };
-static socklen_t door_len; /* 0: nobody is to be told */
+static socklen_t door_len; /* 0: no rsp-register is to be told */
 
 /* Some servers write over their environment (setproctitle), so it is read
  * before they run. */
@@ -54,7 +54,8 @@ knock(void)
 	fd = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	/* nobody there, or no room: then it is looked for */
+	/* no receiver, or no room: then rsp-register looks for the port itself
+	 */
 	sys_sendto(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, &door, door_len);
 	sys_close(fd);
 }

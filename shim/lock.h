@@ -18,9 +18,9 @@ void signals_unblock(uint64_t mask);
 void lock_take(uint32_t *lock);
 void lock_give(uint32_t *lock);
 
-/* Signals need not be blocked, if whoever takes it does so by this: a handler
- * within its own thread's section gets false, and so does everybody once such a
- * handler has jumped out of it. */
+/* With this call signals need not be blocked: a handler within its own thread's
+ * section gets false, and so does every thread once such a handler has jumped
+ * out of it. */
 bool lock_try(uint32_t *lock);
 
 #endif

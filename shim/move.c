@@ -29,13 +29,13 @@
  * accepted. */
 #define DOUBT_MS 20
 #define PROBE_MS 1000
-/* In a call that is not to wait: as far as the round trips of the connection
- * allow. */
+/* In a call that must not wait: this, and more (up to FAR) if the connection's
+ * round trips are long. */
 #define SHORT_DOUBT_MS 3
 #define SHORT_PROBE_MS 5
 #define FAR_PROBE_MS 100
-/* In the call that met the failure; longer handshakes are carried on by whoever
- * waits. */
+/* In the call that met the failure; longer handshakes are carried on by the
+ * calls that wait. */
 #define AT_ONCE_MS 50
 #define SOON_MS 5
 
@@ -86,11 +86,12 @@ judge(struct conn *c, int error, bool sending, enum rsp_repeat *kind)
 	}
 	if (c->exchange == NULL && byte_count_is_used(c->fd))
 		return NO;
-	/* Who hangs up on everybody is not chased through the pool. */
+	/* A server that hangs up on every connection is not followed through
+	 * the pool. */
 	if (c->exchange == NULL)
 		return error != 0 ? YES : c->generation == 0 ? IF_DEAD : NO;
-	/* What the program waits for may be the rest of an answer, and nobody
-	 * says it elsewhere. */
+	/* The program may be waiting for the rest of an answer, which no other
+	 * element would send. */
 	return sending ? YES : NO;
 }
 
@@ -107,8 +108,8 @@ struct haste {
 	int probe_ms, doubt_ms;
 };
 
-/* An answer takes a round trip.  A call that is not to wait gives it the time
- * of two, as the connection has measured it. */
+/* An answer takes a round trip.  A call that must not wait gives it the time of
+ * two, as the connection has measured it. */
 static struct haste
 haste_of(int fd, enum move_patience patience)
 {
@@ -176,7 +177,7 @@ struct departure {
 	struct rsp_candidate from;
 	uint32_t left[CONN_MOVES_WITHOUT_BYTE]; /* without a byte from them */
 	unsigned n_left;
-	bool dead; /* who we come from */
+	bool dead; /* the element that we come from */
 	bool sending;
 	int error; /* that has been met; 0: the end */
 	enum rsp_repeat kind;
@@ -201,7 +202,7 @@ choose(const struct departure *d, struct rsp_candidate *list)
 	int n =
 	    rsp_user_choose(pool_user(), &d->pool, list, RSP_CANDIDATES_MAX);
 
-	/* who was dead a moment ago is better than an error */
+	/* an element that was dead a moment ago is better than an error */
 	n = rsp_user_choose_rest(pool_user(), &d->pool, list,
 	    n > 0 ? (unsigned)n : 0, RSP_CANDIDATES_MAX);
 	for (int i = 0; i < n; i++)
@@ -230,7 +231,7 @@ lock_again(int fd, unsigned generation)
 	return NULL;
 }
 
-/* Somebody else has moved it meanwhile, so there is something to try. */
+/* Another thread has moved it meanwhile, so there is something to try. */
 static bool
 has_moved(int fd, unsigned generation)
 {
@@ -244,7 +245,8 @@ has_moved(int fd, unsigned generation)
 	return moved;
 }
 
-/* Locked, and inside: from here on nobody reads or writes the old connection.
+/* Locked, and inside: from here on no thread reads or writes the old
+ * connection.
  */
 static void
 depart(struct conn *c, const struct departure *d)
@@ -399,7 +401,7 @@ static void
 refuse(struct conn *c, const char *why)
 {
 	conn_forbid_moves(c);
-	/* nothing more goes to, or comes from, who has something else */
+	/* nothing more goes to, or comes from, a server with other content */
 	sys_call(SYS_shutdown, c->fd, SHUT_RDWR, 0, 0, 0, 0);
 	explain_move_refused(c, why);
 	rsp_user_count(pool_user(), &c->pool, RSP_CACHE_LOST);

@@ -92,7 +92,7 @@ judge_open(struct conn *c, int fd, enum multiplex_trouble trouble,
 	/* asked of the socket itself, for the event may be another's: a number
 	 * of an epoll descriptor that was closed is used again */
 	goes_on = has_ended(fd) && multiplex_goes_on(c);
-	/* who waits for trouble alone is told */
+	/* a program that waits for trouble alone is told */
 	if (goes_on && waits != 0)
 		*show = WAIT_QUIET;
 	if (unsettled_is(c) && (waits & WAIT_READABLE) != 0)

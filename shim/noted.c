@@ -2,8 +2,8 @@
 /* noted.c - epoll registrations of pool connections, as watch.c has noted them
  *
  * By them an event of epoll is known to be about a connection of ours.  Notes
- * are read without their connection's lock: whoever reads half of one looks at
- * a connection for nothing.
+ * are read without their connection's lock: a thread that reads half of one
+ * looks at a connection for nothing.
  */
 #include "shim/noted.h"
 
@@ -100,8 +100,9 @@ match(int fd, int epoll, uint64_t data)
 		   : found;
 }
 
-/* Whose registration with this epoll descriptor is noted is known by that; the
- * others are looked at, for they may have been registered behind our back. */
+/* A connection whose registration with this epoll descriptor is noted is found
+ * by the note.  All others are looked at, for they may have been registered
+ * behind our back. */
 bool
 noted_may_concern(int epoll, uint64_t data)
 {
@@ -115,7 +116,8 @@ noted_may_concern(int epoll, uint64_t data)
 
 		if (m == IT_IS)
 			return true;
-		/* an end of who is not followed means nothing to us */
+		/* the end of a connection that is not followed means nothing to
+		 * us */
 		if (m == NOTED || (fd_flags(fd) & FD_IO) == 0)
 			continue;
 		p[n++] = (struct pollfd){ fd, POLLRDHUP, 0 };

@@ -16,8 +16,8 @@
 bool noted_by_data(int epoll, uint64_t data, struct epoll_entry *entry);
 bool noted_by_fd(int epoll, int fd, struct epoll_entry *entry);
 
-/* May an event with trouble in it be about a pool connection?  Else all is
- * well with these, and it is somebody else's. */
+/* May an event with trouble in it be about a pool connection?  Else all is well
+ * with these, and it is no connection of ours. */
 bool noted_may_concern(int epoll, uint64_t data);
 
 #endif

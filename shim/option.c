@@ -67,7 +67,7 @@ option_save_lost(struct conn *c)
 	c->window_clamp = option_int(c->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP);
 }
 
-/* Later the kernel shows a port that is none any more. */
+/* Later the kernel still shows a port, which is not bound any more. */
 bool
 option_is_bound(int fd, int *family)
 {

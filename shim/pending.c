@@ -27,7 +27,7 @@ pending_add(struct conn *c)
 	pending_remove(c);
 	lock_take(&lock);
 	c->due = c->attempt_end;
-	/* nobody else waits for what a move has still to send */
+	/* no other wait covers what a move has still to send */
 	if (c->moving && c->state == CONN_PENDING)
 		c->due = rsp_time_min(c->due,
 		    rsp_time_add(rsp_user_now(), MOVE_LOOK_MS));

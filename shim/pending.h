@@ -3,7 +3,7 @@
  * failed ones whose program does not know yet
  *
  * All attempts of a process have the same time limit, so the list is in order
- * if each new one goes to its end.  Whoever waits in poll and the like looks
+ * if each new one goes to its end.  A call that waits, poll and its like, looks
  * at pending_count first, which is 0 nearly always.
  */
 #ifndef RSP_SHIM_PENDING_H
@@ -19,8 +19,8 @@ pending_any(void)
 	return __atomic_load_n(&pending_count, __ATOMIC_RELAXED) != 0;
 }
 
-/* Changes with every move; who waited without a slice compares it with what it
- * was before. */
+/* Changes with every move; a call that waited without a slice compares it with
+ * what it was before. */
 extern unsigned pending_moves;
 
 static inline unsigned

@@ -32,7 +32,7 @@
 #include "shim/settings.h"
 #include "shim/unsettled.h"
 
-/* After so long without an answer others should know, too. */
+/* After this long without an answer other processes should know, too. */
 #define PATIENCE_MS 1000
 
 static int
@@ -42,7 +42,7 @@ connect_now(struct conn *c, const union conn_address *to, socklen_t len)
 }
 
 /* connect() that returns at once, on blocking sockets too: O_NONBLOCK belongs
- * to the program, and to everybody who shares the file description. */
+ * to the program, and to every process that shares the file description. */
 static int
 connect_at_once(struct conn *c, const union conn_address *to, socklen_t len,
     bool waits)
@@ -63,9 +63,9 @@ connect_at_once(struct conn *c, const union conn_address *to, socklen_t len,
 }
 
 /* On this host the kernel carries the handshake out within connect(), and says
- * all the same that it goes on.  Who looks right then has no handshake to care
- * for: no limit, no second look.  Only within the program's own connect():
- * later on it may hold news of an element before. */
+ * all the same that it goes on.  If we look right then, there is no handshake
+ * to care for: no limit, no second look.  Only within the program's own
+ * connect(): later on it may hold news of an element before. */
 static bool
 is_there_already(const struct conn *c)
 {
@@ -268,7 +268,8 @@ reach_look_abandoned(int fd)
 {
 	struct conn *c = fd_conn(fd);
 
-	/* looked at without a lock: that of another is none of ours to note */
+	/* looked at without a lock: it may be another connection's by now, so
+	 * it is looked at again under the lock */
 	if (c == NULL ||
 	    __atomic_load_n(&c->state, __ATOMIC_RELAXED) != CONN_PENDING)
 		return;

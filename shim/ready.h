@@ -3,9 +3,9 @@
  *
  * What poll() and its like call readable must give bytes, an end or an error at
  * the next read.  On a connection in the middle of a move the kernel's word is
- * not enough for that: its bytes may be ones that nobody is to see.  So they
- * are looked at here, and taken out as a read would.  And where the server has
- * gone the move begins here, so that the program's read does not meet it.
+ * not enough for that: its bytes may be ones that the program must not see.  So
+ * they are looked at here, and taken out as a read would.  And where the server
+ * has gone the move begins here, so that the program's read does not meet it.
  */
 #ifndef RSP_SHIM_READY_H
 #define RSP_SHIM_READY_H

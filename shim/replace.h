@@ -2,9 +2,9 @@
 /* replace.h - another socket in place of the program's
  *
  * What cannot be done in place: an AF_INET socket that is to reach an IPv6 pool
- * element, and an SCTP association for who made a TCP socket.  A new socket
- * takes the descriptor by dup3; what the program has set on the old one, and
- * its epoll registrations, are repeated.
+ * element, and an SCTP association for a program that made a TCP socket.  A new
+ * socket takes the descriptor by dup3; what the program has set on the old one,
+ * and its epoll registrations, are repeated.
  */
 #ifndef RSP_SHIM_REPLACE_H
 #define RSP_SHIM_REPLACE_H

@@ -17,7 +17,8 @@
 
 #define WHO "librspshim"
 #define DOMAIN_DEFAULT "pool.alt"
-/* A report costs who sends it this much at most; the rest waits. */
+/* A report takes at most this much of the time of the process that sends it;
+ * the rest waits. */
 #define REPORT_BUDGET_MS 50
 
 static char saved[8192]; /* NAME=VALUE, each with its NUL */
@@ -192,7 +193,7 @@ read_bytes(const char *name, int64_t *bytes, int64_t otherwise)
 	}
 }
 
-/* One line for all of them; they count for nothing. */
+/* One line for all of them; they have no effect. */
 static void
 look_over_pools(const char *text, const char *pools)
 {

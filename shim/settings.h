@@ -24,7 +24,8 @@ struct settings {
 	const char *domain;	     /* RSP_DOMAIN */
 };
 
-/* For the constructor; whoever needs the settings before it does the same. */
+/* For the constructor; a call that needs the settings before that does the
+ * same. */
 void settings_save(void);
 
 /* The process's pool user; made at the first call.  NULL: there is no memory

@@ -5,7 +5,7 @@
  * way, and by TCP_USER_TIMEOUT while something is; without them after a quarter
  * of an hour or never.  Both are set when a wait has lasted a second, not
  * before, so that connections that are busy pay nothing; and the latter only
- * while something is being retransmitted to somebody who does not acknowledge
+ * while something is being retransmitted to a peer that does not acknowledge
  * even that, for a peer that merely does not read is not dead.  From then on
  * the error is the kernel's own.
  */

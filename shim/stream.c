@@ -135,8 +135,8 @@ turns_wait_ready(struct turns *t, short events, int flags, int option)
 	return 0;
 }
 
-/* Nobody gets in there any more.  After a move, what comes is not the program's
- * as it is. */
+/* No thread gets in there any more.  After a move, what comes is not the
+ * program's as it is. */
 static enum turn
 shut_out(struct turns *t)
 {
@@ -147,7 +147,8 @@ shut_out(struct turns *t)
 	return OVER;
 }
 
-/* While we stood at the door it may have been closed, and be another by now. */
+/* While we waited to enter, the descriptor may have been closed, and be another
+ * socket by now. */
 bool
 turns_is_open(const struct turns *t)
 {
@@ -402,8 +403,8 @@ flow(struct turns *t, struct msghdr *m, int flags, size_t limit)
 	return OVER;
 }
 
-/* The new server has something else: the program gets what it would have got
- * without it. */
+/* The new server has other content: the program gets what it would have got
+ * without that server. */
 static enum turn
 refused(struct turns *t)
 {

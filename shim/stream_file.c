@@ -44,7 +44,7 @@ send_piece(int fd, int in, off64_t *at, size_t n)
 	return r;
 }
 
-/* The rest, once nobody is interested in it. */
+/* The rest, once it need not be followed. */
 static ssize_t
 send_plainly(int fd, int in, off64_t *at, size_t n)
 {

@@ -31,7 +31,7 @@ stream_send_many(int fd, struct mmsghdr *m, unsigned n, int flags)
 	if (n > UIO_MAXIOV)
 		n = UIO_MAXIOV; /* as the kernel does */
 	while (done < (int)n) {
-		/* the signal is for who hears of the error */
+		/* the signal is for the call that reports the error */
 		ssize_t r = stream_send(fd, &m[done].msg_hdr,
 		    done > 0 ? flags | MSG_NOSIGNAL : flags);
 

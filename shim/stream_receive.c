@@ -2,9 +2,10 @@
 /* stream_receive.c - reads on a connection that may move: the loop around
  * recvmsg(), see stream.c
  *
- * A read is as long as the kernel's would be: who uses edge-triggered events
- * takes a short one for the news that the socket is empty.  So it goes on in
- * the rest of the program's buffer where the reason for its end was ours.
+ * A read is as long as the kernel's would be: a program that uses
+ * edge-triggered events takes a short read for the news that the socket is
+ * empty.  So it goes on in the rest of the program's buffer where the reason
+ * for its end was ours.
  */
 #include "shim/real.h"
 
@@ -15,7 +16,7 @@
 #include "shim/move.h"
 #include "shim/stream_inner.h"
 
-/* A program that has not been told of the end, because a move was to come, gets
+/* A program that was not told of the end, because a move was to come, gets
  * another edge for it: shutting down what is shut down already makes one. */
 static void
 tell_of_end(const struct turns *t)

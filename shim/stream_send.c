@@ -145,7 +145,7 @@ send_rest_alone(int fd, const struct msghdr *m, int flags, size_t done)
 	return done + sent;
 }
 
-/* Nobody follows it any more. */
+/* The connection is not followed any more. */
 static ssize_t
 send_on_alone(int fd, const struct msghdr *m, int flags, size_t done, int saved)
 {

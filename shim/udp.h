@@ -2,11 +2,11 @@
 /* udp.h - datagrams to pools
  *
  * A connected socket stays with its element until an ICMP error says that
- * nobody is there; then it is connected to the next one.  An unconnected socket
- * keeps an element per pool, until nothing was exchanged with it for 30 s or it
- * is known to be dead; it is watched for ICMP errors (udp_watch.h).  Nothing is
- * sent twice.  What arrives from a pool's element seems to come from the
- * synthetic address and the port that the program named.  What comes from
+ * nothing listens there; then it is connected to the next one.  An unconnected
+ * socket keeps an element per pool, until nothing was exchanged with it for 30
+ * s or it is known to be dead; it is watched for ICMP errors (udp_watch.h).
+ * Nothing is sent twice.  What arrives from a pool's element seems to come from
+ * the synthetic address and the port that the program named.  What comes from
  * another port of the element (TFTP) is left as it is; when the program sends
  * to the pool's address and that port, it goes there.
  */
@@ -22,7 +22,7 @@ int udp_connect(struct conn *c);
 /* The first datagram from the element has arrived. */
 void udp_answered(int fd);
 
-/* Something has arrived on a socket, from whomever.  An unconnected one that
+/* Something has arrived on a socket, from any sender.  An unconnected one that
  * has a single element has used it. */
 void udp_heard(int fd);
 

@@ -15,7 +15,7 @@
 #include "shim/fdtable.h"
 #include "shim/option.h"
 
-/* Who sends much without an answer pays for a watch this often. */
+/* A program that sends much without an answer pays for a watch this often. */
 #define PAUSE_MS 5
 /* And no more than so many errors are read at once. */
 #define MOST 16
@@ -55,7 +55,7 @@ udp_watch_begin(struct conn *c, struct conn_peer *p)
 	__atomic_store_n(&c->watching, true, __ATOMIC_RELAXED);
 }
 
-/* What the error says of whoever it was sent to. */
+/* What the error says about the destination of the datagram. */
 static void
 blame(struct conn *c, const struct sockaddr *to, socklen_t len, int error)
 {

@@ -18,7 +18,8 @@ static struct verdict {
 	int death;
 } verdicts[N_VERDICTS];
 static unsigned next;
-static uint32_t lock; /* only ever tried: who does not get it asks himself */
+static uint32_t
+    lock; /* only ever tried: a thread that does not get it probes itself */
 
 static bool
 is_of(const struct verdict *v, const struct rsp_candidate *e)

@@ -11,7 +11,7 @@
 #include "shim/conn.h"
 
 /* Of the last moment: *death is the error that says that it is dead, or 0.
- * False: nobody has looked. */
+ * False: no thread has looked. */
 bool verdict_find(const struct rsp_candidate *e, int *death);
 
 void verdict_note(const struct rsp_candidate *e, int death);

@@ -144,8 +144,8 @@ wait_is_special(void)
 	return pending_any() || silence_any();
 }
 
-/* One attempt to get rid of each deadline that is reached; what cannot be
- * locked is left to who can. */
+/* One attempt to get rid of each deadline that is reached; a connection that a
+ * vfork child cannot lock is left to its parent. */
 void
 wait_drive(void)
 {
