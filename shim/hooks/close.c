@@ -80,7 +80,8 @@ closefrom(int first)
 }
 
 /* The program has no use for a handshake any more, or says that it will not
- * write, or read: an end that it has made itself is none to be repaired. */
+ * write, or read.  An end that the program has made itself must not be
+ * repaired. */
 EXPORT int
 shutdown(int fd, int how)
 {
@@ -96,7 +97,7 @@ shutdown(int fd, int how)
 			conn_mark(c);
 		}
 		conn_unlock(c);
-		/* one that may fail for a reason of the kernel's, too */
+		/* the call may also fail for a reason of the kernel's */
 		if (how == SHUT_RD || how == SHUT_WR || how == SHUT_RDWR)
 			move_forbid(fd);
 	}

@@ -35,7 +35,7 @@
 #include "shim/conn.h"
 #include "shim/unsettled.h"
 
-/* A blocking connect() that is still there would have done something by then.
+/* A blocking connect() that still exists would have done something by then.
  */
 #define ABANDONED_MS 1000
 
@@ -46,7 +46,7 @@ fail(int error)
 	return -1;
 }
 
-/* The program hears, or finds out, that the handshake goes on. */
+/* The program is told, or finds out, that the handshake goes on. */
 static void
 leave_pending(struct conn *c)
 {
@@ -65,11 +65,11 @@ struct bounded {
 	bool returned;	/* else the thread is being cancelled */
 };
 
-/* Of connect_within(): interrupted, and rightly. */
+/* A result of connect_within(): interrupted by a signal that may do so. */
 #define INTERRUPTED (-EINTR)
 
-/* The first SYN is repeated after a second, and not before that is any other
- * end than SO_SNDTIMEO's noticed. */
+/* The first SYN is repeated after a second.  Until then only SO_SNDTIMEO's end
+ * is noticed. */
 #define PATIENCE_LEAST_MS 1000
 
 static void
@@ -163,8 +163,8 @@ next_candidate(struct conn *c, int error, bool timed_out)
 	return more;
 }
 
-/* One candidate, with the lock given back meanwhile.  The error, or 0; *lost:
- * somebody closed the descriptor, and nothing is locked. */
+/* Tries one candidate, with the lock given back meanwhile.  The error, or 0;
+ * *lost: another thread closed the descriptor, and nothing is locked. */
 static int
 try_candidate(struct conn *c, const struct timeval *own, rsp_time end,
     bool *lost)
@@ -200,7 +200,7 @@ start_clock(struct conn *c)
 	c->attempt_end = rsp_time_add(now, attempt_time(c, now));
 }
 
-/* Until one answers or all have failed; unlocks. */
+/* Tries candidates until one answers or all have failed; unlocks. */
 static int
 connect_blocking(struct conn *c)
 {
@@ -243,7 +243,8 @@ connect_blocking(struct conn *c)
 	return fail(err);
 }
 
-/* Starts, and leaves the rest to whatever the program waits with; unlocks. */
+/* Starts the search, and leaves the rest to the calls that the program waits
+ * with; unlocks. */
 static int
 connect_at_once(struct conn *c, bool waits)
 {
@@ -272,7 +273,7 @@ connect_at_once(struct conn *c, bool waits)
 	return fail(err);
 }
 
-/* What the socket is, before it is connected. */
+/* Looks what the socket is, before it is connected. */
 struct nature {
 	int protocol, family;
 	enum conn_kind kind;
@@ -327,8 +328,8 @@ prepare(struct conn *c, const struct nature *nature,
 
 static bool connect_again(int fd, int *result);
 
-/* Over SCTP, waiting or not; unlocks.  The search is the one that goes on while
- * nobody waits, and then it is waited for. */
+/* Connects over SCTP, waiting or not; unlocks.  The search is the one for
+ * sockets on which no thread waits, and then it is waited for. */
 static int
 connect_sctp(struct conn *c)
 {
@@ -368,8 +369,8 @@ start(struct conn *c)
 	return err == 0 ? 0 : fail(err);
 }
 
-/* What the kernel says to a connect() on a connected socket: 0 once, if nobody
- * has waited for the handshake in connect() itself, then EISCONN. */
+/* What the kernel says to a connect() on a connected socket: 0 once, if no
+ * thread has waited for the handshake in connect() itself, then EISCONN. */
 static int
 connect_open(struct conn *c, int fd)
 {
@@ -381,9 +382,9 @@ connect_open(struct conn *c, int fd)
 	return owed ? 0 : len == 0 ? EISCONN : -sys_connect(fd, &to, len);
 }
 
-/* A handler has jumped out of the connect() that was to take care of it: of
- * this thread's, or of one whose time is long over.  It is as if nobody had
- * waited. */
+/* A signal handler has jumped out of the connect() that was to take care of the
+ * connection: this thread's, or one whose time is long over.  Then it is as if
+ * no thread had waited. */
 static void
 take_over(int fd)
 {
@@ -455,8 +456,8 @@ fresh(int fd, enum conn_kind kind)
 	return conn_new(fd, kind);
 }
 
-/* The elements to try for a connection that names this port: one that it goes
- * beside another connection to, or the pool's choice. */
+/* The elements to try for a connection that names this port: the element of
+ * another open connection, or the pool's choice. */
 static int
 choose(const struct rsp_user_pool *pool, uint16_t port, struct nature *nature,
     struct rsp_candidate *list)
@@ -497,7 +498,7 @@ suits(int fd, int family, const struct sockaddr *sa)
 	return family == sa->sa_family;
 }
 
-/* False: no pool can be reached by it. */
+/* False: no pool can be reached by this socket. */
 static bool
 look_at(int fd, const struct sockaddr *sa, struct nature *nature)
 {

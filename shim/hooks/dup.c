@@ -39,8 +39,8 @@ dup3(int fd, int to, int flags)
 	return copied(fd, real.dup3(fd, to, flags));
 }
 
-/* Its third argument, if there is one, is an int or a pointer; either travels
- * as a pointer here, as it does in the system call. */
+/* The third argument of fcntl(), if there is one, is an int or a pointer.  It
+ * is passed on as a pointer, as in the system call. */
 EXPORT int
 fcntl(int fd, int cmd, ...)
 {

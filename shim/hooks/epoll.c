@@ -52,7 +52,8 @@ trouble_of(uint32_t events)
 	return (events & EPOLLRDHUP) != 0 ? WAIT_HALF_CLOSED : WAIT_FINE;
 }
 
-/* A one-shot registration that has fired says no more what it was for. */
+/* A one-shot registration that has fired does not say any more what it was for.
+ */
 static unsigned
 waits_of(const struct epoll_event *e, const struct epoll_entry *entry)
 {
@@ -63,8 +64,8 @@ waits_of(const struct epoll_event *e, const struct epoll_entry *entry)
 	       ((e->events & IN) != 0 ? WAIT_READABLE : 0u);
 }
 
-/* The registration that an event is of.  Those that are not known are looked
- * for at trouble only. */
+/* The registration that an event belongs to.  Unknown ones are searched for
+ * only if there is trouble. */
 static bool
 find_entry(int epoll, const struct epoll_event *e, struct epoll_entry *entry,
     bool *known)
@@ -88,7 +89,8 @@ shown(const struct epoll_event *e, const struct epoll_entry *entry,
 	case WAIT_AS_IT_IS:
 		break;
 	case WAIT_QUIET:
-		/* else nobody would wait, and nobody be told */
+		/* else no thread would wait for it, and the program would not
+		 * be told */
 		return quiet != 0 ? quiet : e->events;
 	case WAIT_LATER:
 	case WAIT_MORE:
@@ -120,7 +122,7 @@ is_hidden(int epoll, struct epoll_event *e)
 		return false;
 	if (!find_entry(epoll, e, &entry, &known))
 		return false;
-	/* one that is not known cannot be made to come again */
+	/* a registration that is not known cannot be made to fire again */
 	do
 		left = shown(e, &entry, &show);
 	while (show == WAIT_MORE && !known);
@@ -160,7 +162,7 @@ is_over(int epoll, struct epoll_event *events, int *ready, bool last)
 	return *ready > 0 || last;
 }
 
-/* Something is left for the program. */
+/* Is something left for the program? */
 static bool
 has_some(int epoll, struct epoll_event *events, int *ready)
 {

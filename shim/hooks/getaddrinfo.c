@@ -62,7 +62,7 @@ find(struct rsp_user *user, const char *name, uint8_t *room, size_t size,
 	case RSP_ETIMEOUT:
 		return EAI_AGAIN;
 	case RSP_ENOMEM:
-	case RSP_ELIMIT: /* no room for one more pool, which may exist */
+	case RSP_ELIMIT: /* no room for one more pool, but it may exist */
 		return EAI_MEMORY;
 	}
 	return EAI_NONAME;
@@ -121,7 +121,7 @@ names_h_errno(int eai)
 	return HOST_NOT_FOUND;
 }
 
-/* Who asks for a stream, of whatever protocol, is given SCTP. */
+/* A program that asks for a stream, of whatever protocol, is given SCTP. */
 static void
 name_sctp(struct addrinfo *list)
 {
@@ -151,7 +151,8 @@ answer_in(int family, const struct rsp_user_pool *pool, const char *service,
 
 /* A program that wants IPv6 only may ask for any family, and leave the others
  * out itself (curl -6).  It finds the other address of the same pool behind the
- * first one.  Not so who asks for what suits the host's interfaces. */
+ * first one.  A program that asks for what suits the host's interfaces does
+ * not. */
 static void
 append_v6(const struct rsp_user_pool *pool, const char *service,
     const struct addrinfo *hints, struct addrinfo *first)
@@ -205,7 +206,7 @@ look_up_pool(const char *name, const char *service,
 	struct rsp_user_pool pool;
 	int r;
 
-	/* programs ask so first, to see whether it is an address */
+	/* programs ask this way first, to see whether it is an address */
 	if (hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0)
 		return EAI_NONAME;
 	r = names_find(name, &pool);
@@ -247,9 +248,9 @@ getaddrinfo(const char *__restrict name, const char *__restrict service,
 	return r;
 }
 
-/* libc looks up in threads of its own, and would not meet us there.  Pools are
- * looked up here at once; libc skips the entries that are NULL, and sends the
- * notification, when it has done the rest. */
+/* libc looks names up in threads of its own, where it does not call us.  Pools
+ * are looked up here at once; libc skips the entries that are NULL, and sends
+ * the notification, when it has done the rest. */
 EXPORT int
 getaddrinfo_a(int mode, struct gaicb *list[__restrict], int n,
     struct sigevent *__restrict event)

@@ -16,8 +16,8 @@
  * EAI_ code: EAI_NONAME (no such pool), EAI_AGAIN (no registrar answers). */
 int names_find(const char *name, struct rsp_user_pool *pool);
 
-/* A name that leads to the pool behind a synthetic address.  False: it is no
- * pool's address, or the name does not fit. */
+/* A name that leads to the pool behind a synthetic address.  False: the address
+ * is no pool's, or the name does not fit. */
 bool names_of_address(const struct rsp_address *a, char *text, size_t size);
 
 /* 0 or h_errno's codes, for those EAI_ codes. */

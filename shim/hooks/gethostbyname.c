@@ -47,7 +47,8 @@ build(struct hostent *h, char *buffer, size_t size, const char *name,
 	return 0;
 }
 
-/* As the reentrant forms end: not found is no error, but no result either. */
+/* The reentrant forms end like this: not found is no error, but no result
+ * either. */
 static int
 end(int eai, struct hostent *h, struct hostent **result, int *h_err)
 {
@@ -79,7 +80,8 @@ by_name(const char *name, int family, struct hostent *h, char *buffer,
 	return end(0, h, result, h_err);
 }
 
-/* The not so reentrant forms: a result of their own each, as libc has it. */
+/* The forms that are not reentrant: each has a result of its own, as in libc.
+ */
 static struct hostent *
 by_name_static(const char *name, int family)
 {

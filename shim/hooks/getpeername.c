@@ -76,7 +76,8 @@ was_v4(int fd)
 }
 
 /* The local end of a socket that the program made for IPv4 and that talks IPv6
- * now: the port is true, and the address is none. */
+ * now: the port is true, and the address is the wildcard, unless it is
+ * v4-mapped. */
 EXPORT int
 getsockname(int fd, __SOCKADDR_ARG to, socklen_t *__restrict len)
 {

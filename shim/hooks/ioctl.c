@@ -54,8 +54,8 @@ special_ioctl(int fd, unsigned long request, void *arg)
 	return real.ioctl(fd, request, arg);
 }
 
-/* Its third argument, if there is one, travels as a pointer here, as it does in
- * the system call. */
+/* The third argument of ioctl(), if there is one, is passed on as a pointer, as
+ * in the system call. */
 EXPORT int
 ioctl(int fd, unsigned long request, ...)
 {

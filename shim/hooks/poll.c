@@ -40,7 +40,8 @@ shown(const struct pollfd *p)
 	case WAIT_AS_IT_IS:
 		break;
 	case WAIT_QUIET:
-		/* else nobody would wait, and nobody be told */
+		/* else no thread would wait for it, and the program would not
+		 * be told */
 		return quiet != 0 ? quiet : p->revents;
 	case WAIT_LATER:
 	case WAIT_MORE:
@@ -56,7 +57,7 @@ shown(const struct pollfd *p)
 	return p->revents;
 }
 
-/* Takes out what is not for the program; the number of what is left. */
+/* Takes out what is not for the program; returns how many entries are left. */
 static int
 filter(struct pollfd *p, nfds_t n, int ready)
 {
@@ -85,7 +86,7 @@ is_over(struct pollfd *p, nfds_t n, int *ready, bool last)
 	return *ready > 0 || last;
 }
 
-/* Something is left for the program. */
+/* Is something left for the program? */
 static bool
 has_some(struct pollfd *p, nfds_t n, int *ready)
 {
@@ -176,8 +177,8 @@ ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *m)
 	return watched_ppoll(p, n, t, m);
 }
 
-/* The fortified forms end the program when the array is too small; libc's do
- * that best. */
+/* The fortified forms end the program when the array is too small, which is
+ * left to libc. */
 EXPORT int
 __poll_chk(struct pollfd *p, nfds_t n, int ms, size_t size)
 {

@@ -72,8 +72,8 @@ has(bool there, const long *words, int fd)
 		   0;
 }
 
-/* Takes one descriptor out of what was reported, or of what can be read only;
- * how often it was there. */
+/* Takes one descriptor out of what was reported, or only out of what can be
+ * read.  Returns how often it was there. */
 static int
 hide(struct sets *s, int fd, int kinds)
 {
@@ -91,8 +91,8 @@ hide(struct sets *s, int fd, int kinds)
 	return n;
 }
 
-/* How often a descriptor that was reported is taken out.  Its sets do not tell
- * of trouble, so that is asked. */
+/* How often a descriptor that was reported is taken out.  The sets do not tell
+ * of trouble, so the socket is asked. */
 static int
 look(struct sets *s, int fd)
 {

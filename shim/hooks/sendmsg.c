@@ -80,7 +80,7 @@ sendto(int fd, const void *b, size_t n, int flags, __CONST_SOCKADDR_ARG to,
 	return special_sendto(fd, b, n, flags, sa, len);
 }
 
-/* *m with another address if it has a pool's; false: errno says why not. */
+/* Gives *m another address if it has a pool's; false: errno says why not. */
 static bool
 aim(int fd, struct msghdr *m, union conn_address *element)
 {
@@ -299,7 +299,7 @@ recvmsg(int fd, struct msghdr *m, int flags)
 	return special_recvmsg(fd, m, flags);
 }
 
-/* Fewer messages than were asked for. */
+/* Receives one message, though more were asked for. */
 static int
 receive_one(int fd, struct mmsghdr *m, int flags)
 {
@@ -331,7 +331,7 @@ special_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags,
 	for (int i = 0; i < r; i++) {
 		struct msghdr *h = &m[i].msg_hdr;
 
-		/* cut addresses name nobody */
+		/* a cut address names no element */
 		if (h->msg_name == NULL || h->msg_namelen > rooms[i] ||
 		    h->msg_namelen > sizeof(from))
 			continue;

@@ -49,13 +49,14 @@ pool_error(struct conn *c)
 	if (c->state == CONN_PENDING)
 		reach_check(c);
 	if (c->state == CONN_PENDING) {
-		/* asked without waiting: takes it for connected now */
+		/* the program asked without waiting: it takes the socket for
+		 * connected now */
 		c->told_early = true;
 		return 0;
 	}
 	if (kept_any(c))
 		return kept_take_locked(c);
-	/* an error that the next read will do something about stays there */
+	/* an error that the next read will act on stays there */
 	if (c->state == CONN_OPEN && conn_is_followed(c) &&
 	    multiplex_goes_on(c))
 		return 0;
@@ -94,7 +95,7 @@ get_error(int fd, void *value, socklen_t *len)
 	return r;
 }
 
-/* -1: nothing of ours. */
+/* -1: the option is none of ours. */
 static int
 changed_option(int fd, int level, int name)
 {
