@@ -18,7 +18,7 @@
 
 enum { EXIT_USAGE = 2, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
-/* Options that are variables. */
+/* Options that set variables. */
 static const struct {
 	const char *option, *variable, *argument, *help;
 	run_setting *check;
@@ -141,7 +141,6 @@ fill_options(struct option *options)
 	options[n] = (struct option){ NULL, 0, NULL, 0 };
 }
 
-/* The directory of this program, without a final slash. */
 /* 0, or the exit status after a message. */
 static int
 preload(void)
@@ -169,8 +168,8 @@ preload(void)
 	return 0;
 }
 
-/* Some commands begin what they start without LD_PRELOAD, and then its hosts
- * are unknown for no visible reason. */
+/* Some commands start their program without LD_PRELOAD.  Then the pools' names
+ * are unknown to it, for no visible reason. */
 static void
 warn_of_empty_environments(char **argv)
 {

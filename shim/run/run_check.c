@@ -16,7 +16,7 @@
 #include "rsp/core/base/error.h"
 #include "rsp/core/wire/pool_name.h"
 
-/* A handle that nobody has: any answer will do. */
+/* A handle that no pool has: any answer will do. */
 #define NOBODY "rsp-run --check"
 
 int

@@ -2,7 +2,8 @@
 /* run_setting.h - checks of the values of rsp-run's options
  *
  * Each function says what is wrong with a value, or NULL.  The library would
- * write a line and use the default, which is too late for who types a command.
+ * write a line and use the default, which is too late for a user who types a
+ * command.
  */
 #ifndef RSP_SHIM_RUN_SETTING_H
 #define RSP_SHIM_RUN_SETTING_H
