@@ -10,7 +10,8 @@
 
 #include "rsp/net/sys.h"
 
-/* A state of TCP; <netinet/tcp.h> has its name, and goes with no other. */
+/* A state of TCP.  Its name is in <netinet/tcp.h>, which cannot be included
+ * with the others. */
 #define ESTABLISHED 1
 
 bool

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* byte_count.h - the kernel's counts of a connection's bytes
  *
- * It counts the beginning among what was sent, and the end among what was
- * received.
+ * The kernel counts a connection's beginning among the bytes sent, and its end
+ * among the bytes received.
  */
 #ifndef RSP_SHIM_BYTE_COUNT_H
 #define RSP_SHIM_BYTE_COUNT_H
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Has anything gone either way?  By standard I/O, a child or raw system calls,
- * too. */
+/* Has a byte gone either way?  Bytes by standard I/O, a child process or raw
+ * system calls count, too. */
 bool byte_count_is_used(int fd);
 
 /* Bytes that the program has sent and taken. */

@@ -69,7 +69,7 @@ conn_settle(void)
 		conn_after_fork();
 }
 
-/* Takes the memory into possession, at the first connection. */
+/* Makes this process the owner of the memory, at the first connection. */
 static bool
 own(void)
 {
@@ -183,7 +183,7 @@ release(struct conn *c)
 	lock_give(&lock);
 }
 
-/* Takes one descriptor out; the lock is held. */
+/* Takes one descriptor out of the tables; the lock is held. */
 static void
 detach(struct conn *c, int fd)
 {
@@ -488,7 +488,7 @@ conn_is_synthetic(const struct sockaddr *sa, socklen_t len,
 bool
 conn_kind_with(int fd, int protocol, enum conn_kind *kind)
 {
-	/* of this there is one type only */
+	/* TCP has one type only */
 	*kind = CONN_STREAM;
 	if (protocol == IPPROTO_TCP)
 		return true;

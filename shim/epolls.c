@@ -70,8 +70,8 @@ next_line(struct lines *l)
 	}
 }
 
-/* A file of this thread's, or of this process's where the kernel has no
- * directory for threads. */
+/* Opens a file in /proc of this thread or, where the kernel has no directory
+ * for threads, of this process. */
 static int
 open_own(const char *name, int flags)
 {
@@ -86,8 +86,8 @@ open_own(const char *name, int flags)
 	return fd;
 }
 
-/* Counts what matches, and keeps the last; data or fd decide.  -1: there is no
- * /proc. */
+/* Counts the registrations that match by data or by fd, and keeps the last.
+ * -1: there is no /proc. */
 static int
 find(int epoll, bool by_data, uint64_t data, int fd, struct epoll_entry *found)
 {

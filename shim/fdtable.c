@@ -78,8 +78,8 @@ fd_set_flags(int fd, unsigned flags)
 	__atomic_store_n(&fd_bytes[fd], (uint8_t)flags, __ATOMIC_RELEASE);
 }
 
-/* How many bytes from here on are passed over, a word at a time: a program has
- * thousands of descriptors, and one of them is ours. */
+/* The number of zero bytes from here on, counted a word at a time: a program
+ * has thousands of descriptors, and one of them is ours. */
 static unsigned
 zeros(unsigned fd, unsigned last)
 {

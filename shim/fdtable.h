@@ -51,7 +51,7 @@ fd_had_any(void)
  * memory for it.  Async-signal-safe, as all of this. */
 bool fd_table_ready(int fd);
 
-/* NULL for what is not ours. */
+/* NULL for a descriptor that is not ours. */
 struct conn *fd_conn(int fd);
 
 /* c == NULL takes the descriptor out. */

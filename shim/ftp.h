@@ -38,10 +38,10 @@ struct ftp {
 	uint16_t port; /* that the line names; 0: none yet */
 };
 
-/* The first bytes of a connection are the server's, and come next. */
+/* The first bytes of the connection come next, and are the server's. */
 void ftp_begin(struct ftp *f);
 
-/* It said this.  Inside. */
+/* The server said this.  Inside. */
 void ftp_heard(struct conn *c, const void *bytes, size_t n);
 
 /* The first bytes that are sent: FTP_CONTROL or FTP_NONE. */

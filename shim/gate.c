@@ -32,7 +32,7 @@ waits_for_move(int fd, int flags, int timeout)
 	       c->move.reading && option_may_wait(fd, 0);
 }
 
-/* What a call on this connection is to do; FAIL with *error. */
+/* Says what a call on this connection must do; FAIL with *error. */
 static int
 consider(int fd, int *error)
 {

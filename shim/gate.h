@@ -28,10 +28,10 @@ gate_is_special(int fd)
  * SO_RCVTIMEO or SO_SNDTIMEO.  False: the call is over, it fails with errno. */
 bool gate_begin(int fd, int flags, int timeout);
 
-/* After it, with its result and errno.  True: repeat it. */
+/* After the call, with its result and errno.  True: repeat the call. */
 bool gate_again(int fd, int timeout, ssize_t result);
 
-/* The call between the two, repeated as need be. */
+/* The call between these two, repeated as long as needed. */
 #define IO(fd, flags, timeout, call)                                           \
 	__extension__({                                                        \
 		ssize_t io_r = -1;                                             \

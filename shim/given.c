@@ -19,7 +19,7 @@ static uint64_t given[RSP_CACHE_SLOTS / WORD_BITS];
 static struct {
 	uint32_t index;
 	rsp_time until;
-} refused; /* the last one; torn values cost a look */
+} refused; /* the last refused pool; a torn value costs one more look */
 
 static uint64_t *
 word_of(const struct rsp_user_pool *pool, uint64_t *bit)
@@ -30,7 +30,7 @@ word_of(const struct rsp_user_pool *pool, uint64_t *bit)
 	return &given[slot / WORD_BITS];
 }
 
-/* The first to set it. */
+/* True for the first thread that sets it. */
 static bool
 set(const struct rsp_user_pool *pool)
 {
@@ -40,7 +40,7 @@ set(const struct rsp_user_pool *pool)
 	       (__atomic_fetch_or(word, bit, __ATOMIC_RELAXED) & bit) == 0;
 }
 
-/* Only datagrams are asked for it, so other pools need not be noted for other
+/* Only datagrams depend on this, so other pools need not be noted for other
  * processes. */
 void
 given_note(const struct rsp_user_pool *pool)

@@ -14,11 +14,11 @@
 /* A name was answered with the pool's address. */
 void given_note(const struct rsp_user_pool *pool);
 
-/* False: they are left alone, and a line has said so once. */
+/* False: the datagrams are not redirected, and a log line has said so once. */
 bool given_is(const struct rsp_user_pool *pool);
 
-/* The pool of an address that a socket is to be connected to.  A stream's has
- * one, whichever of the user's caches has given it out. */
+/* The pool of an address that a socket is to be connected to.  For a stream any
+ * of the user's caches may have given the address out. */
 bool given_pool(int fd, const struct rsp_address *a,
     struct rsp_user_pool *pool);
 

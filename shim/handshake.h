@@ -16,8 +16,8 @@ enum handshake {
  * something: that is the program's to read. */
 enum handshake handshake_look(int fd);
 
-/* The same, cheaper, for one that is rather over than not; false also for one
- * that is lost. */
+/* The same, but cheaper, for a handshake that is probably over; false also for
+ * a lost one. */
 bool handshake_is_done(int fd);
 
 #endif

@@ -21,7 +21,7 @@ kept_put(int fd, int error)
 {
 	struct conn *c;
 
-	/* EPIPE is made anew by each write */
+	/* each write makes EPIPE anew */
 	if (error == EPIPE || !kept_is_break(error))
 		return;
 	c = conn_lock_again(fd);

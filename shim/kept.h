@@ -17,17 +17,18 @@ kept_any(const struct conn *c)
 	return __atomic_load_n(&c->kept_error, __ATOMIC_RELAXED) != 0;
 }
 
-/* Keeps the error, if it is one that the kernel would keep.  No lock is held.
+/* Keeps the error, if the kernel would keep it, too.  No lock is held.
  */
 void kept_put(int fd, int error);
 
-/* Takes it; 0: there is none.  No lock is held. */
+/* Takes the error out; 0: there is none.  No lock is held. */
 int kept_take(int fd, struct conn *c);
 
 /* The same, locked. */
 int kept_take_locked(struct conn *c);
 
-/* Errors that mean that the connection is gone, and not by our side's will. */
+/* Errors that mean that the connection is gone, and that our side did not end
+ * it. */
 bool kept_is_break(int error);
 
 #endif

@@ -73,7 +73,8 @@ listen(int fd, int backlog)
 	return result;
 }
 
-/* A UDP server never listens; a port that the kernel is to pick is a client's.
+/* A UDP server never calls listen(), so bind() counts.  A port that the kernel
+ * is to pick is a client's.
  */
 static int
 is_served_datagram(int fd, const struct sockaddr *to, socklen_t len)

@@ -38,7 +38,7 @@ multiplex_goes_on(struct conn *c)
 		return false;
 	move = exchange_may_move(c, false);
 	if (move == RSP_REPEAT_IDLE && c->exchange != NULL)
-		move = RSP_REPEAT_STAY; /* that is the end of it */
+		move = RSP_REPEAT_STAY; /* the connection ends there */
 	exchange_leave(c);
 	return move != RSP_REPEAT_STAY;
 }
@@ -79,7 +79,7 @@ judge_open(struct conn *c, int fd, enum multiplex_trouble trouble,
 	bool goes_on;
 
 	*show = WAIT_AS_IT_IS;
-	/* that of an element before, which another thread has left */
+	/* the event of an earlier element, which another thread has left */
 	if (trouble == WAIT_TROUBLE && (c->at > 0 || c->generation > 0) &&
 	    !is_in_trouble(fd)) {
 		*show = WAIT_NOTHING;
@@ -125,7 +125,7 @@ judge(struct conn *c, int fd, enum multiplex_trouble trouble, unsigned waits,
 	return false;
 }
 
-/* Once, under the lock. */
+/* One look, under the lock. */
 static bool
 look_once(int fd, enum multiplex_trouble trouble, unsigned waits,
     enum multiplex_show *show)
@@ -144,8 +144,8 @@ look_once(int fd, enum multiplex_trouble trouble, unsigned waits,
 	return closely;
 }
 
-/* Its end is still to come, and the program does not know: its reads go on
- * until they meet it. */
+/* The connection's end is still to come, and the program does not know of it:
+ * its reads go on until they meet it. */
 static void
 hide_end(int fd)
 {

@@ -167,7 +167,7 @@ option_may_wait(int fd, int flags)
 	return mode >= 0 && (mode & O_NONBLOCK) == 0;
 }
 
-/* Signals of the thread's own making, which runtimes catch. */
+/* Signals that the thread itself causes, and that language runtimes catch. */
 static bool
 is_synchronous(int sig)
 {
@@ -179,8 +179,8 @@ is_synchronous(int sig)
 /* A signal interrupts connect() unless its handler was installed with
  * SA_RESTART; but with SO_SNDTIMEO set the kernel does so for every handler, so
  * the difference is made here, where that was needed.  Which signal it was
- * cannot be known: only where all handlers of the process ask for a restart it
- * is restarted. */
+ * cannot be known: so the call is restarted only where all handlers of the
+ * process ask for that. */
 bool
 option_must_interrupt(void)
 {

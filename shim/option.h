@@ -11,11 +11,12 @@
 /* 0 when it cannot be read. */
 int option_int(int fd, int level, int name);
 
-/* Remembers what disconnecting loses; before the first connect(). */
+/* Remembers the options that disconnecting loses; call it before the first
+ * connect(). */
 void option_save_lost(struct conn *c);
 void option_restore_lost(struct conn *c);
 
-/* Has the program bound it?  Only before the first connect(). */
+/* Has the program bound the socket?  Valid only before the first connect(). */
 bool option_is_bound(int fd, int *family);
 
 /* ... to a port, and any address of IPv4. */
@@ -38,11 +39,11 @@ option_was_set(unsigned which)
 	return (__atomic_load_n(&option_set, __ATOMIC_RELAXED) & which) != 0;
 }
 
-/* The program sets this one. */
+/* The program sets this option. */
 void option_note(int level, int name);
 
-/* Lets the kernel itself give up about when we would: a program whose thread
- * waits in the kernel already, or by means that we do not see, is woken. */
+/* Lets the kernel itself give up about when we would.  That wakes a program
+ * whose thread already waits in the kernel, or by means that we do not see. */
 void option_limit_syn_count(struct conn *c);
 void option_restore_syn_count(struct conn *c);
 
@@ -53,8 +54,8 @@ bool option_allow_mapped(struct conn *c);
 /* May a call with these flags (0, MSG_DONTWAIT) wait on this descriptor? */
 bool option_may_wait(int fd, int flags);
 
-/* Does a signal end a call that waits?  Only where all handlers of the process
- * ask for a restart it does not. */
+/* Does a signal end a call that waits?  It does, unless all handlers of the
+ * process ask for a restart. */
 bool option_must_interrupt(void);
 
 #endif

@@ -16,25 +16,28 @@ bool reach_start(struct conn *c, bool waits);
  * on, or gives up. */
 void reach_check(struct conn *c);
 
-/* The current candidate is lost: the next one, on the same socket. */
+/* The current candidate is lost: goes on to the next one, on the same socket.
+ */
 void reach_next(struct conn *c, int error);
 
 /* The current candidate answered. */
 void reach_opened(struct conn *c);
 
-/* None did; the socket is as if it had never been connected, and the program
- * gets this error at its next look. */
+/* No candidate answered.  The socket is as if it had never been connected, and
+ * the program gets this error at its next look. */
 void reach_gave_up(struct conn *c, int error);
 
 /* The handshake of a move is done: sends what is to be repeated.  False: some
  * of it is left and it stays PENDING, or the next element is tried.  Locked. */
 bool reach_move_opened(struct conn *c);
 
-/* No element has it: the error for the program.  Locked. */
+/* No element takes the connection.  Returns the error for the program.  Locked.
+ */
 int reach_move_gave_up(struct conn *c);
 
-/* It is about to close this descriptor, or to use it for something else: does
- * it give up on a handshake?  After a second of that all processes learn of it.
+/* The program is about to close this descriptor, or to use it for something
+ * else: does it give up on a handshake?  If that has run for a second, all
+ * processes learn of it.
  */
 void reach_look_abandoned(int fd);
 

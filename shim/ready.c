@@ -61,7 +61,8 @@ look_turn(struct turns *t, size_t *limit, struct rsp_span *bytes)
 	case RSP_SPLICE_INJECT:
 		return INJECT;
 	case RSP_SPLICE_REFUSED:
-		/* the kernel is to say so until the read says how */
+		/* the kernel reports it until the read says how
+		 */
 		if (!conn_never_moves(t->c))
 			move_refused(t->c);
 		break;

@@ -23,14 +23,15 @@ enum ready {
 /* For a read, or for a write that waits.  Does not wait; no lock is held. */
 enum ready ready_look(int fd, bool sending);
 
-/* So many bytes a read would give now, at least; -1: the kernel knows. */
+/* The number of bytes that a read would give now, at least; -1: the kernel
+ * knows. */
 int ready_bytes(int fd);
 
 /* Bytes that the program has sent and that are not in the kernel yet: they are
  * to be sent again. */
 size_t ready_unsent(int fd);
 
-/* The same in what TCP_INFO has said. */
+/* Makes the same correction in a result of TCP_INFO. */
 void ready_complete_info(int fd, void *info, socklen_t len);
 
 #endif

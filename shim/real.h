@@ -26,7 +26,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* What the program sees of us; all else is hidden. */
+/* For what the program sees of us; all else is hidden. */
 #define EXPORT __attribute__((visibility("default")))
 
 /* Fortified entry points of libc, which no header declares. */
@@ -205,7 +205,7 @@ extern struct real real;
 /* Looks every slot up; for the constructor. */
 void real_init(void);
 
-/* -1 with ENOSYS: what nothing that runs before the constructor calls. */
+/* -1 with ENOSYS: for functions that nothing calls before the constructor. */
 int real_unready(void);
 
 #endif

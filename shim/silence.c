@@ -87,7 +87,7 @@ probe_while_idle(struct conn *c, int64_t dead_after)
 	shorten(c, IDLE, before);
 }
 
-/* Something is unacknowledged, and has been sent again. */
+/* Is something unacknowledged, and has it been sent again? */
 static void
 limit_retransmission(struct conn *c, bool needed, int64_t dead_after)
 {
@@ -249,7 +249,7 @@ silence_option_set(struct conn *c, int level, int name, int value)
 	if (which < 0 || (c->kept_set >> which & 1) == 0)
 		return;
 	c->kept[which] = value;
-	/* the next look makes it shorter again */
+	/* the next look shortens it again */
 	c->alive_by_us = c->alive_by_us && which == USER_TIMEOUT;
 	c->limited = c->limited && which != USER_TIMEOUT;
 }

@@ -17,17 +17,17 @@
 /* When to look next; RSP_NEVER: there is nothing to look at. */
 rsp_time silence_deadline(void);
 
-/* Looks at all of them, if it is time; no lock is held. */
+/* Looks at all open connections, if it is time; no lock is held. */
 void silence_drive(void);
 
-/* Is it one of those that we change? */
+/* Is it an option that we change? */
 bool silence_cares(int level, int name);
 
 /* An option as the program has set it, where we have changed it; -1: as it is.
  * Locked. */
 int silence_option(const struct conn *c, int level, int name);
 
-/* The program has set it itself. */
+/* The program has set the option itself. */
 void silence_option_set(struct conn *c, int level, int name, int value);
 
 #endif

@@ -17,8 +17,8 @@ silence_now(void)
 	return sys_clock(CLOCK_MONOTONIC_COARSE) / 1000000;
 }
 
-/* Often enough to notice in time; 0: there is nothing to notice.  A move that
- * takes too long is noticed, too. */
+/* The interval is short enough to notice in time; 0: there is nothing to
+ * notice.  A move that takes too long is noticed, too. */
 int64_t
 silence_interval(void)
 {

@@ -156,7 +156,7 @@ turns_is_open(const struct turns *t)
 	       conn_is_followed(t->c);
 }
 
-/* What is there to be read comes first, as from the kernel. */
+/* Bytes that can be read come first, as from the kernel. */
 static bool
 has_kept_error(struct turns *t, int option)
 {
@@ -252,7 +252,8 @@ turns_rest_of(const struct msghdr *m, size_t done, size_t most,
 	}
 }
 
-/* Not the whole of it, because what is behind is not the program's. */
+/* Only a part of the message, because the bytes behind are not the program's.
+ */
 static __attribute__((noinline)) ssize_t
 receive_cut(int fd, struct msghdr *m, int flags, size_t limit)
 {
@@ -452,7 +453,7 @@ turns_receive(struct turns *t, struct msghdr *m, int flags)
 	return turn == INJECT ? inject(t, m, flags, bytes) : turn;
 }
 
-/* Plain reads and writes may be those of something that is no socket. */
+/* Plain reads and writes may be on a descriptor that is no socket. */
 bool
 turns_is_plain(const struct msghdr *m, int flags)
 {

@@ -51,7 +51,7 @@ enum turn turns_receive(struct turns *t, struct msghdr *m, int flags);
  * a chunk's end goes with its last byte. */
 void turns_flowed(struct turns *t, const struct iovec *v, size_t n);
 
-/* Bytes of the socket that are not for the program. */
+/* Takes bytes out of the socket that are not for the program. */
 void turns_discard(int fd, size_t n);
 
 /* Has the server hung up?  With something to read it has not, as far as a write
@@ -61,7 +61,7 @@ bool turns_stands(struct turns *t);
 /* 0: look again; else the error. */
 int turns_wait_ready(struct turns *t, short events, int flags, int option);
 
-/* What a call that failed, or met the end, means for the turn. */
+/* Says what a call that failed, or met the end, means for the turn. */
 enum turn turns_failed(struct turns *t, ssize_t r);
 
 /* The result, with errno as it has to be. */
@@ -78,12 +78,12 @@ void turns_look_if_over(const struct turns *t);
 
 size_t turns_size_of(const struct msghdr *m);
 
-/* The pieces behind `done`, but for what is beyond `most`; as many as there is
+/* The pieces behind `done`, without what is beyond `most`; as many as there is
  * room for. */
 void turns_rest_of(const struct msghdr *m, size_t done, size_t most,
     struct iovec v[TURN_PIECES], struct msghdr *rest);
 
-/* Plain reads and writes may be those of something that is no socket. */
+/* Plain reads and writes may be on a descriptor that is no socket. */
 bool turns_is_plain(const struct msghdr *m, int flags);
 
 #endif

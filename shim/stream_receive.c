@@ -36,7 +36,7 @@ tell_of_end(const struct turns *t)
 	conn_unlock(c);
 }
 
-/* What a read meets behind bytes that it has is the next one's. */
+/* An error behind the bytes that a read has got is for the next read. */
 static void
 meet_behind(const struct turns *t, enum turn turn)
 {

@@ -99,7 +99,7 @@ send_piece(struct turns *t, const struct msghdr *m, int flags)
 	}
 	if (turn == BROKEN) {
 		t->result = -1;
-		/* the end of what the server says is no reason not to talk */
+		/* that the server says no more is no reason not to send */
 		return move_try(t->fd, t->generation, t->error, true,
 			   move_patience(t->fd, flags)) ||
 			       t->error == 0
@@ -117,8 +117,8 @@ send_alone(int fd, const struct msghdr *m, int flags)
 		   : real.sendmsg(fd, m, flags);
 }
 
-/* Behind a part that went: an error is the next call's, and so is the signal
- * that may go with it. */
+/* After a part was sent, an error is the next call's, and so is the signal that
+ * may go with it. */
 static size_t
 send_rest_alone(int fd, const struct msghdr *m, int flags, size_t done)
 {

@@ -42,7 +42,7 @@ const struct sockaddr *udp_plain(int fd, const struct sockaddr *sa,
 /* The source of a datagram, whole, as the program is to see it. */
 void udp_source(int fd, union conn_address *from, socklen_t *len);
 
-/* Does an IPv4 program have an IPv6 socket in the place of its own? */
+/* Does an IPv4 program have an IPv6 socket in place of its own? */
 bool udp_was_v4(int fd);
 
 #endif

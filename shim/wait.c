@@ -41,7 +41,7 @@ wait_ns_of(const struct timespec *t)
 {
 	if (t == NULL || t->tv_sec > INT64_MAX / NS_PER_S - 1)
 		return -1;
-	/* nonsense is the kernel's to refuse, and then it does not wait */
+	/* the kernel refuses invalid times, and then it does not wait */
 	return t->tv_sec < 0 ? 0 : (int64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
 }
 
@@ -80,7 +80,7 @@ wait_begin(struct wait *w, int64_t ns)
 		w->end = wait_end(ns);
 		return false;
 	}
-	/* rather late than early, if it comes to that */
+	/* in doubt rather late than early */
 	w->end = ns == 0 ? 0 : end_from(now, ns < 0 ? ns : ns + TICK);
 	if (left < INT64_MAX / NS_PER_MS &&
 	    (ns < 0 || ns > left * NS_PER_MS + TICK))

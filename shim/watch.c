@@ -30,7 +30,7 @@ note(struct conn_watch *w, int epoll, int fd, const struct epoll_event *e)
 	__atomic_store_n(&noted, 1, __ATOMIC_RELAXED);
 }
 
-/* That of this descriptor, else a free one, else NULL. */
+/* The place of this descriptor, else a free one, else NULL. */
 static struct conn_watch *
 slot_of(struct conn *c, int epoll, int fd)
 {
@@ -47,7 +47,7 @@ slot_of(struct conn *c, int epoll, int fd)
 	return unused;
 }
 
-/* With an EPOLLEXCLUSIVE the kernel has none of it. */
+/* The kernel refuses that together with EPOLLEXCLUSIVE. */
 static uint32_t
 wanted(uint32_t events)
 {

@@ -23,7 +23,7 @@ int watch_control(int epoll, int op, int fd, struct epoll_event *e);
  * known. */
 bool watch_find(int epoll, uint64_t data, struct epoll_entry *entry);
 
-/* Makes it as it was, or has its socket looked at again. */
+/* Restores the registration, or has its socket looked at again. */
 void watch_again(int epoll, const struct epoll_entry *entry);
 
 #endif
