@@ -31,7 +31,7 @@ void beside_is_ftp(struct conn *c);
 /* Where a connection to the pool goes that names this port. */
 enum beside {
 	BESIDE_NONE,	/* to the pool */
-	BESIDE_FIRST,	/* to *e; to the pool if nobody answers there */
+	BESIDE_FIRST,	/* to *e; to the pool if nothing answers there */
 	BESIDE_ONLY,	/* to *e */
 	BESIDE_UNKNOWN, /* FTP connections are open to several elements, and
 			 * none of these has named the port */

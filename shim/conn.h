@@ -133,7 +133,7 @@ struct conn {
 	int window_clamp;
 
 	/* STREAM, since it is open: see exchange.h and move.h */
-	int cancel;	  /* of who is inside: its state before */
+	int cancel;	  /* state, before, of the thread inside */
 	bool followed;	  /* reads and writes are followed; as below */
 	bool never_moves; /* it never moves again; as below */
 	bool touched;	  /* a byte went either way */
@@ -153,7 +153,7 @@ struct conn {
 	struct {
 		enum rsp_repeat kind;
 		int error;    /* that the program would have had; 0: the end */
-		bool reading; /* a read, or who waits for one, has met it */
+		bool reading; /* met by a read, or a wait for one */
 		rsp_time begun;
 		uint64_t delivered;
 		struct rsp_candidate from;
@@ -166,7 +166,7 @@ struct conn {
 	struct ftp ftp;	     /* inside */
 	uint32_t aside_pe;   /* the candidate that is none of the pool's, but */
 	uint16_t aside_port; /* another port there; 0: none: see beside.h */
-	bool falls_back;     /* to the pool, if nobody is there */
+	bool falls_back;     /* to the pool, if nothing answers */
 	struct {
 		struct conn *newer, *older;
 		uint64_t name; /* pool and named port: beside.c */

@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-/* connect() to an address that is no pool's, or to nobody. */
+/* connect() to an address that is no pool's, or to none. */
 int connect_elsewhere(int fd, const struct sockaddr *sa, socklen_t len);
 
 #endif

@@ -26,7 +26,7 @@ void explain_move_refused(const struct conn *c, const char *reason);
 /* There is none, of `n` that the pool has; warn. */
 void explain_emptiness(const struct rsp_user_pool *pool, int n);
 
-/* A second port of FTP servers, and nobody knows of which. */
+/* A second port of FTP servers, and it is not known of which. */
 void explain_port(const struct rsp_user_pool *pool, uint16_t port);
 
 /* Datagrams to the pool's address are left alone; warn, once. */

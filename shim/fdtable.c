@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fdtable.c - the table of descriptors that are pool connections
  *
- * There are two tables; memory that nobody touches costs nothing.
+ * There are two tables; memory that is never touched costs nothing.
  */
 #include "shim/fdtable.h"
 

@@ -5,9 +5,9 @@
  * found, so that calls before our constructor work, and no call ever tests a
  * pointer.  Two traps shaped this file:
  *
- * dlsym(RTLD_NEXT) asks who called it.  A call in tail position, turned into a
- * jump, would name our caller; so each result is used afterwards, and this file
- * is compiled with -fno-optimize-sibling-calls besides.
+ * dlsym(RTLD_NEXT) asks which code called it.  A call in tail position, turned
+ * into a jump, would name our caller; so each result is used afterwards, and
+ * this file is compiled with -fno-optimize-sibling-calls besides.
  *
  * dlsym allocates when it finds nothing, and some allocators read files when
  * they are first used.  So only names that libc has are looked up, and a slot

@@ -5,8 +5,8 @@
  * A thousand short-lived processes are not to wait for an announcement each. So
  * what one has heard is good for all, for a minute, as long as it answers; and
  * now and then, more rarely as time goes by, one of them stays a quarter of a
- * second longer to hear who is there now.  Only a process that knows no
- * registrar, or none that answers, waits for an announcement.
+ * second longer to hear which registrars are there now.  Only a process that
+ * knows no registrar, or none that answers, waits for an announcement.
  *
  * The RFC's client opens up to three connections at once; here it is one, for
  * nothing is to be left behind in a stranger's process.

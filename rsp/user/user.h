@@ -127,13 +127,13 @@ int rsp_user_choose_found(struct rsp_user *u, const struct rsp_user_pool *pool,
 
 /* Behind the n of that list, those that it left out, in the answer's order: for
  * a caller that would rather try them than give up.  Returns the new number.
- * Asks nobody. */
+ * Asks no registrar. */
 int rsp_user_choose_rest(struct rsp_user *u, const struct rsp_user_pool *pool,
     struct rsp_candidate *list, unsigned n, unsigned max);
 
 /* All addresses of a candidate, the first one first: more than that one for a
  * multi-homed element that the cache still holds.  Their number, at most `max`,
- * never 0.  Asks nobody. */
+ * never 0.  Asks no registrar. */
 unsigned rsp_user_addresses(struct rsp_user *u,
     const struct rsp_user_pool *pool, const struct rsp_candidate *candidate,
     struct rsp_address *list, unsigned max);

@@ -2,8 +2,8 @@
 /* ioctl.c - ioctl: the number of bytes of a connection that moves or has moved
  *
  * FIONREAD counts what a read would give, and that is not what is in the socket
- * while a part of it is for nobody.  What is still to be sent again counts as
- * sent and not acknowledged.
+ * while a part of it is not for the program.  What is still to be sent again
+ * counts as sent and not acknowledged.
  */
 #include "shim/real.h"
 
