@@ -13,9 +13,9 @@
 #include "shim/fdtable.h"
 #include "shim/udp.h"
 
-/* The kernel takes a stream that is connected, or whose handshake runs, to
- * nobody else, unless it is disconnected first.  What it says then, 0: it is
- * not such a one. */
+/* The kernel connects a stream that is connected, or whose handshake runs, to
+ * no other address unless it is disconnected first.  The error that it gives
+ * then; 0: this is no such stream. */
 static int
 refusal(int fd, const struct sockaddr *sa, socklen_t len)
 {

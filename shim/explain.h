@@ -12,10 +12,10 @@
 /* The current candidate did not answer; info. */
 void explain_element(const struct conn *c, int error);
 
-/* The program gives up on it; info. */
+/* The program gives up on the current candidate; info. */
 void explain_abandoned(const struct conn *c);
 
-/* None of them did; warn, once per second. */
+/* No candidate answered; warn, once per second. */
 void explain_failure(const struct conn *c, int error);
 
 /* A connection in use goes on with another element, or with none; warn. */
@@ -23,19 +23,19 @@ void explain_move(const struct conn *c);
 void explain_move_failed(const struct conn *c);
 void explain_move_refused(const struct conn *c, const char *reason);
 
-/* There is none, of `n` that the pool has; warn. */
+/* There is no candidate among the `n` elements that the pool has; warn. */
 void explain_emptiness(const struct rsp_user_pool *pool, int n);
 
 /* A second port of FTP servers, and it is not known of which. */
 void explain_port(const struct rsp_user_pool *pool, uint16_t port);
 
-/* Datagrams to the pool's address are left alone; warn, once. */
+/* Datagrams to the pool's address are not redirected; warn, once. */
 void explain_multicast(const struct rsp_user_pool *pool);
 
 /* No cache knows which pool's address that is; warn, once per second. */
 void explain_address(const struct rsp_address *a, bool several);
 
-/* Why the pool's transport is none for this socket. */
+/* Why this socket cannot use the pool's transport. */
 void explain_transport(const struct rsp_user_pool *pool, const char *why);
 
 /* A program that finds two addresses of a pool tries the second when the first

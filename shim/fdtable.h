@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Linux's default for fs.nr_open.  Descriptors above are never ours. */
+/* Linux's default for fs.nr_open.  Higher descriptors are never ours. */
 #define FD_COUNT (1 << 20)
 
 enum {

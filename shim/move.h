@@ -12,7 +12,7 @@
 
 #include "shim/conn.h"
 
-/* How much time there is for it. */
+/* How much time there is for a move. */
 enum move_patience {
 	MOVE_ELSEWHERE, /* the program waits for other things, too */
 	MOVE_SOON,	/* its call is not to wait */
@@ -28,14 +28,14 @@ bool move_try(int fd, unsigned generation, int error, bool sending,
 /* For a call on fd with the flags of recv() and send(). */
 enum move_patience move_patience(int fd, int flags);
 
-/* What the new element has is something else.  Inside. */
+/* The new element has other content.  Inside. */
 void move_refused(struct conn *c);
 
 /* What the new element sends again takes longer than a move may
  * (RSP_FAILOVER_TIMEOUT): true, and it is refused.  Inside. */
 bool move_is_late(struct conn *c);
 
-/* Never again. */
+/* The connection never moves again. */
 void move_forbid(int fd);
 
 #endif

@@ -29,7 +29,7 @@ pending_moment(void)
 	return __atomic_load_n(&pending_moves, __ATOMIC_RELAXED);
 }
 
-/* With c's lock held; each may be called when it is already so. */
+/* Call these with c's lock held; calling one twice does no harm. */
 void pending_add(struct conn *c);
 void pending_remove(struct conn *c);
 

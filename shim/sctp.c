@@ -93,7 +93,7 @@ sctp_aim(struct conn *c)
 		return true;
 	if (become(c, family))
 		return true;
-	/* without IPv6 here, its other addresses have to do */
+	/* without IPv6 here, the element's other addresses must do */
 	if (c->sctp && !c->used_up)
 		return true;
 	return family != c->family && become(c, c->family);
@@ -152,7 +152,7 @@ sctp_give_back(struct conn *c)
 	    false;
 }
 
-/* One after the other, each as long as its family has it. */
+/* The addresses one after the other, each as long as its family's are. */
 static size_t
 pack(const struct conn *c, const struct rsp_address *list, unsigned n,
     uint8_t *room)
@@ -189,7 +189,7 @@ sctp_connect(struct conn *c)
 }
 
 /* An association that has come and gone leaves its data or its end to be read;
- * one that never was, an error. */
+ * an association that never was leaves an error. */
 enum handshake
 sctp_look(int fd)
 {

@@ -36,22 +36,23 @@ int sctp_begin(struct conn *c);
 /* The socket for the current candidate: of its families, not connected. */
 bool sctp_aim(struct conn *c);
 
-/* To all addresses of the current candidate that the socket can reach.  0 or
- * -errno, as connect() has it. */
+/* Connects to all addresses of the current candidate that the socket can reach.
+ * 0 or -errno, as from connect(). */
 int sctp_connect(struct conn *c);
 
-/* A fresh socket in the place of this one; 0 or -errno. */
+/* Puts a fresh socket in the place of this one; 0 or -errno. */
 int sctp_renew(struct conn *c);
 
 enum handshake sctp_look(int fd);
 
-/* The association is there. */
+/* The association is established. */
 void sctp_opened(struct conn *c);
 
 /* While the program reads: see sctp.c. */
 void sctp_beat(void);
 
-/* No element answered: a TCP socket again, if the program made one. */
+/* No element answered: makes the socket TCP's again, if the program made it so.
+ */
 void sctp_give_back(struct conn *c);
 
 /* The calls of a program on such a socket, which is not locked. */
@@ -68,8 +69,9 @@ ssize_t sctp_readv(int fd, const struct iovec *v, int n);
 ssize_t sctp_receive(int fd, struct msghdr *m, int flags);
 int sctp_shutdown(int fd, int how);
 
-/* For the above: waits for a handshake that runs.  False: errno says why the
- * call is over.  The next also fails when the program has ended its writing. */
+/* For the calls above: waits for a handshake that runs.  False: errno says why
+ * the call is over.  The next also fails when the program has ended its
+ * writing. */
 bool sctp_ready(int fd, int flags, int timeout);
 bool sctp_may_write(int fd, int flags);
 
@@ -89,7 +91,8 @@ bool sctp_getsockopt_early(int fd, int level, int name, void *value,
 bool sctp_setsockopt_early(int fd, int level, int name, const void *value,
     socklen_t len, int *result);
 
-/* Should getaddrinfo() answer SCTP for this pool?  And: it has. */
+/* Should getaddrinfo() answer SCTP for this pool?  The second notes that it
+ * has. */
 bool sctp_is_answer(const struct rsp_user_pool *pool);
 void sctp_note_answer(void);
 

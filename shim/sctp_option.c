@@ -24,7 +24,8 @@ enum { STATE_ESTABLISHED = 1, STATE_CLOSE = 7 };
 
 static bool given; /* getaddrinfo() has named SCTP in this process */
 
-/* Those that say something about the program, of a socket not connected. */
+/* The options whose values, on a socket that is not connected, say something
+ * about the program. */
 static const uint8_t saved[] = { TCP_NODELAY, TCP_CORK, TCP_KEEPIDLE,
 	TCP_KEEPINTVL, TCP_KEEPCNT, TCP_SYNCNT, TCP_LINGER2, TCP_DEFER_ACCEPT,
 	TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_USER_TIMEOUT, TCP_NOTSENT_LOWAT };
@@ -86,7 +87,7 @@ fail(int error)
 	return -1;
 }
 
-/* As the kernel hands out a value: as much as there is room for. */
+/* Hands out a value as the kernel does: as much of it as there is room for. */
 static int
 put(void *to, socklen_t *to_len, const void *from, socklen_t len)
 {

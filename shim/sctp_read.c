@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sctp_read.c - SCTP's messages as a stream of bytes
  *
- * What of a message has no room stays for the next read, so little is to be
- * done.  But an element may say something to the pool user over the same
- * association, in ASAP messages (RFC 5352 sections 3 and 3.8: cookies, business
- * cards).  Their payload protocol tells them from data; they are no part of the
- * program's stream, and dropped.
+ * The rest of a message that has no room stays for the next read, so there is
+ * little to do.  But an element may say something to the pool user over the
+ * same association, in ASAP messages (RFC 5352 sections 3 and 3.8: cookies,
+ * business cards).  Their payload protocol tells them from data; they are no
+ * part of the program's stream, and dropped.
  */
 #include "shim/real.h"
 
@@ -117,7 +117,7 @@ discard(int fd, size_t n, int flags)
 	return get_plain(fd, buffer, n < COPY ? n : COPY, flags & ~MSG_TRUNC);
 }
 
-/* MSG_WAITALL, which means nothing to SCTP. */
+/* MSG_WAITALL, which SCTP does not know. */
 static ssize_t
 read_all(int fd, char *b, size_t n, int flags)
 {

@@ -61,7 +61,7 @@ sctp_piece(int fd, size_t total)
 	return room < WHOLE_MAX ? room : WHOLE_MAX;
 }
 
-/* What of a message is left to send. */
+/* The part of a message that is left to send. */
 struct rest {
 	const struct iovec *v;
 	size_t n;

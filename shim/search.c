@@ -25,7 +25,7 @@ static uint32_t lock; /* of it, and what followed; only ever tried */
 static char ours[OURS][DOMAIN];
 static unsigned n_ours;
 
-/* Does a name become a pool's with it? */
+/* Does a name become a pool's name with this domain? */
 static bool
 is_ours(const char *domain, size_t len)
 {
@@ -57,7 +57,7 @@ read_list(const char *list)
 	}
 }
 
-/* The last line counts, and LOCALDOMAIN instead of all. */
+/* The last line counts, and LOCALDOMAIN in place of all lines. */
 static void
 read_configuration(char *text, size_t size)
 {

@@ -19,8 +19,8 @@ bool search_begin(const char *name);
 /* The same for a resolver's state of the program's own. */
 void search_begin_with(res_state state);
 
-/* The name with the i-th domain of ours behind it; false: no more, or it is too
- * long. */
+/* Writes the name with the i-th of our domains behind it; false: there is no
+ * such domain, or the name is too long. */
 bool search_complete(const char *name, unsigned i, char *text, size_t size);
 
 #endif

@@ -24,7 +24,8 @@
 static char saved[8192]; /* NAME=VALUE, each with its NUL */
 static size_t saved_len;
 static bool is_saved;
-/* Said when there is a pool: most processes of a user have none. */
+/* A bad RSP_LOG is reported only once there is a pool: most processes of a user
+ * have none. */
 static bool bad_log;
 static bool overflowed; /* then the live environment is asked */
 
@@ -48,7 +49,7 @@ saved_variable(const char *name)
 							   : NULL;
 }
 
-/* An empty one is none. */
+/* An empty variable counts as unset. */
 static char *
 variable(const char *name)
 {
@@ -57,8 +58,8 @@ variable(const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* The constructor runs in every process, so what it does for those that have no
- * RSP_* variables calls nothing: the first call of a function costs a lookup.
+/* The constructor runs in every process.  In those that have no RSP_* variables
+ * it calls no function, because the first call of one costs a lookup.
  */
 static bool
 begins(const char *text, const char *with)

@@ -15,11 +15,11 @@
 
 #include "shim/fdtable.h"
 
-/* Of a descriptor with FD_IO: is it a connection's? */
+/* For a descriptor with FD_IO: is it a connection's? */
 bool stream_is(int fd);
 
-/* As recvmsg() and sendmsg().  Where the connection is not followed, or not any
- * more, they are `real` functions' calls. */
+/* Like recvmsg() and sendmsg().  Where the connection is not followed, or not
+ * any more, they call the `real` functions. */
 ssize_t stream_receive(int fd, struct msghdr *m, int flags);
 ssize_t stream_send(int fd, const struct msghdr *m, int flags);
 

@@ -110,7 +110,7 @@ has_room(int out)
 	return sys_poll(&p, 1, 0) > 0;
 }
 
-/* A pipe that has room takes so little without waiting. */
+/* A pipe that has room takes this little without waiting. */
 static enum turn
 inject(struct turns *t, int out, struct rsp_span bytes, bool *full)
 {
@@ -125,7 +125,7 @@ inject(struct turns *t, int out, struct rsp_span bytes, bool *full)
 	return OVER;
 }
 
-/* Looks at some bytes, and moves as many. */
+/* Looks at some bytes, and moves that many. */
 static enum turn
 flow(struct turns *t, int out, off64_t *to, size_t n, unsigned flags,
     bool *full)

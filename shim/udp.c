@@ -108,7 +108,8 @@ find_peer(struct conn *c, const struct rsp_user_pool *pool)
 	return NULL;
 }
 
-/* A place for another pool: a free one, else the one unused for longest. */
+/* A place for another pool: a free one, else the one that has been unused for
+ * longest. */
 static struct conn_peer *
 new_peer(struct conn *c)
 {
@@ -138,7 +139,8 @@ can_reach(struct conn *c, const struct rsp_candidate *e, bool replace)
 	return e->address.family == 6 || option_allow_mapped(c);
 }
 
-/* After a time without the lock; false: the number has another socket now. */
+/* Locks again after a time without the lock; false: the number has another
+ * socket now. */
 static bool
 lock_again(struct conn *c, int fd)
 {
@@ -177,7 +179,8 @@ drop_unlisted(struct conn *c, const struct rsp_user_pool *pool)
 	return true;
 }
 
-/* The first that the socket reaches as it is, else by being replaced. */
+/* The first element that the socket reaches as it is, else one that it reaches
+ * by being replaced. */
 static bool
 pick(struct conn *c, const struct rsp_candidate *list, unsigned n,
     struct rsp_candidate *element)
@@ -250,7 +253,7 @@ sender(int fd)
 	return c;
 }
 
-/* Has this port of the element, another one than the registered, sent us
+/* Has this port of the element, which is not the registered one, sent us
  * something? */
 static bool
 has_sent(const struct conn_peer *p, uint16_t port)
@@ -397,7 +400,7 @@ udp_heard(int fd)
 	conn_unlock(c);
 }
 
-/* As the program knows it, that has made its socket for IPv4. */
+/* The address as a program knows it that has made its socket for IPv4. */
 static void
 unmap(union conn_address *from, socklen_t *len)
 {

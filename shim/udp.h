@@ -30,12 +30,13 @@ void udp_heard(int fd);
  * socket is connected to another element now. */
 bool udp_move(int fd, int error);
 
-/* Where a datagram goes that the program sends to *sa: *to with *to_len, or as
- * it is when *to_len is 0.  False: nowhere, and errno says why. */
+/* The address to which a datagram for *sa must go: *to with *to_len, or *sa
+ * itself when *to_len is 0.  False: nowhere, and errno says why. */
 bool udp_target(int fd, const struct sockaddr *sa, socklen_t len,
     union conn_address *to, socklen_t *to_len);
 
-/* An address outside of pools, as the socket needs it now: *to is room. */
+/* The form in which the socket needs an address outside of pools now; *to is
+ * room for it. */
 const struct sockaddr *udp_plain(int fd, const struct sockaddr *sa,
     socklen_t *len, union conn_address *to);
 

@@ -17,7 +17,7 @@
 
 /* A program that sends much without an answer pays for a watch this often. */
 #define PAUSE_MS 5
-/* And no more than so many errors are read at once. */
+/* No more than this many errors are read at once. */
 #define MOST 16
 
 /* Errors about a v4-mapped address are IPv4's. */
@@ -81,7 +81,7 @@ blame(struct conn *c, const struct sockaddr *to, socklen_t len, int error)
 	}
 }
 
-/* The error of a message, if a host or router has said so. */
+/* The error in a message, if a host or router has sent it. */
 static int
 error_of(struct msghdr *m)
 {

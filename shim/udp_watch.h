@@ -15,7 +15,7 @@
 /* A datagram is about to go to an element; locked. */
 void udp_watch_begin(struct conn *c, struct conn_peer *p);
 
-/* It has gone.  No lock is held. */
+/* The datagram has gone.  No lock is held. */
 void udp_watch_end(int fd);
 
 /* A read has failed on an unconnected socket with an error that only came to it

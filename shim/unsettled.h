@@ -19,14 +19,14 @@ unsettled_is(const struct conn *c)
 	return __atomic_load_n(&c->unsettled, __ATOMIC_RELAXED);
 }
 
-/* Of a descriptor: is a move in its connection, that is not over? */
+/* Is there a move in this descriptor's connection that is not finished? */
 bool unsettled_has_fd(int fd);
 
 /* A move begins; nothing of it is left. */
 void unsettled_begin(struct conn *c);
 void unsettled_end(struct conn *c);
 
-/* Inside: settles it if bytes just flow again. */
+/* Inside: ends that state if bytes flow as they are again. */
 void unsettled_look(struct conn *c);
 
 static inline void

@@ -10,8 +10,8 @@
 
 #include "shim/conn.h"
 
-/* Of the last moment: *death is the error that says that it is dead, or 0.
- * False: no thread has looked. */
+/* A verdict of the last moment: *death is the error that says that the element
+ * is dead, or 0.  False: no thread has looked. */
 bool verdict_find(const struct rsp_candidate *e, int *death);
 
 void verdict_note(const struct rsp_candidate *e, int death);
