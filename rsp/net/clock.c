@@ -32,7 +32,7 @@ ask_kernel(clockid_t clock, struct timespec *t)
 
 #ifdef __LP64__
 struct image {
-	const char *base; /* what addresses in it count from */
+	const char *base; /* its addresses are relative to this */
 	const Elf64_Sym *symbols;
 	const char *names;
 };

@@ -162,7 +162,7 @@ format_line(struct line *l, const char *format, va_list *ap)
 	l->text[l->len++] = '\n';
 }
 
-/* A reader that has stopped must not stop us. */
+/* A reader of the log that has stopped must not stop us. */
 static bool
 is_writable(int fd)
 {

@@ -107,7 +107,7 @@ lookup_hosts(struct lookup *k, struct rsp_endpoint *e)
 	if (has_hosts(e))
 		return 0;
 	if (lookup_begin(k, e) != LOOKUP_PENDING)
-		return LOOKUP_PENDING; /* there is another try */
+		return LOOKUP_PENDING; /* another call tries again */
 	p.fd = k->fd;
 	if (poll(&p, 1, MOMENT_MS) <= 0)
 		return LOOKUP_PENDING;

@@ -17,7 +17,7 @@ struct lookup {
 	int fd; /* for the thread's answer, while it is running */
 };
 
-/* Beside errno values. */
+/* Values beside those of errno. */
 enum { LOOKUP_NO_HOST = -1, LOOKUP_PENDING = -2, LOOKUP_UNHEARD = -3 };
 
 /* 0: the endpoint has its hosts, or needs none.  Else LOOKUP_NO_HOST, after

@@ -212,7 +212,7 @@ rsp_multicast_join(int fd, const struct rsp_address *group,
 	return joined;
 }
 
-/* Room for the one ancillary datum: which interface, which address. */
+/* Room for one ancillary datum: the interface and the address. */
 union control {
 	struct cmsghdr align;
 	uint8_t in4[CMSG_SPACE(sizeof(struct in_pktinfo))];
@@ -274,7 +274,8 @@ rsp_multicast_sender(int family4or6, uint16_t port, int hops)
 	if (port == 0)
 		return fd;
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	/* else any port will do: what is announced says where */
+	/* else any port will do: the announcement itself says where the
+	 * registrar is */
 	bind_to(fd, &any, port);
 	return fd;
 }

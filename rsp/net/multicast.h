@@ -35,8 +35,8 @@ int rsp_multicast_listen(const struct rsp_endpoint *g, unsigned host);
 unsigned rsp_multicast_join(int fd, const struct rsp_address *group,
     const struct rsp_interface *list, unsigned n);
 
-/* A datagram that was sent to the group, and where it came from.  -EAGAIN:
- * there is none. */
+/* Reads a datagram that was sent to the group, and where it came from.
+ * -EAGAIN: there is none. */
 ssize_t rsp_multicast_receive(int fd, const struct rsp_address *group,
     void *room, size_t size, struct rsp_address *from, uint16_t *port);
 
@@ -44,7 +44,7 @@ ssize_t rsp_multicast_receive(int fd, const struct rsp_address *group,
  * `port` if that can be had. */
 int rsp_multicast_sender(int family4or6, uint16_t port, int hops);
 
-/* To host number `host` of the group, out of that interface. */
+/* Sends to host number `host` of the group, out of that interface. */
 int rsp_multicast_send(int fd, const struct rsp_endpoint *g, unsigned host,
     const struct rsp_interface *out, struct rsp_span bytes);
 

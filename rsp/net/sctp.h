@@ -43,7 +43,7 @@ int rsp_sctp_connect(int fd, const struct rsp_endpoint *e);
 unsigned rsp_sctp_locals(int fd, struct rsp_address *list, unsigned max);
 unsigned rsp_sctp_peers(int fd, struct rsp_address *list, unsigned max);
 
-/* All of the message or, with -EAGAIN, nothing. */
+/* Sends all of the message or, with -EAGAIN, nothing. */
 int rsp_sctp_send(int fd, struct rsp_span message, enum rsp_ppid ppid);
 
 struct rsp_sctp_received {
@@ -53,7 +53,8 @@ struct rsp_sctp_received {
 	uint32_t ppid;
 };
 
-/* A message or, when there is no more room, its next part; 0 at the end. */
+/* Reads a message or, when there is no more room, its next part; 0 at the end.
+ */
 ssize_t rsp_sctp_receive(int fd, void *room, size_t size,
     struct rsp_sctp_received *what);
 

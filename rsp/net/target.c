@@ -132,7 +132,7 @@ check_elf(int fd, const char **why)
 	return TARGET_OK;
 }
 
-/* One file.  *next is where to look then, for a script. */
+/* Looks at one file.  For a script *next is the file to look at then. */
 static enum target
 check_file(const char *path, char next[TARGET_PATH], const char **why)
 {

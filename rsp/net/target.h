@@ -16,7 +16,7 @@ enum target {
 	TARGET_OK,
 	TARGET_MISSING, /* there is no such command */
 	TARGET_REFUSED, /* it cannot be executed */
-	TARGET_OUTSIDE, /* it can, and a preload library has no effect */
+	TARGET_OUTSIDE, /* it can, but a preload library has no effect */
 };
 
 /* Looks `command` up as a shell does.  `path` is the file that the verdict is
