@@ -106,7 +106,7 @@ begin(struct talk *t, struct rsp_resolver *r, struct rsp_endpoint *e)
 		dial_next(t, r, -EHOSTUNREACH);
 }
 
-/* Waits for the socket; false when the time is over or a signal came. */
+/* Waits for the socket; false if the time is over or a signal came. */
 static bool
 wait_for(const struct talk *t, short events, rsp_time deadline)
 {
@@ -137,7 +137,7 @@ is_passing(ssize_t err)
 	return err == -EAGAIN || err == -EINTR;
 }
 
-/* The first of them: with SCTP each goes by itself. */
+/* The first of the messages: with SCTP each is sent by itself. */
 static ssize_t
 send_message(const struct talk *t, struct rsp_span bytes)
 {

@@ -139,8 +139,8 @@ rank(struct ranking *r, const struct rsp_answer *a, uint64_t position,
 	    position + rsp_answer_offset(a), draw, &seed, r->order);
 }
 
-/* May it be tried now?  The first of a list may be one whose mark is over: then
- * this caller is the one that tries it again. */
+/* May the element be tried now?  The first of a list may be one whose mark is
+ * over: then this caller is the one that tries it again. */
 static bool
 is_usable(struct rsp_user *u, const struct ranking *r, unsigned i,
     const struct rsp_candidate *e, bool first)
@@ -194,7 +194,7 @@ choose_from(struct rsp_user *u, struct rsp_cache *c, int slot,
 	return (int)n;
 }
 
-/* The answer is old, or large, or all of its elements are dead. */
+/* Chooses when the answer is old or large, or all its elements are dead. */
 static int
 choose_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
     uint64_t position, struct ranking *r, struct rsp_candidate *list,
@@ -220,7 +220,7 @@ choose_slowly(struct rsp_user *u, struct rsp_cache *c, int slot,
 	return n;
 }
 
-/* A fresh answer that does not fit into the words. */
+/* Chooses from a fresh answer that does not fit into the words. */
 static int
 choose_large(struct rsp_user *u, struct rsp_cache *c, int slot,
     uint64_t position, struct ranking *r, struct rsp_candidate *list,

@@ -67,7 +67,7 @@ has_kind(const struct rsp_cache_registrar *list, unsigned n, uint16_t type)
 }
 
 /* RFC 5352: without a transport it is SCTP, at the source's address and the
- * port that IANA has assigned.  RSPLIB means the source's port. */
+ * port that IANA has assigned.  RSPLIB means the source port. */
 static unsigned
 bare(uint32_t server, const struct rsp_address *from, uint16_t port,
     struct rsp_cache_registrar list[RSP_ANNOUNCED_MAX])
@@ -167,8 +167,8 @@ listen_at(struct ears *ears, const struct rsp_endpoint *g, void *room,
 	}
 }
 
-/* One datagram; true when there was an announcement in it, of whose registrar
- * something is in the cache now. */
+/* Takes one datagram; true if it was an announcement, and something of its
+ * registrar is in the cache now. */
 static bool
 hear(struct rsp_cache *c, const struct ears *ears, unsigned i, void *room,
     size_t size)

@@ -19,10 +19,10 @@ enum failover {
 /* The mode that the text begins with, up to a comma or the end; -1: none. */
 int failover_mode_parse(const char *text);
 
-/* Is it POOL=MODE? */
+/* Is the text POOL=MODE? */
 bool failover_mode_is_item(const char *item, size_t len);
 
-/* Is the whole MODE[,POOL=MODE]..., or items only? */
+/* Is the whole text MODE[,POOL=MODE]..., or items only? */
 bool failover_mode_is_good(const char *text);
 
 #endif

@@ -9,8 +9,9 @@
 
 #include "rsp/user/user.h"
 
-/* The pool, as rsp_user_find() finds it by the handle.  RSP_ENOENT: no cache
- * knows the address, RSP_EEXIST: different caches know it as different pools'.
+/* Gives the pool as rsp_user_find() finds it by the handle.  RSP_ENOENT: no
+ * cache knows the address, RSP_EEXIST: different caches know it as different
+ * pools'.
  */
 int rsp_user_recall(struct rsp_user *u, const struct rsp_address *a,
     struct rsp_user_pool *pool);

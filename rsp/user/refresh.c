@@ -155,7 +155,7 @@ mark_registrars(struct rsp_cache *c, const struct rsp_scratch *s, rsp_time now)
 	}
 }
 
-/* One conversation with s->registrars. */
+/* Runs one conversation with s->registrars. */
 static void
 converse(struct rsp_user *u, struct rsp_cache *c, struct rsp_scratch *s,
     const struct rsp_question *q)
@@ -225,7 +225,7 @@ rsp_user_is_fresh(struct rsp_user *u, struct rsp_cache *c, int slot,
 	return confirmed != RSP_NEVER && now - confirmed < ttl_of(u, a);
 }
 
-/* A positive answer, asked for at `asked`, goes into the cache. */
+/* Puts a positive answer, asked for at `asked`, into the cache. */
 static int
 take_found(struct rsp_cache *c, struct rsp_scratch *s, struct rsp_wanted *w,
     rsp_time asked, struct rsp_answer *a)

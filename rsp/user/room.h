@@ -14,7 +14,8 @@
 
 #define RSP_ROOM_BYTES 16384u
 
-/* Aligned for anything, with whatever is in it; NULL: there is no memory. */
+/* A room is aligned for any type, and not cleared.  NULL: there is no memory.
+ */
 void *rsp_room_open(void);
 void rsp_room_close(void *room); /* or NULL */
 

@@ -212,7 +212,8 @@ rsp_user_synthetic(const struct rsp_user_pool *pool, int family4or6,
 	}
 }
 
-/* Of the IPv6 block only the addresses that rsp_user_synthetic() makes. */
+/* Of the IPv6 block only the addresses that rsp_user_synthetic() makes count.
+ */
 static bool
 index_of(const struct rsp_address *a, uint32_t *index)
 {
@@ -269,7 +270,7 @@ rsp_user_by_address(struct rsp_user *u, const struct rsp_address *a,
 		answer = (struct rsp_answer){ s->answer, RSP_ANSWER_WORDS, 0 };
 		rsp_cache_read(c, slot, &answer);
 	}
-	/* without an answer it is still that pool's address */
+	/* even without an answer it is that pool's address */
 	fill_pool(c, slot, &answer, pool);
 	rsp_scratch_close(s);
 	rsp_room_close(words);
