@@ -23,13 +23,13 @@ node_at(const struct rsp_heap_node *place)
 static uint64_t
 key_of(uint64_t time, const struct rsp_select_node *node)
 {
-	return time * RSP_SHARE_TIES + node->tie;
+	return time * RSP_SELECT_WRR_TIES + node->tie;
 }
 
 static uint64_t
 time_of(uint64_t key)
 {
-	return key / RSP_SHARE_TIES;
+	return key / RSP_SELECT_WRR_TIES;
 }
 
 static uint64_t
@@ -136,7 +136,7 @@ small_renew(struct rsp_select *o, struct rsp_select_node *node,
 	rsp_select_wrr_set_sum(f.clock, f.clock->sum - old + weight);
 	node->count = 0;
 	if (old > 0 && weight > 0 && s.key > now) {
-		latest = now + RSP_SHARE_ROUND / weight;
+		latest = now + RSP_SELECT_WRR_ROUND / weight;
 		start = s.key < latest ? s.key : latest;
 	}
 	set_turn(&s, weight, start);
@@ -276,7 +276,7 @@ number_anew(struct rsp_select_wrr *s, struct rsp_heap *h)
 static uint32_t
 new_tie(struct rsp_select_wrr *s)
 {
-	if (s->next_tie >= RSP_SHARE_TIES) {
+	if (s->next_tie >= RSP_SELECT_WRR_TIES) {
 		s->next_tie = 0;
 		number_anew(s, &s->ready);
 		number_anew(s, &s->waiting);
@@ -296,12 +296,12 @@ restart(struct rsp_select_wrr *s)
 		base = first_time(&s->ready);
 	if (s->waiting.n > 0 && first_time(&s->waiting) < base)
 		base = first_time(&s->waiting);
-	if (base <= RSP_SHARE_ROUND)
+	if (base <= RSP_SELECT_WRR_ROUND)
 		return;
-	base -= RSP_SHARE_ROUND;
+	base -= RSP_SELECT_WRR_ROUND;
 	s->clock.now -= base;
-	rsp_heap_shift(&s->ready, base * RSP_SHARE_TIES);
-	rsp_heap_shift(&s->waiting, base * RSP_SHARE_TIES);
+	rsp_heap_shift(&s->ready, base * RSP_SELECT_WRR_TIES);
+	rsp_heap_shift(&s->waiting, base * RSP_SELECT_WRR_TIES);
 }
 
 static void
@@ -427,7 +427,7 @@ heaps_renew(struct rsp_select *o, struct rsp_select_node *node,
 		rsp_list_add(&o->wrr->idle, &node->ring);
 		return;
 	}
-	latest = c->now + RSP_SHARE_ROUND / weight;
+	latest = c->now + RSP_SELECT_WRR_ROUND / weight;
 	if (start > latest)
 		start = latest;
 	place(o->wrr, node, weight, start > c->now ? start : c->now);

@@ -22,7 +22,7 @@
 
 struct rsp_select_node;
 
-#define RSP_SHARE_ROUND (UINT64_C(1) << 32)
+#define RSP_SELECT_WRR_ROUND (UINT64_C(1) << 32)
 
 struct rsp_select_wrr_clock {
 	uint64_t now;
@@ -32,13 +32,13 @@ struct rsp_select_wrr_clock {
 
 /* Times are set back before they fill the bits that a large pool has for
  * them. */
-#define RSP_SHARE_TIME_BITS 36
+#define RSP_SELECT_WRR_TIME_BITS 36
 
 static inline bool
 rsp_select_wrr_is_late(const struct rsp_select_wrr_clock *c)
 {
-	return c->now >=
-	       (UINT64_C(1) << RSP_SHARE_TIME_BITS) - 2 * RSP_SHARE_ROUND;
+	return c->now >= (UINT64_C(1) << RSP_SELECT_WRR_TIME_BITS) -
+			     2 * RSP_SELECT_WRR_ROUND;
 }
 
 static inline void
@@ -63,9 +63,9 @@ struct rsp_select_wrr {
 	struct rsp_select_wrr_clock clock;
 	struct rsp_heap ready, waiting;
 	struct rsp_list idle;
-	uint32_t next_tie; /* of joining, below RSP_SHARE_TIES */
+	uint32_t next_tie; /* of joining, below RSP_SELECT_WRR_TIES */
 };
 
-#define RSP_SHARE_TIES (UINT32_C(1) << (64 - RSP_SHARE_TIME_BITS))
+#define RSP_SELECT_WRR_TIES (UINT32_C(1) << (64 - RSP_SELECT_WRR_TIME_BITS))
 
 #endif

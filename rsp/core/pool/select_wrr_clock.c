@@ -7,8 +7,8 @@
 void
 rsp_select_wrr_tick(struct rsp_select_wrr_clock *c)
 {
-	c->now += RSP_SHARE_ROUND / c->sum;
-	c->fraction += RSP_SHARE_ROUND % c->sum;
+	c->now += RSP_SELECT_WRR_ROUND / c->sum;
+	c->fraction += RSP_SELECT_WRR_ROUND % c->sum;
 	if (c->fraction >= c->sum) {
 		c->fraction -= c->sum;
 		c->now++;
@@ -18,8 +18,8 @@ rsp_select_wrr_tick(struct rsp_select_wrr_clock *c)
 uint64_t
 rsp_select_wrr_turn(struct rsp_select_node *node, uint32_t weight)
 {
-	uint64_t fraction = node->count + RSP_SHARE_ROUND % weight;
-	uint64_t length = RSP_SHARE_ROUND / weight;
+	uint64_t fraction = node->count + RSP_SELECT_WRR_ROUND % weight;
+	uint64_t length = RSP_SELECT_WRR_ROUND / weight;
 
 	if (fraction >= weight) {
 		fraction -= weight;
@@ -32,8 +32,8 @@ rsp_select_wrr_turn(struct rsp_select_node *node, uint32_t weight)
 uint64_t
 rsp_select_wrr_turn_back(struct rsp_select_node *node, uint32_t weight)
 {
-	uint64_t rest = RSP_SHARE_ROUND % weight;
-	uint64_t length = RSP_SHARE_ROUND / weight;
+	uint64_t rest = RSP_SELECT_WRR_ROUND % weight;
+	uint64_t length = RSP_SELECT_WRR_ROUND / weight;
 
 	if (node->count < rest) {
 		node->count += (uint32_t)(weight - rest);

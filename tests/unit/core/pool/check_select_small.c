@@ -122,8 +122,8 @@ set_turn(struct member *m, uint64_t when)
 	m->start = when;
 	if (m->word == 0)
 		return;
-	m->length = (RSP_SHARE_ROUND + m->fraction) / m->word;
-	m->fraction = (RSP_SHARE_ROUND + m->fraction) % m->word;
+	m->length = (RSP_SELECT_WRR_ROUND + m->fraction) / m->word;
+	m->fraction = (RSP_SELECT_WRR_ROUND + m->fraction) % m->word;
 }
 
 static void
@@ -153,7 +153,7 @@ renew_share(struct member *m, uint32_t old)
 	if (old == 0)
 		m->came = came++;
 	else if (m->word > 0 && m->start > clock.now) {
-		latest = clock.now + RSP_SHARE_ROUND / m->word;
+		latest = clock.now + RSP_SELECT_WRR_ROUND / m->word;
 		when = m->start < latest ? m->start : latest;
 	}
 	set_turn(m, when);

@@ -145,7 +145,7 @@ START_TEST(newcomers_go_on_when_their_numbers_run_out)
 	fill(0); /* small pools have no numbers */
 	for (unsigned i = 0; i < 3; i++)
 		join(i, 1, 0);
-	order.wrr->next_tie = RSP_SHARE_TIES - 5;
+	order.wrr->next_tie = RSP_SELECT_WRR_TIES - 5;
 	for (int p = 0; p < 30; p++) {
 		if (p % 3 == 0) {
 			leave(1);
