@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ascii.h - upper and lower case of ASCII, whatever the locale */
+/* ascii.h - case of ASCII letters, whatever the locale */
 #ifndef RSP_ASCII_H
 #define RSP_ASCII_H
 

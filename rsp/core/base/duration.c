@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* duration.c - decimal seconds, digit by digit */
+/* duration.c - parser of durations: decimal seconds into milliseconds */
 #include "rsp/core/base/duration.h"
 
 #include <stdbool.h>

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* duration.h - seconds with a fraction, as options and the environment have
- * them */
+/* duration.h - parser of durations: decimal seconds into milliseconds, as
+ * options and the environment have them */
 #ifndef RSP_DURATION_H
 #define RSP_DURATION_H
 
 #include <stdint.h>
 
-/* A bit over 31 years; what is longer is a slip. */
+/* A bit over 31 years.  A longer time is taken for a slip of the pen. */
 #define RSP_DURATION_MAX_S 1000000000
 
-/* "5", "0.25", ".5", "2." into milliseconds; a rest below one counts as one, so
- * that only zero is zero.  The point is a point in every locale.  RSP_EINVALID
- * (then *ms is 0). */
+/* Reads "5", "0.25", ".5" or "2." as milliseconds.  A rest below one
+ * millisecond counts as one, so that only zero is zero.  The decimal point is a
+ * point in every locale.  On RSP_EINVALID *ms is 0. */
 int rsp_duration_parse(const char *text, int64_t *ms);
 
 #endif

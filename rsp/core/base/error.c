@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* error.c - the texts of the error codes, from the list that defines them */
+/* error.c - texts of the core's error codes, from the list that defines them */
 #include "rsp/core/base/error.h"
 
 const char *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* error.h - what can go wrong in the core
+/* error.h - error codes of the core, and their texts
  *
  * 0 is success, all else is negative.  The list below is the only one: codes
  * and texts cannot drift apart.

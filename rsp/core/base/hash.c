@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hash.c - linear hashing, SipHash-1-3 */
+/* hash.c - hash table by linear hashing, and the keyed hash functions
+ * (SipHash-1-3 and multiply-shift) */
 #include "rsp/core/base/hash.h"
 
 #include <stdlib.h>
@@ -10,8 +11,9 @@
 #define LEAST_SIZE 16u
 #define CACHE_LINE 64
 
-/* With c chains, those below the greatest power of two p <= c that have been
- * split, and the ones that came of it, use one bit of the hash more. */
+/* Let p be the greatest power of two that is at most the number of chains.  The
+ * chains below p that have been split, and the chains that came of them, use
+ * one bit more of the hash than the others. */
 static uint32_t
 chain_of(const struct rsp_hash *t, uint32_t hash)
 {
@@ -59,8 +61,8 @@ has_room(struct rsp_hash *t)
 	return true;
 }
 
-/* Splits the chain whose turn it is: the one at the distance of the greatest
- * power of two below the new one. */
+/* Splits the chain that is next in turn: it lies before the new chain, by the
+ * greatest power of two that is at most the new chain's number. */
 static void
 split(struct rsp_hash *t)
 {
@@ -97,7 +99,7 @@ rsp_hash_add(struct rsp_hash *t, struct rsp_hash_node *node)
 	*link = node;
 }
 
-/* What points to `node`. */
+/* Returns the pointer that points to `node`. */
 static struct rsp_hash_node **
 link_to(const struct rsp_hash *t, const struct rsp_hash_node *node)
 {
@@ -123,8 +125,8 @@ rsp_hash_replace(struct rsp_hash *t, const struct rsp_hash_node *old,
 	*link_to(t, old) = node;
 }
 
-/* What stands behind a node is what its owner reads next, and has been in no
- * cache for as long as the node: it is fetched at the same time. */
+/* Prefetches what stands behind a node: its owner reads that next, and it has
+ * been out of the cache for as long as the node. */
 static struct rsp_hash_node *
 match(struct rsp_hash_node *node, uint32_t hash, uint32_t key)
 {
@@ -199,7 +201,7 @@ word_of(const uint8_t *p, size_t len, bool fold)
 	return word;
 }
 
-/* The same of 8 bytes as they are: compilers make one load of it. */
+/* The same for 8 bytes as they are.  Compilers make one load of it. */
 static uint64_t
 whole_word(const uint8_t *p)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hash.h - a hash table of intrusive nodes, and keyed hash functions
+/* hash.h - hash table of intrusive nodes, and keyed hash functions
  *
  * Linear hashing: with every node added at most one chain is split, so that a
  * table of any size grows without a pause, and adding cannot fail: without
@@ -60,8 +60,8 @@ void rsp_hash_seed_init(struct rsp_hash_seed *s, rsp_random_fn *random,
 uint32_t rsp_hash_bytes(const struct rsp_hash_seed *s, struct rsp_span bytes,
     bool fold);
 
-/* Multiply and shift over two numbers (Dietzfelbinger): no two pairs have equal
- * hashes with a probability above 2^-32. */
+/* Multiply and shift over two numbers (Dietzfelbinger).  No two pairs have
+ * equal hashes with a probability above 2^-32. */
 static inline uint32_t
 rsp_hash_pair(const struct rsp_hash_seed *s, uint32_t a, uint32_t b)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* heap.c - up() and down() carry one entry to its place; all else is built on
- * them */
+/* heap.c - heap with four children per entry. up() and down() carry one entry
+ * to its place; all else is built on them. */
 #include "rsp/core/base/heap.h"
 
 #include <stdlib.h>
@@ -214,8 +214,8 @@ rsp_heap_shift(struct rsp_heap *h, uint64_t by)
 		h->entries[i].key -= by;
 }
 
-/* Each first one goes behind those that are left: in the end, the last is in
- * front. */
+/* Each first entry goes behind those that are left.  In the end, the last one
+ * is in front. */
 void
 rsp_heap_sort(struct rsp_heap *h)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* heap.h - a heap of intrusive nodes: deadlines, and orders of selection
+/* heap.h - heap of intrusive nodes, for deadlines and for orders of selection
  *
  * Keys live in the heap's array beside the pointers, four children side by
  * side, so that sifting seldom touches the nodes.  A node knows its slot; hence
@@ -26,7 +26,8 @@ struct rsp_heap_entry {
 struct rsp_heap {
 	struct rsp_heap_entry *entries;
 	uint32_t n, size;
-	/* Which of two nodes with equal keys comes first.  NULL: either. */
+	/* Says which of two nodes with equal keys comes first.  NULL: either
+	 * may. */
 	bool (*before)(const struct rsp_heap_node *a,
 	    const struct rsp_heap_node *b);
 };
@@ -43,7 +44,8 @@ void rsp_heap_add(struct rsp_heap *h, struct rsp_heap_node *node, uint64_t key);
 /* No effect on a node that is in no heap. */
 void rsp_heap_remove(struct rsp_heap *h, struct rsp_heap_node *node);
 
-/* Another key, or the same when what `before` looks at has changed. */
+/* Gives a node another key, or the same when what `before` looks at has
+ * changed. */
 void rsp_heap_move(struct rsp_heap *h, struct rsp_heap_node *node,
     uint64_t key);
 
@@ -79,8 +81,7 @@ uint32_t rsp_heap_list(const struct rsp_heap *h, uint32_t max,
 /* Subtracts from all keys; none may be smaller. */
 void rsp_heap_shift(struct rsp_heap *h, uint64_t by);
 
-/* Puts the entries in their order, from the first to the last, which is a heap,
- * too. */
+/* Sorts the entries from the first to the last.  The result is a heap, too. */
 void rsp_heap_sort(struct rsp_heap *h);
 
 #endif

@@ -17,9 +17,10 @@ struct rsp_list {
 
 /* The structure around a member that `node` points to. */
 #define RSP_CONTAINER(node, type, member)                                      \
-	((type *)(void *)((char *)(node)-offsetof(type, member)))
+	((type *)(void *)((char *)(node) - (offsetof(type, member))))
 
-/* `l` may change its place while it is visited, not the node behind it. */
+/* While a list is visited, `l` may change its place, but the node behind it may
+ * not. */
 #define RSP_LIST_EACH(l, list)                                                 \
 	for (struct rsp_list *l = (list)->next, *l##_next = l->next;           \
 	     l != (list); l = l##_next, l##_next = l->next)
@@ -36,7 +37,7 @@ rsp_list_is_empty(const struct rsp_list *list)
 	return list->next == list;
 }
 
-/* In front of `place`; in front of the list itself is its end. */
+/* Puts a node in front of `place`.  In front of the list itself is its end. */
 static inline void
 rsp_list_add(struct rsp_list *place, struct rsp_list *node)
 {
@@ -46,7 +47,7 @@ rsp_list_add(struct rsp_list *place, struct rsp_list *node)
 	place->prev = node;
 }
 
-/* Leaves the node a list of its own, so that it may be removed again. */
+/* The node becomes a list of its own, so that it may be removed again. */
 static inline void
 rsp_list_remove(struct rsp_list *node)
 {
@@ -55,7 +56,7 @@ rsp_list_remove(struct rsp_list *node)
 	rsp_list_init(node);
 }
 
-/* `node`, a copy of one that is in a list, takes its place. */
+/* `node`, a copy of one that is in a list, takes the place of that one. */
 static inline void
 rsp_list_replace(struct rsp_list *node)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* random.h - numbers from somebody else's source of 32 uniform bits */
+/* random.h - uniform random numbers in a range, made from a caller's source of
+ * 32 random bits */
 #ifndef RSP_RANDOM_H
 #define RSP_RANDOM_H
 
@@ -15,8 +16,8 @@ rsp_random_u64(rsp_random_fn *random, void *ctx)
 	return high << 32 | random(ctx);
 }
 
-/* Uniform in 0 .. bound - 1 by a product (Lemire), which next to never has to
- * be drawn again. */
+/* Uniform in 0 .. bound - 1 by a product (Lemire), which hardly ever needs a
+ * second draw. */
 static inline uint32_t
 rsp_random_below_32(rsp_random_fn *random, void *ctx, uint32_t bound)
 {
@@ -28,8 +29,8 @@ rsp_random_below_32(rsp_random_fn *random, void *ctx, uint32_t bound)
 	return (uint32_t)(product >> 32);
 }
 
-/* Uniform in 0 .. bound - 1; `bound` is not 0.  Large bounds draw until the
- * number is below, less than twice on average. */
+/* Uniform in 0 .. bound - 1; `bound` is not 0.  For a large bound, numbers are
+ * drawn until one is below it: less than two draws on average. */
 static inline uint64_t
 rsp_random_below(rsp_random_fn *random, void *ctx, uint64_t bound)
 {

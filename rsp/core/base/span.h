@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* span.h - a borrowed run of bytes
+/* span.h - borrowed run of bytes: a pointer and a length
  *
  * A span never owns what it points to.  Pool handles, cookies and encoded
- * parameters travel as spans; who keeps one longer than the buffer that it
- * points into copies the bytes first.
+ * parameters travel as spans.  A caller that keeps one longer than the buffer
+ * it points into copies the bytes first.
  */
 #ifndef RSP_SPAN_H
 #define RSP_SPAN_H

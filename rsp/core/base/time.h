@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* time.h - the clock of the core: milliseconds that somebody else counts
+/* time.h - time of the core: milliseconds on a clock that the caller reads
  *
- * The core never reads a clock.  Whoever calls it says what time it is, on any
- * clock that does not run backwards (the shells use CLOCK_BOOTTIME, which all
+ * The core never reads a clock.  Its caller says what time it is, on any clock
+ * that does not run backwards (the shells use CLOCK_BOOTTIME, which all
  * processes of a host share).  Times are compared and moved by these helpers
  * only, so that RSP_NEVER stays never.
  */
@@ -37,8 +37,8 @@ rsp_time_min(rsp_time a, rsp_time b)
 	return a < b ? a : b;
 }
 
-/* Milliseconds from `now` to `deadline`: 0 when reached, -1 for never, so that
- * the result fits poll(2) and epoll_wait(2). */
+/* Milliseconds from `now` to `deadline`: 0 when it is reached, -1 for never, so
+ * that the result fits poll(2) and epoll_wait(2). */
 static inline int
 rsp_time_left(rsp_time deadline, rsp_time now)
 {
