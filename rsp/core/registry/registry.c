@@ -499,7 +499,7 @@ probe_company(struct rsp_registry *r, rsp_time now, const struct rsp_entry *e,
 	rsp_time soon = rsp_time_add(now, r->config.keep_alive_interval / 16);
 	const struct rsp_list *l = e->owned.next;
 
-	for (unsigned i = 0; i<COMPANY && * left> 1; i++, l = l->next) {
+	for (unsigned i = 0; i < COMPANY && (*left) > 1; i++, l = l->next) {
 		struct rsp_entry *other;
 
 		if (l == &e->owner->entries)
