@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* checksum.c - words are big-endian, as they would stand in a message */
+/* checksum.c - PE checksum of RFC 5353 section 3.6.2: the sums.  Words are
+ * big-endian, as they would stand in a message. */
 #include "rsp/core/pool/checksum.h"
 
 uint32_t

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* checksum.h - the PE checksum of RFC 5353 section 3.6.2
+/* checksum.h - PE checksum of RFC 5353 section 3.6.2
  *
  * The Internet checksum (RFC 1071) over one block per pool element: the pool
- * handle, padded with zeros to a multiple of 4, and the PE identifier.  What is
- * kept is the plain sum of the 16-bit words: elements are added to it and
- * subtracted from it in any order, exactly, and it is folded when asked for.
+ * handle, padded with zeros to a multiple of 4, and the PE identifier.  The
+ * plain sum of the 16-bit words is kept: elements are added to it and
+ * subtracted from it in any order, exactly.  It is folded when it is asked for.
  * 64 bits hold more elements than memory does.
  */
 #ifndef RSP_CHECKSUM_H
@@ -42,10 +42,9 @@ rsp_checksum_fold(uint64_t sum)
 	return (uint16_t)~sum;
 }
 
-/* Whether a peer's checksum is that of these sums.  RSPLIB lets its sum
- * overflow at 32 bits, so that from some 25000 elements on it differs from RFC
- * 1071's, and from one byte order of hosts to the other: `lenient` takes these
- * too. */
+/* Says whether a peer's checksum is that of these sums.  RSPLIB lets its sum
+ * overflow at 32 bits: from some 25000 elements on it differs from RFC 1071's,
+ * and between hosts of different byte order.  `lenient` takes these too. */
 bool rsp_checksum_is(uint16_t checksum, uint64_t sum, uint64_t swapped,
     bool lenient);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* distance.c - from round trips to words of policies */
+/* distance.c - distance of a pool element: from round trips to the word of its
+ * policy */
 #include "rsp/core/pool/distance.h"
 
 #include "rsp/core/pool/policy.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* handlespace.c - every element is in its tables, lists and orders from add to
- * remove; join() and part() are the only functions that put it there and take
- * it out */
+/* handlespace.c - handlespace: pools, and the pool elements in them.  Every
+ * element is in its tables, lists and orders from add to remove: join() and
+ * part() are the only functions that put it there and take it out. */
 #include "rsp/core/pool/handlespace.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ entry_at(const struct rsp_select_node *turn)
 	return RSP_CONTAINER(turn, struct rsp_entry, turn);
 }
 
-/* What answers and re-registrations look at. */
+/* Prefetches the parts that answers and re-registrations look at. */
 static void
 fetch(const struct rsp_entry *e)
 {
@@ -269,7 +269,7 @@ rsp_entry_find(const struct rsp_handlespace *h, const struct rsp_pool *pool,
 	return entry_at(turn);
 }
 
-/* Writes the parameter; the length of its values, or RSP_ELIMIT. */
+/* Writes the parameter.  Returns the length of its values, or RSP_ELIMIT. */
 static int
 encode(const struct rsp_pe *pe, uint8_t buffer[RSP_ENTRY_MAX])
 {
@@ -401,8 +401,8 @@ rsp_entry_add(struct rsp_handlespace *h, struct rsp_span handle,
 	return err;
 }
 
-/* A copy of the element with longer values, in the element's place; NULL
- * when out of memory. */
+/* Makes a copy of the element with longer values, in the element's place.
+ * NULL: out of memory. */
 static struct rsp_entry *
 move_to_larger(struct rsp_handlespace *h, struct rsp_entry *e, int len)
 {
@@ -496,8 +496,8 @@ rsp_entry_decode(const struct rsp_entry *e, struct rsp_pe *pe)
 	pe->home = e->owner->home->id;
 }
 
-/* Who is first the next time.  Of small it would be out of the cache again by
- * then, for there are other pools. */
+/* Prefetch the next first choice.  Not for small pools: other pools evict it
+ * before it is used. */
 static void
 fetch_ahead(const struct rsp_select *o)
 {
@@ -505,9 +505,9 @@ fetch_ahead(const struct rsp_select *o)
 		fetch(entry_at(o->first));
 }
 
-/* Those that are listed lie anywhere in memory, and often nobody has looked at
- * them: what an answer holds of them is fetched all at once, and beside it what
- * rsp_pool_selected() goes by. */
+/* Prefetch all listed elements at once, with what rsp_pool_selected() reads
+ * beside them: they lie anywhere in memory, and often nothing has read them
+ * lately. */
 void
 rsp_pool_list(struct rsp_handlespace *h, struct rsp_pool *pool, uint32_t max,
     rsp_random_fn *random, void *ctx)

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* handlespace.h - pools, and the pool elements in them
+/* handlespace.h - handlespace: pools, and the pool elements in them
  *
- * A pool element's entry is one allocation.  By intrusive nodes it is in its
- * pool's order of selection, in the list of its owner and, as the registrar
- * likes, in a heap of deadlines.  In a pool of small elements it is found by
- * its identifier in the order itself, in one of many by a table of all these
- * pools' elements.  Its values are kept as they stand in the Pool Element
- * parameter of an answer, so that an answer is a copy; whoever wants them
- * decodes them.
+ * A pool element's entry is one allocation.  Its intrusive nodes put it into
+ * its pool's order of selection, into the list of its owner and, as the
+ * registrar likes, into a heap of deadlines.  In a small pool an element is
+ * found by its identifier in the order itself.  Elements of all large pools are
+ * found in one table.  An entry keeps its values as they stand in the Pool
+ * Element parameter of an answer, so that an answer is a copy.  A caller that
+ * needs the values decodes them.
  *
  * A pool exists as long as it has elements.  Its policy, transport type and
- * transport use are those of its first (RFC 5352 section 3.1); who adds others
- * has compared them.
+ * transport use are those of its first element (RFC 5352 section 3.1).  The
+ * caller that adds further elements has compared them.
  *
- * An owner is who answers for an element: an association of a registrar's own,
+ * An owner is what answers for an element: an association of a registrar's own,
  * or a peer.  Several owners may share a home, the registrar whose elements
- * they are; each home has its PE checksum.
+ * they are.  Each home has its PE checksum.
  */
 #ifndef RSP_HANDLESPACE_H
 #define RSP_HANDLESPACE_H
@@ -32,8 +32,8 @@ struct rsp_home {
 	uint64_t n;	  /* elements */
 	uint64_t sum;	  /* of their checksum */
 	uint64_t swapped; /* the same in the other byte order */
-	/* Elements by their `at_home`, whoever came last at the end.  Not
-	 * walked here: others may put marks between them. */
+	/* Elements by their `at_home`, the latest at the end.  Not walked here:
+	 * others may put marks between them. */
 	struct rsp_list entries;
 };
 
@@ -44,7 +44,7 @@ struct rsp_owner {
 	uint32_t n;
 };
 
-/* What a resolution reads stands together, at the end. */
+/* Fields that a resolution reads stand together, at the end. */
 struct rsp_pool {
 	struct rsp_hash_node by_fold; /* key: length */
 	struct rsp_list alike;	      /* ring of the pools equal but for case */
@@ -62,8 +62,8 @@ struct rsp_pool {
 	uint8_t handle[];
 };
 
-/* What an answer reads stands together at the end, and before it what a
- * re-registration does. */
+/* Fields that an answer reads stand together at the end, and before them those
+ * that a re-registration reads. */
 struct rsp_entry {
 	struct rsp_list owned, at_home;
 	/* The registrar's; zero at first, untouched here. */
@@ -87,7 +87,7 @@ struct rsp_entry {
 
 struct rsp_handlespace {
 	struct rsp_hash pools, folds;
-	struct rsp_hash ids; /* elements of pools of many */
+	struct rsp_hash ids; /* elements of large pools */
 	struct rsp_hash_seed seed;
 	uint32_t next_number;
 	uint32_t n_entries;
@@ -139,16 +139,16 @@ struct rsp_entry *rsp_entry_find(const struct rsp_handlespace *h,
 int rsp_entry_add(struct rsp_handlespace *h, struct rsp_span handle,
     const struct rsp_pe *pe, struct rsp_owner *owner, struct rsp_entry **e);
 
-/* Gives an element new values, of the same identifier, and an owner.  It may
- * move in memory: `*e` is where it is then.  `changed`: anything but the owner
- * is different now.  Errors as above. */
+/* Gives an element new values, of the same identifier, and an owner.  The
+ * element may move in memory: `*e` is where it is then.  `changed` is true when
+ * anything but the owner is different now.  Errors as above. */
 int rsp_entry_update(struct rsp_handlespace *h, struct rsp_entry **e,
     const struct rsp_pe *pe, struct rsp_owner *owner, bool *changed);
 
-/* Another owner and no other change. */
+/* Changes the owner and nothing else. */
 void rsp_entry_give(struct rsp_entry *e, struct rsp_owner *owner);
 
-/* Frees it, and its pool if it was the last. */
+/* Frees the element, and its pool if the element was the last. */
 void rsp_entry_remove(struct rsp_handlespace *h, struct rsp_entry *e);
 
 static inline uint32_t

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* policy.c - the table of policies, and specifications as text */
+/* policy.c - pool member selection policies: their table, and their
+ * specifications as text */
 #include "rsp/core/pool/policy.h"
 
 #define MILLIONTH 1000000u
@@ -26,7 +27,7 @@ rank_degraded(const uint32_t *words, uint32_t selections)
 	return words[0] + (uint64_t)selections * words[1];
 }
 
-/* The load as it would be with one more user. */
+/* The load that the element would have with one more user. */
 static uint64_t
 rank_next_load(const uint32_t *words, uint32_t selections)
 {
@@ -35,7 +36,7 @@ rank_next_load(const uint32_t *words, uint32_t selections)
 }
 
 /* Draft delay, section 3.2: by load, then by distance.  The penalty factor is
- * carried there, yet not used. */
+ * carried there, but is not used. */
 static uint64_t
 rank_load_distance(const uint32_t *words, uint32_t selections)
 {
@@ -43,7 +44,8 @@ rank_load_distance(const uint32_t *words, uint32_t selections)
 	return (uint64_t)words[0] << 32 | words[2];
 }
 
-/* Under its private number the policy is RSPLIB's: the distance adds load. */
+/* Under its private number the policy is RSPLIB's: the distance is added to the
+ * load. */
 static uint64_t
 rank_penalized(const uint32_t *words, uint32_t selections)
 {
@@ -60,9 +62,9 @@ weight_given(const uint32_t *words)
 	return words[0];
 }
 
-/* An element at full load weighs next to nothing, not nothing: the formula of
- * RFC 5356 section 5.4.1 is 0/0 for a pool of such, and somebody has to
- * serve. */
+/* An element at full load weighs next to nothing, but not nothing: the formula
+ * of RFC 5356 section 5.4.1 is 0/0 for a pool of such elements, and one of them
+ * has to serve. */
 static uint32_t
 weight_unload(const uint32_t *words)
 {
@@ -87,8 +89,8 @@ static const struct rsp_policy_def policies[] = {
 	{ RSP_POLICY_WRAND, "wrandom", "weighted-random",
 	    1, 1, { WEIGHT },
 	    .selection = RSP_SELECT_RANDOM, .weight = weight_given },
-	/* Equal priorities may come in any order; one that stays lets a program
-	 * with several connections stay at one element. */
+	/* Elements of equal priority may come in any order.  A fixed order lets
+	 * a program with several connections stay at one element. */
 	{ RSP_POLICY_PRIO, "priority", "priority",
 	    1, 1, { { "priority", RSP_WORD_NUMBER } },
 	    .selection = RSP_SELECT_RANKED, .rank = rank_priority },
@@ -159,8 +161,8 @@ rsp_load_of(uint32_t millionths)
 			  hundred);
 }
 
-/* Reads up to `max`; the next character, or NULL when there is no digit or the
- * number is too large. */
+/* Reads a number up to `max`. Returns the next character, or NULL when there is
+ * no digit or the number is too large. */
 static const char *
 parse_number(const char *s, uint32_t max, uint32_t *v)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* policy.h - the pool member selection policies (RFC 5356, draft delay), one
- * row of a table each
+/* policy.h - pool member selection policies (RFC 5356, draft delay): their
+ * table, and their specifications as text
  *
- * A row says how a policy is called, which words its parameter carries, and
- * by which of four disciplines elements are ordered.  The registrar's side of
- * the disciplines is select.h, the pool user's is select_user.h; both ask the
- * row for what differs between policies of one selection: a rank or a weight.
+ * A row of the table says how a policy is called, which words its parameter
+ * carries, and by which of four disciplines elements are ordered.  The
+ * registrar's side of the disciplines is select.h, the pool user's is
+ * select_user.h.  Both ask the row for what differs between policies of one
+ * discipline: a rank or a weight.
  */
 #ifndef RSP_POLICY_H
 #define RSP_POLICY_H
@@ -27,12 +28,12 @@ enum rsp_policy_type {
 };
 /* clang-format on */
 
-/* LU-DPF under the number that RSPLIB and Wireshark know; ours when sending,
+/* LU-DPF under the number that RSPLIB and Wireshark know.  We send this one,
  * for the draft's own lies in the range that RFC 5356 reserves. */
 #define RSP_POLICY_LU_DPF_PRIVATE 0xb0002002u
 
 enum rsp_selection {
-	RSP_SELECT_RR,	/* in turn, everyone once per round */
+	RSP_SELECT_RR,	/* in turn, each element once per round */
 	RSP_SELECT_WRR, /* in turn, `weight` times per round, evenly spread */
 	RSP_SELECT_RANKED, /* lowest `rank` first */
 	RSP_SELECT_RANDOM, /* at random, by `weight` */
@@ -64,7 +65,7 @@ struct rsp_policy_def {
 	/* RANKED.  Sums of loads exceed 32 bits, hence 64 (RFC 5356 has no rule
 	 * for an overflow). */
 	uint64_t (*rank)(const uint32_t *words, uint32_t selections);
-	/* WRR, RANDOM; 0: cannot serve.  NULL: everyone weighs 1. */
+	/* WRR, RANDOM; 0: cannot serve.  NULL: every element weighs 1. */
 	uint32_t (*weight)(const uint32_t *words);
 };
 
@@ -77,7 +78,7 @@ const struct rsp_policy_def *rsp_policy_def(uint32_t type);
 const struct rsp_policy_def *rsp_policy_row(unsigned i);
 
 /* May a pool element register with it?  False for the invalid types 0 and
- * 0x40000000 and for a known type with another number of words. */
+ * 0x40000000, and for a known type with another number of words. */
 bool rsp_policy_is_valid(const struct rsp_policy *p);
 
 /* Bit 30: the element changes its values as its load changes. */
@@ -88,8 +89,8 @@ bool rsp_policy_is_adaptive(uint32_t type);
  * `p` to round robin. */
 int rsp_policy_parse(const char *spec, struct rsp_policy *p, const char **what);
 
-/* "lud:12.5,1": what rsp_policy_parse() reads.  Types that are not in the table
- * are written as "0xb0001001:1,2".  Returns `text`. */
+/* Writes "lud:12.5,1", which rsp_policy_parse() reads.  Types that are not in
+ * the table are written as "0xb0001001:1,2". Returns `text`. */
 #define RSP_POLICY_TEXT 80
 const char *rsp_policy_text(const struct rsp_policy *p,
     char text[RSP_POLICY_TEXT]);

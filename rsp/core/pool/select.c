@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select.c - the order of a pool's elements, small or large, by the algorithm
- * of its policy
+/* select.c - order of selection of one pool: the registrar's half of a policy
  *
- * convert() carries the order over as it is, so that nobody gains or loses a
- * turn by it.
+ * A pool's order is small or large, and follows the algorithm of its policy.
+ * convert() carries the order over as it is, so that no element gains or loses
+ * a turn by it.
  */
 #include "rsp/core/pool/select.h"
 
@@ -44,8 +44,8 @@ rsp_select_fini(struct rsp_select *o)
 	ops_of(o)->fini(o);
 }
 
-/* From small to large or back, with room for `room`.  There are no more than
- * RSP_SELECT_SMALL_MAX. */
+/* Converts from small to large or back, with room for `room`. There are no more
+ * than RSP_SELECT_SMALL_MAX elements. */
 static int
 convert(struct rsp_select *o, bool large, uint32_t room)
 {
@@ -96,7 +96,7 @@ rsp_select_remove(struct rsp_select *o, struct rsp_select_node *node)
 {
 	o->first = NULL;
 	ops_of(o)->remove(o, node);
-	/* Without memory it stays large. */
+	/* Without memory the order stays large. */
 	if (o->large && o->n <= RSP_SELECT_SMALL_LEAST)
 		(void)convert(o, false, RSP_SELECT_SMALL_LEAST);
 }
@@ -122,7 +122,7 @@ rsp_select_next(const struct rsp_select *o, const struct rsp_select_node *node)
 	return ops_of(o)->next(o, node);
 }
 
-/* Lists, when the first may be known already. */
+/* Makes a list.  Its first element may be known already. */
 static inline void
 list_now(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
     rsp_random_fn *random, void *ctx)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select.h - the registrar's half of a policy: the elements of one pool, and
- * which is named first when the pool is asked for (RFC 5356)
+/* select.h - order of selection of one pool: the registrar's half of a policy
+ * (RFC 5356)
+ *
+ * It says which element is named first when the pool is asked for.
  *
  * A small pool, which most are, is one short array (select_small.h).  When it
  * has grown large, each selection has one structure that every element is in:
@@ -8,11 +10,11 @@
  *	RR	a ring, in the order of joining; its head moves on by one per
  *		answer
  *	WRR	select_wrr.h
- *	RANKED	a heap by rank; equal ranks by a number that one gets anew each
- *		time that it has had its turn
+ *	RANKED	a heap by rank; equal ranks by a number that an element gets
+ *		anew each time that it has had its turn
  *	RANDOM	an array with sums
  *
- * An answer is made in two steps.  Listing changes nothing; when it is known
+ * An answer is made in two steps.  Listing changes nothing.  When it is known
  * how many of the list fit into the answer, these are counted as selected.
  */
 #ifndef RSP_SELECT_H
@@ -27,9 +29,9 @@
 /* Small: the count only. */
 struct rsp_select_node {
 	union {
-		struct rsp_list ring; /* or the idle */
+		struct rsp_list ring; /* or WRR: list of the idle */
 		struct {
-			struct rsp_heap_node place; /* in a heap or the lots */
+			struct rsp_heap_node place; /* in a heap or the array */
 			uint32_t tie;	/* RANKED: turn among equal ranks;
 					 * WRR: of joining */
 			uint32_t count; /* RANKED: selections; WRR: fraction
@@ -38,14 +40,16 @@ struct rsp_select_node {
 	};
 };
 
-/* The words of a node's own policy parameter; returns its identifier. */
+/* Reads the words of a node's own policy parameter.  Returns the node's
+ * identifier. */
 typedef uint32_t rsp_select_words_fn(const struct rsp_select_node *node,
     uint32_t words[RSP_POLICY_WORDS]);
 
 struct rsp_select {
 	const struct rsp_policy_def *def;
 	rsp_select_words_fn *words;
-	/* Who the next list begins with; NULL when that is not known. */
+	/* The node that the next list begins with; NULL when that is not
+	 * known. */
 	struct rsp_select_node *first;
 	union {
 		void *small;	       /* its array */
@@ -59,20 +63,20 @@ struct rsp_select {
 	bool large;
 	bool has_turns;	    /* small: the array has WRR's columns */
 	bool draws;	    /* at random: `first` anew with each list */
-	uint8_t room, turn; /* small: of the array; RR: whose it is */
+	uint8_t room, turn; /* small: of the array; RR: the next place */
 };
 
 void rsp_select_init(struct rsp_select *o, const struct rsp_policy_def *def,
     rsp_select_words_fn *words);
 
-/* The nodes are the owner's. */
+/* The nodes stay the owner's. */
 void rsp_select_fini(struct rsp_select *o);
 
-/* RSP_ENOMEM, and then nothing has changed. */
+/* On RSP_ENOMEM nothing has changed. */
 int rsp_select_add(struct rsp_select *o, struct rsp_select_node *node);
 void rsp_select_remove(struct rsp_select *o, struct rsp_select_node *node);
 
-/* The element has registered again: counters start anew (RFC 5356 section
+/* The element has registered again.  Its counters start anew (RFC 5356 section
  * 5.2.2), and it finds its place if its words have changed. */
 void rsp_select_renew(struct rsp_select *o, struct rsp_select_node *node,
     const uint32_t old_words[RSP_POLICY_WORDS]);
@@ -81,7 +85,7 @@ void rsp_select_renew(struct rsp_select *o, struct rsp_select_node *node,
 void rsp_select_replace(struct rsp_select *o, const struct rsp_select_node *old,
     struct rsp_select_node *node);
 
-/* All of them, in no order that means anything, the first after NULL; NULL
+/* Walks all nodes, in no order that means anything: the first after NULL, NULL
  * behind the last. */
 struct rsp_select_node *rsp_select_next(const struct rsp_select *o,
     const struct rsp_select_node *node);
@@ -102,7 +106,7 @@ rsp_select_listed(const struct rsp_select_list *list, uint32_t i)
 	return RSP_CONTAINER(list->nodes[i], struct rsp_select_node, place);
 }
 
-/* The weight that a node's own words give it; WRR and RANDOM. */
+/* The weight that a node's own words give it, for WRR and RANDOM. */
 static inline uint32_t
 rsp_select_weight(const struct rsp_select *o,
     const struct rsp_select_node *node)
@@ -128,7 +132,7 @@ rsp_select_after(const struct rsp_list *node, const struct rsp_list *end)
 void rsp_select_list(struct rsp_select *o, uint32_t max,
     struct rsp_select_list *list, rsp_random_fn *random, void *ctx);
 
-/* The first `n` of the list, made by the call before, go out in an answer. */
+/* The first `n` of the list that the call before made go out in an answer. */
 void rsp_select_selected(struct rsp_select *o,
     const struct rsp_select_list *list, uint32_t n);
 

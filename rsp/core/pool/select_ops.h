@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_ops.h - what a selection algorithm is made of: two tables of
- * functions, for small pools and for large ones
+/* select_ops.h - what a selection algorithm consists of: one table of functions
+ * for small pools and one for large pools
  *
  * A new algorithm is one file that fills in a struct rsp_select_algorithm, and
- * its row in select.c; the pool user's half is a function with a row in
- * select_user.c.  Of the small table, much is the same for all
+ * its row in select.c.  The pool user's half is a function with a row in
+ * select_user.c.  Much of the small table is the same for all algorithms
  * (select_small.h).
  */
 #ifndef RSP_SELECT_OPS_H
@@ -12,8 +12,8 @@
 
 #include "rsp/core/pool/select.h"
 
-/* Functions that put a node in or take one out keep `o->n`.  Those of the small
- * table leave in `o->first` who is next, those of the large one need not:
+/* Functions that put a node in or take one out keep `o->n`. Those of the small
+ * table leave the next node in `o->first`. Those of the large table need not:
  * select.c has cleared it, but for renew() and selected(). */
 struct rsp_select_ops {
 	/* An empty structure with room for `n`; RSP_ENOMEM, and then there is
@@ -36,19 +36,19 @@ struct rsp_select_ops {
 	void (*selected)(struct rsp_select *o,
 	    const struct rsp_select_list *list, uint32_t n);
 
-	/* At random: one for the next list, or NULL.  That it is known so early
-	 * makes no difference but that it is in the cache by then.  NULL: not
-	 * at random. */
+	/* At random: draws one node for the next list, or NULL. The early draw
+	 * makes no difference but that the node is in the cache when the list
+	 * is made.  NULL: not at random. */
 	struct rsp_select_node *(*draw)(const struct rsp_select *o,
 	    rsp_random_fn *random, void *ctx);
 
-	/* Between small and large.  The nodes, as next() has named them, get
-	 * into the order that they are to be adopted in; NULL: they are in
-	 * it. */
+	/* For a conversion between small and large.  The nodes, as next() has
+	 * named them, get into the order that they are to be adopted in.  NULL:
+	 * they are in it. */
 	void (*sort)(struct rsp_select *o, struct rsp_select_node **nodes,
 	    uint32_t n);
-	/* Takes the next one over from `old`, which is the other of the two,
-	 * with the turn that it has there.  NULL: that is what add() does. */
+	/* Takes the next node over from `old`, which is the other of the two,
+	 * with the turn that it has there.  NULL: add() does that. */
 	void (*adopt)(struct rsp_select *o, struct rsp_select *old,
 	    struct rsp_select_node *node);
 };

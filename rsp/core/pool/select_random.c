@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_random.c - selection at random: the weights of a small pool, the tree
- * of sums of a large one
+/* select_random.c - selection at random, by weight: the weights of a small
+ * pool, the tree of sums of a large one
  *
  * Group g of a level has its sum at place g of the level above, up to the level
- * that is one group; a cache line or two per level are read.
+ * that is one group.  A draw reads a cache line or two per level.
  */
 #include "rsp/core/pool/select_random.h"
 
@@ -94,7 +94,8 @@ rsp_select_random_reserve(struct rsp_select_random *l, uint32_t n)
 static void
 set_at(struct rsp_select_random *l, uint32_t i, uint32_t weight)
 {
-	/* Modulo 2^64, so a difference below zero does what it should. */
+	/* Sums are modulo 2^64, so a difference below zero does what it
+	 * should. */
 	uint64_t change;
 
 	if (l->equal || l->weights[i] == weight)
@@ -126,7 +127,7 @@ rsp_select_random_remove(struct rsp_select_random *l,
 
 	if (node->slot == 0)
 		return;
-	/* The last one moves into the gap. */
+	/* The last node moves into the gap. */
 	if (i != last) {
 		if (!l->equal)
 			set_at(l, i, l->weights[last]);
@@ -184,8 +185,8 @@ swap(struct rsp_select_random *l, uint32_t a, uint32_t b)
 	l->nodes[b] = node;
 }
 
-/* Shuffles the first `max` places only, and then undoes that, so that no node
- * is looked at. */
+/* Shuffles the first `max` places only and then undoes that, so that no node is
+ * looked at. */
 static uint32_t
 draw_equal(struct rsp_select_random *l, uint32_t max,
     const struct rsp_heap_node *first, struct rsp_heap_node **drawn,
@@ -209,7 +210,7 @@ draw_equal(struct rsp_select_random *l, uint32_t max,
 	return n;
 }
 
-/* Nothing is to be kept from coming twice. */
+/* Draws one node, so none can come twice. */
 static uint32_t
 draw_one(const struct rsp_select_random *l, struct rsp_heap_node *first,
     struct rsp_heap_node **drawn, rsp_random_fn *random, void *ctx)
@@ -259,7 +260,7 @@ rsp_select_random_replace(struct rsp_select_random *l,
 		l->nodes[node->slot - 1] = node;
 }
 
-/* Small: any order. */
+/* The small array: in any order. */
 
 static void
 small_add(struct rsp_select *o, struct rsp_select_node *node)
@@ -301,7 +302,7 @@ small_replace(struct rsp_select *o, const struct rsp_select_node *old,
 	o->first = NULL;
 }
 
-/* The one that holds a lot below the sum of weights. */
+/* The node that holds a lot below the sum of weights. */
 static uint32_t
 holder(const uint64_t *weights, uint64_t lot)
 {
@@ -326,8 +327,8 @@ get_weights(const struct rsp_select_small *f, uint32_t n,
 	return sum;
 }
 
-/* Draws by weight from those left, `max` at most; the first may have been drawn
- * already. */
+/* Draws by weight from those left, `max` at most.  The first may have been
+ * drawn already. */
 static void
 small_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
     rsp_random_fn *random, void *ctx)
@@ -370,7 +371,7 @@ selected(struct rsp_select *o, const struct rsp_select_list *list, uint32_t n)
 	(void)n;
 }
 
-/* Large. */
+/* The tree of sums of a large pool. */
 
 static struct rsp_select_node *
 node_at(const struct rsp_heap_node *place)

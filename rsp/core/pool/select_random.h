@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_random.h - random draws by weight, in O(log n) and without copies
+/* select_random.h - selection at random, by weight: draws in O(log n) and
+ * without copies
  *
- * An array of intrusive nodes, and beside it their weights and a tree of sums
+ * An array of intrusive nodes.  Beside it lie their weights and a tree of sums
  * over groups of them, whose levels are arrays, too: five bytes a node.  With
  * equal weights both are left out.
  */
@@ -22,7 +23,7 @@ struct rsp_select_random {
 	uint32_t n, size;
 	uint32_t levels[8]; /* where they begin, from the bottom */
 	unsigned n_levels;
-	bool equal; /* everyone weighs 1; set while empty */
+	bool equal; /* every node weighs 1; set while empty */
 };
 
 void rsp_select_random_fini(struct rsp_select_random *l);
@@ -47,8 +48,8 @@ uint64_t rsp_select_random_sum(const struct rsp_select_random *l);
 
 /* Draws up to `max` different nodes, each by weight from those left.  Nodes of
  * weight 0 are never drawn.  `first`, unless NULL, has been drawn already.
- * `weights` is scratch for `max` numbers.  Returns their number; the lots are
- * as before. */
+ * `weights` is scratch for `max` numbers.  Returns how many were drawn.  The
+ * weights are the same afterwards. */
 uint32_t rsp_select_random_draw(struct rsp_select_random *l, uint32_t max,
     struct rsp_heap_node *first, struct rsp_heap_node **drawn,
     uint32_t *weights, rsp_random_fn *random, void *ctx);

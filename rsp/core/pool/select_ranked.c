@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_ranked.c - lowest rank first: the ascending array of a small pool, the
- * heap of a large one
+/* select_ranked.c - selection by lowest rank: the ascending array of a small
+ * pool, the heap of a large one
  *
- * Equal ranks take turns: whoever has had its turn goes behind its equals, in
- * the heap by a number that it gets anew each time.
+ * Equal ranks take turns: an element that has had its turn goes behind its
+ * equals, in the heap by a number that it gets anew each time.
  */
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 #include "rsp/core/pool/select_ops.h"
 #include "rsp/core/pool/select_small.h"
 
-/* Behind all that are not worse. */
+/* The place behind all elements that are not worse. */
 static void
 small_insert(struct rsp_select *o, const struct rsp_select_small *f,
     const struct rsp_select_slot *s)
@@ -63,7 +63,7 @@ small_renew(struct rsp_select *o, struct rsp_select_node *node,
 	rsp_select_small_settle(o, &f);
 }
 
-/* The first of every run of equals moves behind those: a run that is only
+/* The first of every run of equals moves behind the others.  A run that is only
  * partly in the answer takes turns too. */
 static void
 small_selected(struct rsp_select *o, const struct rsp_select_list *list,
@@ -117,8 +117,8 @@ rank_now(const struct rsp_select *o, const struct rsp_select_node *node)
 	return o->def->rank(words, node->count);
 }
 
-/* Numbers run out after 2^32 answers; then all get new ones, in the order that
- * they are in. */
+/* Numbers run out after 2^32 answers.  Then all elements get new ones, in the
+ * order that they are in. */
 static uint32_t
 new_tie(struct rsp_select *o)
 {

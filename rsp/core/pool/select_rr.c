@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_rr.c - round robin: an array of a small pool, a ring of a large one,
- * whose head moves on by one per answer */
+/* select_rr.c - selection by round robin: the array of a small pool, the ring
+ * of a large one, whose head moves on by one per answer */
 #include "rsp/core/base/error.h"
 #include "rsp/core/pool/select_ops.h"
 #include "rsp/core/pool/select_small.h"
 
-/* The last of the round that goes on. */
+/* The last element of the present round. */
 static void
 small_add(struct rsp_select *o, struct rsp_select_node *node)
 {
@@ -38,7 +38,7 @@ small_selected(struct rsp_select *o, const struct rsp_select_list *list,
 	rsp_select_small_settle(o, &f);
 }
 
-/* Whose turn it is comes first. */
+/* The element whose turn it is comes first. */
 static void
 small_sort(struct rsp_select *o, struct rsp_select_node **nodes, uint32_t n)
 {
@@ -92,7 +92,8 @@ ring_remove(struct rsp_select *o, struct rsp_select_node *node)
 	rsp_list_remove(place);
 }
 
-/* Alone in the ring, a copy points to the original. */
+/* A node that was alone in the ring was copied with a pointer to the
+ * original. */
 static void
 ring_replace(struct rsp_select *o, const struct rsp_select_node *old,
     struct rsp_select_node *node)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_small.c - the array of a small pool, and what of it is the same for
- * every algorithm
+/* select_small.c - order of a small pool: one short array, and the functions
+ * that are the same for every algorithm
  *
- * Only rsp_select_small_insert() and rsp_select_small_take_out() move slots. */
+ * Only rsp_select_small_insert() and rsp_select_small_take_out() move slots.
+ */
 #include "rsp/core/pool/select_small.h"
 
 #include <stdlib.h>
 
 #include "rsp/core/base/error.h"
 
-/* Arrays that were grown out of are holes in memory until some other pool grows
- * into them, so there are not many sizes: 4, 10, 16. */
+/* An array that a pool has outgrown is a hole in memory until some other pool
+ * grows into it.  So there are only a few sizes: 4, 10, 16. */
 #define LEAST_ROOM 4
 #define STEP 6
 
@@ -118,7 +119,7 @@ rsp_select_small_fini(struct rsp_select *o)
 	o->room = 0;
 }
 
-/* Moves the slots from `i` on by one, to or from `i` + 1. */
+/* Moves the slots from `i` on by one place, to or from `i` + 1. */
 static void
 shift(const struct rsp_select_small *f, uint32_t i, uint32_t n, bool up)
 {

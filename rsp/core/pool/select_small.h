@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_small.h - the order of a small pool: one short array, whatever the
+/* select_small.h - order of a small pool: one short array, whatever the
  * algorithm
  *
- * Most pools are small, and there may be very many of them: what costs is the
+ * Most pools are small, and there may be very many of them.  Their cost is the
  * memory, and each piece of it that is far from the one before.  So there are
- * no trees and no numbers in the elements: pointers stand side by side, then
- * what the selection goes by, then identifiers, and all of that is looked
- * through.
+ * no trees, and no numbers in the elements: the array has the pointers side by
+ * side, then what the selection goes by, then identifiers.  A search looks
+ * through all of that.
  *
  *	RR	in the order of joining, the head a number
  *	WRR	in the order of joining, when the next turn begins, and its
  *		length
- *	RANKED	ascending ranks; whoever has had its turn goes behind its equals
+ *	RANKED	ascending ranks; an element that has had its turn goes behind
+ *		its equals
  *	RANDOM	any order, weights
  *
  * Between RSP_SELECT_SMALL_LEAST and RSP_SELECT_SMALL_MAX a pool stays what it
@@ -25,8 +26,8 @@
 #define RSP_SELECT_SMALL_MAX 16
 #define RSP_SELECT_SMALL_LEAST 8
 
-/* The array, as it stands in one piece of memory; NULL, what the selection
- * does without. */
+/* The array, in one piece of memory.  A column that the selection does without
+ * is NULL. */
 struct rsp_select_small {
 	struct rsp_select_node **nodes;
 	uint64_t *keys; /* WRR: beginnings; RANKED: ranks; RANDOM: weights */
@@ -37,7 +38,8 @@ struct rsp_select_small {
 
 struct rsp_select_small rsp_select_small_view(const struct rsp_select *o);
 
-/* Fetches it: it is far from the pool, and about to be looked through. */
+/* Prefetches the array: it is far from the pool, and is about to be looked
+ * through. */
 void rsp_select_small_fetch(const struct rsp_select *o);
 
 static inline uint32_t
@@ -63,21 +65,22 @@ struct rsp_select_slot {
 	uint32_t id;
 };
 
-/* Of a newcomer, whose words are written down, too; key and length are left to
- * the caller. */
+/* The column values of a newcomer, whose words are written down, too.  Key and
+ * length are left to the caller. */
 struct rsp_select_slot rsp_select_small_slot(const struct rsp_select *o,
     struct rsp_select_node *node, uint32_t words[RSP_POLICY_WORDS]);
 
-/* Those behind place `i` move up; there is room.  Both keep `o->n`. */
+/* Elements behind place `i` move up; there is room.  Both functions keep
+ * `o->n`. */
 void rsp_select_small_insert(struct rsp_select *o,
     const struct rsp_select_small *f, uint32_t i,
     const struct rsp_select_slot *s);
 struct rsp_select_slot rsp_select_small_take_out(struct rsp_select *o,
     const struct rsp_select_small *f, uint32_t i);
 
-/* What the algorithms' tables (select_ops.h) have in common.  The next one is
- * taken to be the one at place `o->turn`, and a list goes on from there: so it
- * is where the array is in the order of the turns. */
+/* Functions that the algorithms' tables (select_ops.h) have in common.  They
+ * take the next element to be the one at place `o->turn`, and a list goes on
+ * from there.  So they fit where the array is in the order of the turns. */
 void rsp_select_small_settle(struct rsp_select *o,
     const struct rsp_select_small *f);
 void rsp_select_small_remove(struct rsp_select *o,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_user.c - the selection algorithms as the pool user sees them
+/* select_user.c - selection of pool elements by the pool user: its half of each
+ * policy
  *
  * Each gives every element a key and sorts by it; what differs is the key.
  *
@@ -29,8 +30,8 @@ comes_before(const struct sorted *s, unsigned a, unsigned b)
 	return s->list[a].pe_id < s->list[b].pe_id;
 }
 
-/* Adds an index to the order; entries are bytes, so a move is a memmove of
- * two cache lines at most. */
+/* Adds an index to the order.  Entries are bytes, so a move is a memmove of two
+ * cache lines at most. */
 static void
 insert(struct sorted *s, unsigned index)
 {
@@ -49,7 +50,7 @@ insert(struct sorted *s, unsigned index)
 	s->n++;
 }
 
-/* Turns `n` entries so that number `first` comes first. */
+/* Rotates `n` entries so that number `first` comes first. */
 static void
 rotate(uint8_t *order, unsigned n, unsigned first)
 {
@@ -60,7 +61,7 @@ rotate(uint8_t *order, unsigned n, unsigned first)
 	memcpy(order + n - first, head, first);
 }
 
-/* Every run of equal keys takes turns. */
+/* Rotates every run of equal keys, so that equals take turns. */
 static void
 rotate_equals(struct sorted *s, uint64_t position)
 {
@@ -75,7 +76,7 @@ rotate_equals(struct sorted *s, uint64_t position)
 	}
 }
 
-/* A row's function; what it has no use for, it leaves. */
+/* The function of a row.  It leaves unused what it does not need. */
 typedef unsigned choose_fn(const struct rsp_policy_def *def, struct sorted *s,
     unsigned n, uint64_t position, rsp_random_fn *random, void *ctx);
 
@@ -94,8 +95,8 @@ choose_rr(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
 	return s->n;
 }
 
-/* The answer's own order is kept: the registrar knows how often it has already
- * counted a selection, the pool user does not.  So a rank is at least that of
+/* The answer's own order is kept.  The registrar knows how often it has already
+ * counted a selection; the pool user does not.  So a rank is at least that of
  * the element listed before. */
 static unsigned
 choose_ranked(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
@@ -168,7 +169,7 @@ struct share {
 	uint32_t phase; /* in 1/2^32 of the distance between its turns */
 };
 
-/* How many turns it has before `time`. */
+/* How many turns the element has before `time`. */
 static uint64_t
 turns_before(const struct share *s, uint64_t time)
 {
@@ -208,9 +209,9 @@ instant_of(const struct share *shares, unsigned n, uint64_t turns)
 	return low;
 }
 
-/* Those that serve, in the order of their identifiers, with phases that divide
- * the distance between turns evenly.  Returns their number; `sum` is that of
- * their weights. */
+/* Collects the elements that serve, in the order of their identifiers, with
+ * phases that divide the distance between turns evenly.  Returns their number;
+ * `sum` is the sum of their weights. */
 static unsigned
 make_shares(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
     struct share *shares, uint64_t *sum)
@@ -253,7 +254,7 @@ choose_wrr(const struct rsp_policy_def *def, struct sorted *s, unsigned n,
 	}
 	s->n = 0;
 	for (unsigned i = 0; i < n_shares; i++) {
-		/* Those before it have had theirs in this instant. */
+		/* The elements before it have had theirs in this instant. */
 		uint64_t number = turns_before(&shares[i], now + (i < due));
 
 		s->keys[shares[i].index] = time_of_turn(&shares[i], number);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_wrr.c - weighted round robin of small and of large pools
+/* select_wrr.c - selection by weighted round robin: small and large pools
  *
- * A turn's length is known when it begins, and that it has begun when somebody
- * asks: every step of a large pool is O(log n).
+ * The length of a turn is known when it begins.  That it has begun is found out
+ * when the pool is asked for.  So every step of a large pool is O(log n).
  */
 #include "rsp/core/pool/select_wrr.h"
 
@@ -18,7 +18,7 @@ node_at(const struct rsp_heap_node *place)
 	return RSP_CONTAINER(place, struct rsp_select_node, place);
 }
 
-/* Times stay below the limit and two rounds: a turn begins within a round, and
+/* Times stay below the limit plus two rounds: a turn begins within a round, and
  * is no longer than one. */
 static uint64_t
 key_of(uint64_t time, const struct rsp_select_node *node)
@@ -40,18 +40,19 @@ first_time(const struct rsp_heap *h)
 
 /* The small array: in the order of joining. */
 
-/* The beginning of no turn, for an element that cannot serve. */
+/* The beginning of a turn that never comes, for an element that cannot
+ * serve. */
 #define IDLE UINT64_MAX
 
-/* Of a turn. */
+/* When the turn at place `i` ends. */
 static uint64_t
 end_of(const struct rsp_select_small *f, uint32_t i)
 {
 	return f->keys[i] + f->lengths[i] + 1;
 }
 
-/* Of the turns that have begun the one that ends first, of equals the one of
- * the element that came first; `n` when there is none. */
+/* Of the turns that have begun, the one that ends first; of equals, the one of
+ * the element that came first.  `n` when there is none. */
 static uint32_t
 first_due(const struct rsp_select_small *f, uint32_t n)
 {
@@ -64,8 +65,8 @@ first_due(const struct rsp_select_small *f, uint32_t n)
 	return first;
 }
 
-/* There is always one: when all have been ahead of the time (somebody heavy has
- * left), the time jumps. */
+/* There is always one.  When all have been ahead of the time (a heavy element
+ * has left), the time jumps. */
 static struct rsp_select_node *
 next_due(const struct rsp_select_small *f, uint32_t n)
 {
@@ -84,7 +85,7 @@ next_due(const struct rsp_select_small *f, uint32_t n)
 	return f->nodes[first];
 }
 
-/* A turn of the node of `s` that begins at `start`. */
+/* The turn of the node of `s` that begins at `start`. */
 static void
 set_turn(struct rsp_select_slot *s, uint32_t weight, uint64_t start)
 {
@@ -117,8 +118,8 @@ small_remove(struct rsp_select *o, struct rsp_select_node *node)
 	o->first = next_due(&f, o->n);
 }
 
-/* With another weight a turn that has not begun begins no later than a new
- * element's second one would. */
+/* With another weight, a turn that has not begun begins no later than the
+ * second turn of a new element would. */
 static void
 small_renew(struct rsp_select *o, struct rsp_select_node *node,
     const uint32_t *old_words)
@@ -140,7 +141,7 @@ small_renew(struct rsp_select *o, struct rsp_select_node *node,
 		start = s.key < latest ? s.key : latest;
 	}
 	set_turn(&s, weight, start);
-	/* One that can serve again joins at the end of the round. */
+	/* An element that can serve again joins at the end of the round. */
 	rsp_select_small_insert(o, &f, old == 0 ? o->n : i, &s);
 	o->first = next_due(&f, o->n);
 }
@@ -168,7 +169,7 @@ due_before(const struct rsp_select_small *f, uint32_t a, uint32_t b)
 	return a_key != b_key ? a_key < b_key : a < b;
 }
 
-/* Those whose turns have begun by when they end, the others by when they
+/* Turns that have begun are ordered by when they end, the others by when they
  * begin. */
 static void
 small_list(struct rsp_select *o, uint32_t max, struct rsp_select_list *list,
@@ -271,8 +272,8 @@ number_anew(struct rsp_select_wrr *s, struct rsp_heap *h)
 	}
 }
 
-/* When numbers have run out, all get new ones, in the order that they are in.
- */
+/* When numbers have run out, all nodes get new ones, in the order that they are
+ * in. */
 static uint32_t
 new_tie(struct rsp_select_wrr *s)
 {
@@ -284,7 +285,7 @@ new_tie(struct rsp_select_wrr *s)
 	return s->next_tie++;
 }
 
-/* A turn that ends now has begun a round ago at the earliest. */
+/* A turn that ends now began a round ago at the earliest. */
 static void
 restart(struct rsp_select_wrr *s)
 {
@@ -324,7 +325,7 @@ place(struct rsp_select_wrr *s, struct rsp_select_node *node, uint32_t weight,
 		rsp_heap_add(&s->waiting, &node->place, key_of(start, node));
 }
 
-/* Gives a node of which the weight is in the sum a turn. */
+/* Gives a turn to a node whose weight is in the sum. */
 static void
 put(struct rsp_select *o, struct rsp_select_node *node, uint64_t start)
 {
@@ -349,8 +350,8 @@ heaps_add(struct rsp_select *o, struct rsp_select_node *node)
 	put(o, node, c->now);
 }
 
-/* Slots are numbered per heap, so the one that has it is the one that says so.
- */
+/* Slots are numbered per heap, so a node is in the heap that has it at its
+ * slot. */
 static struct rsp_heap *
 heap_of(struct rsp_select_wrr *s, const struct rsp_select_node *node)
 {
@@ -362,7 +363,7 @@ heap_of(struct rsp_select_wrr *s, const struct rsp_select_node *node)
 	return &s->waiting;
 }
 
-/* Takes a node out; returns when its next turn would have begun. */
+/* Takes a node out.  Returns when its next turn would have begun. */
 static uint64_t
 take(struct rsp_select_wrr *s, struct rsp_select_node *node, uint32_t weight)
 {
@@ -378,7 +379,7 @@ take(struct rsp_select_wrr *s, struct rsp_select_node *node, uint32_t weight)
 	return start;
 }
 
-/* The same, but a turn that has begun begins anew where it did. */
+/* Takes a node out.  A turn that has begun will begin anew where it did. */
 static uint64_t
 take_back(struct rsp_select *o, struct rsp_select_node *node)
 {
@@ -443,7 +444,8 @@ heaps_replace(struct rsp_select *o, const struct rsp_select_node *old,
 		rsp_heap_replace(heap_of(o->wrr, old), &node->place);
 }
 
-/* Behind the place with this number, counted from 1, through both heaps. */
+/* The node behind the place with this number, counted from 1, through both
+ * heaps. */
 static struct rsp_select_node *
 next_place(const struct rsp_select_wrr *s, uint32_t i)
 {
@@ -470,7 +472,7 @@ heaps_next(const struct rsp_select *o, const struct rsp_select_node *node)
 }
 
 /* Turns that have begun become ready.  There is always one: when all have been
- * ahead of the time (somebody heavy has left), the time jumps. */
+ * ahead of the time (a heavy element has left), the time jumps. */
 static void
 catch_up(struct rsp_select *o)
 {
@@ -525,7 +527,7 @@ heaps_selected(struct rsp_select *o, const struct rsp_select_list *list,
 	o->first = node_at(rsp_heap_first(&s->ready));
 }
 
-/* By when they came. */
+/* Sorts by when the elements joined. */
 static void
 heaps_sort(struct rsp_select *o, struct rsp_select_node **nodes, uint32_t n)
 {
@@ -539,8 +541,8 @@ heaps_sort(struct rsp_select *o, struct rsp_select_node **nodes, uint32_t n)
 	}
 }
 
-/* The clock goes with the turns.  While they are not all here yet it may jump;
- * that does not matter, for it is set again with the next one. */
+/* The clock goes with the turns.  While they are not all here yet it may jump.
+ * That does not matter, for it is set again with the next one. */
 static void
 small_adopt(struct rsp_select *o, struct rsp_select *old,
     struct rsp_select_node *node)

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_wrr.h - turns by weight, in virtual time
+/* select_wrr.h - selection by weighted round robin: turns by weight, in virtual
+ * time
  *
- * A round is one unit of virtual time long, in which an element of weight w has
- * w turns, each 1/w long.  A turn may be taken once it has begun; of those that
+ * A round is one unit of virtual time long.  In it an element of weight w has w
+ * turns, each 1/w long.  A turn may be taken once it has begun.  Of those that
  * have, the one that ends first is taken (worst-case fair weighted fair
  * queueing).  Each answer moves the time on by 1/sum of weights, so that a
- * round has as many answers as turns.  No copies, no lists of turns.  What
- * integer division leaves over is carried along, so rounds are exact for ever.
+ * round has as many answers as turns.  There are no copies and no lists of
+ * turns.  The remainder of each integer division is carried along, so rounds
+ * are exact for ever.
  *
- * A large pool is in two heaps: elements whose next turn has begun, by when
- * it ends, and the others, by when it begins; of equals, by who came first, for
- * which the low bits of the key are.  Elements that cannot serve (weight 0) are
- * in a list of the idle.  A small pool (select_small.h) has the clock and the
- * turns only.
+ * A large pool is in two heaps: elements whose next turn has begun, by when it
+ * ends, and the others, by when it begins.  Of equals, the one that joined
+ * first comes first, which the low bits of the key say.  Elements that cannot
+ * serve (weight 0) are in a list of the idle.  A small pool (select_small.h)
+ * has the clock and the turns only.
  */
 #ifndef RSP_SELECT_WRR_H
 #define RSP_SELECT_WRR_H
@@ -51,8 +53,8 @@ rsp_select_wrr_set_sum(struct rsp_select_wrr_clock *c, uint64_t sum)
 /* One answer. */
 void rsp_select_wrr_tick(struct rsp_select_wrr_clock *c);
 
-/* The length of a node's next turn, at least 1 and at most a round, of which
- * the node counts the fraction. */
+/* The length of a node's next turn, at least 1 and at most a round.  The node
+ * counts the fraction of it. */
 uint64_t rsp_select_wrr_turn(struct rsp_select_node *node, uint32_t weight);
 
 /* The same, back to before that turn. */

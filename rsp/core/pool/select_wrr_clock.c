@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* select_wrr_clock.c - virtual time of weighted round robin, and the lengths of
- * turns: what a division leaves over is carried along */
+ * turns: the remainder of each division is carried along */
 #include "rsp/core/pool/select.h"
 #include "rsp/core/pool/select_wrr.h"
 
