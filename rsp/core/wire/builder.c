@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* builder.c - room() is the only function that grows what was written */
+/* builder.c - bounds-checked writer of messages and parameters.  room() is the
+ * only function that grows what was written. */
 #include "rsp/core/wire/builder.h"
 
 #define LENGTH_AT 2 /* of the length field in parameters and messages */

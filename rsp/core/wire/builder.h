@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* builder.h - bounds-checked writer of messages and parameters
  *
- * Writes into the caller's buffer.  What does not fit is not written at all and
- * sets `overflow`, which sticks: look at it once, at the end.  open/close pairs
- * fill in lengths and write the padding.  Pairs nest.
+ * It writes into the caller's buffer.  What does not fit is not written at all
+ * and sets `overflow`, which sticks: look at it once, at the end.  Pairs of
+ * open and close fill in lengths and write the padding.  Pairs nest.
  */
 #ifndef RSP_BUILDER_H
 #define RSP_BUILDER_H
@@ -34,9 +34,9 @@ void rsp_put_padding(struct rsp_builder *b);
 /* A parameter or error cause (type, length, value) or a message (type, flags,
  * length, value).  `open` pads what stands before and returns a mark for
  * `close`, which fills in the length.  So padding is counted between nested
- * parameters and not after the last, as RFC 5354 section 2 wants it.  Closing
- * a message pads it; a parameter on its own is padded by rsp_put_padding.  A
- * length over 65535 is an overflow. */
+ * parameters and not after the last, as RFC 5354 section 2 wants it.  Closing a
+ * message pads it; rsp_put_padding() pads a parameter on its own.  A length
+ * over 65535 is an overflow. */
 size_t rsp_open_param(struct rsp_builder *b, uint16_t type);
 void rsp_close_param(struct rsp_builder *b, size_t mark);
 size_t rsp_open_message(struct rsp_builder *b, uint8_t type, uint8_t flags);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cookie.c - cookies and business cards, kept and sent */
+/* cookie.c - one end of a control channel: cookies and business cards, kept and
+ * sent */
 #include "rsp/core/wire/cookie.h"
 
 #include <stdlib.h>
@@ -20,7 +21,7 @@ rsp_cookie_is_possible(const struct rsp_transport *user)
 	return user->type == RSP_PARAM_SCTP && user->use == 1;
 }
 
-/* A copy of its own, even of nothing. */
+/* Makes a copy, even of nothing. */
 static uint8_t *
 copy(struct rsp_span bytes)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cookie.h - one end of a control channel between pool user and pool element
- * (RFC 5352 sections 3.8 and 3.9)
+/* cookie.h - one end of a control channel between pool user and pool element:
+ * cookies and business cards (RFC 5352 sections 3.8 and 3.9)
  *
- * Beside the data of a session its two ends may send each other ASAP messages:
- * the element leaves cookies with the user, who hands the last one to the
- * element that goes on in its place; either end that is in a pool says by a
- * business card in which, and who should go on.  This is what an end keeps of
- * that and what it sends.  What is in a cookie is the elements' own affair, and
- * so is its signature.
+ * Beside the data of a session its two ends may send each other ASAP messages.
+ * The element leaves cookies with the user, and the user hands the last one to
+ * the element that goes on in its place.  An end that is in a pool says by a
+ * business card which pool that is, and which elements should go on.  This file
+ * has what an end keeps of that and what it sends.  The content of a cookie is
+ * the elements' own affair, and so is its signature.
  *
  * A channel is there where the transport can tell control from data: over SCTP
  * with transport use "data plus control", by the payload protocol identifier.
@@ -39,9 +39,9 @@ enum rsp_cookie_event {
 	RSP_COOKIE_CARD, /* kept; see rsp_cookie_handle() */
 };
 
-/* One whole message.  `cookie` borrows it.  What was not understood and is to
- * be told goes to `answer` as a whole ASAP_ERROR.  RSP_OK, RSP_ENOMEM (what was
- * kept stays), or what the decoder says. */
+/* Takes one whole message, which `cookie` borrows.  What was not understood and
+ * is to be told goes to `answer` as a whole ASAP_ERROR.  Returns RSP_OK,
+ * RSP_ENOMEM (what was kept stays), or what the decoder says. */
 int rsp_cookie_input(struct rsp_cookie *c, struct rsp_span message,
     enum rsp_cookie_event *event, struct rsp_span *cookie,
     struct rsp_builder *answer);
@@ -57,8 +57,8 @@ struct rsp_span rsp_cookie_handle(const struct rsp_cookie *c);
  * rsp_next_pe(). */
 struct rsp_cursor rsp_cookie_order(const struct rsp_cookie *c);
 
-/* What is to be sent.  The echo goes to the next element before all else, and
- * is nothing without a cookie. */
+/* Writes what is to be sent.  The echo goes to the next element before all
+ * else.  Without a cookie it is empty. */
 void rsp_cookie_put_echo(const struct rsp_cookie *c, struct rsp_builder *b);
 void rsp_cookie_put(struct rsp_builder *b, struct rsp_span cookie);
 

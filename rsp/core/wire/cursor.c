@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cursor.c - split() is the only function that moves a cursor, so there is one
- * bounds check to review */
+/* cursor.c - bounds-checked reader of received messages.  split() is the only
+ * function that moves a cursor, so there is one bounds check to review. */
 #include "rsp/core/wire/cursor.h"
 
 #define PARAM_HEADER 4

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cursor.h - bounds-checked reader over a received message
+/* cursor.h - bounds-checked reader of received messages
  *
  * A cursor keeps the first error that it meets, and is empty and reads zeros
  * from then on.  A decoder reads its fields in a straight line and looks at
@@ -21,8 +21,8 @@ struct rsp_cursor {
 	const uint8_t *at;  /* next byte */
 	size_t left;	    /* bytes from `at` to the end */
 	enum rsp_error err; /* first error met; never cleared */
-	/* Receives error causes for what is not recognized (param.h); cursors
-	 * over parts inherit it.  NULL: nobody wants to know. */
+	/* Receives error causes for what is not recognized (param.h).  Cursors
+	 * over parts inherit it.  NULL: no report is wanted. */
 	struct rsp_builder *report;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message.c - the table of messages */
+/* message.c - ASAP and ENRP messages: the table that describes each of them */
 #include "rsp/core/wire/message_def.h"
 
 /* clang-format off */

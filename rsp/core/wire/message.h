@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message.h - every ASAP and ENRP message, both ways, from one table
+/* message.h - ASAP and ENRP messages: decoder, encoder and text form of each,
+ * from one table
  *
  * A message is a header, for ENRP the two server IDs, for some a fixed body,
  * and then parameters.  The table in message.c says for each type which
- * parameters it has and how often; decoder, encoder, printer, the fuzzers'
+ * parameters it has and how often.  Decoder, encoder, printer, the fuzzers'
  * dictionary and the round-trip test walk it.
  *
  * Decoding allocates nothing: spans in a struct rsp_message borrow the bytes
- * that were decoded.  Lists of pool elements and of servers stay encoded
- * (`elements`, `servers`), each parameter checked, and are walked by the next
- * functions; the encoder copies them as they are.
+ * that were decoded.  Lists of pool elements and of servers (`elements`,
+ * `servers`) stay encoded.  Each parameter in them is checked, the next
+ * functions walk them, and the encoder copies them as they are.
  */
 #ifndef RSP_MESSAGE_H
 #define RSP_MESSAGE_H
@@ -113,14 +114,14 @@ struct rsp_message {
 	struct rsp_server_info server_info; /* presence */
 };
 
-/* An empty message of that type: cheaper than an initializer, for it leaves
- * the room for addresses alone. */
+/* Makes an empty message of that type.  This is cheaper than an initializer,
+ * for it leaves the room for addresses alone. */
 void rsp_message_init(struct rsp_message *m, enum rsp_protocol protocol,
     uint8_t type);
 
-/* The bytes of the first message in a stream of them: its length with padding;
- * 0 when fewer than its header are there; RSP_EMALFORMED when the header's
- * length is below 4. */
+/* How many bytes the first message in a stream has, with its padding.  0 when
+ * fewer than its header are there; RSP_EMALFORMED when the header's length is
+ * below 4. */
 int rsp_message_frame(struct rsp_span stream);
 
 /* Decodes one whole message (final padding may be missing).  Parameters must
@@ -151,9 +152,9 @@ const char *rsp_message_name(enum rsp_protocol protocol, uint8_t type);
 const char *rsp_message_text(const struct rsp_message *m, char *text,
     size_t size);
 
-/* Walk encoded lists (cursors from rsp_cursor_over), over what is no such
- * parameter.  `whole` may be NULL; it is the encoded parameter without final
- * padding.  false at the end, or when the list did not come from a decoder and
+/* Walk encoded lists (cursors from rsp_cursor_over), passing over parameters of
+ * other types.  `whole` may be NULL; it is the encoded parameter without final
+ * padding.  False at the end, or when the list did not come from a decoder and
  * is bad. */
 bool rsp_next_pe(struct rsp_cursor *c, struct rsp_pe *pe,
     struct rsp_span *whole);
@@ -162,7 +163,7 @@ bool rsp_next_transport(struct rsp_cursor *c, struct rsp_transport *t);
 bool rsp_next_cause(struct rsp_cursor *c, uint16_t *cause,
     struct rsp_span *information);
 
-/* Of a table response: `handle` is that of the last pool handle parameter
+/* For a table response: `handle` is that of the last pool handle parameter
  * passed, so start with an empty one. */
 bool rsp_next_table_pe(struct rsp_cursor *c, struct rsp_span *handle,
     struct rsp_pe *pe, struct rsp_span *whole);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message_decode.c - the table walked over received bytes
+/* message_decode.c - decoder of ASAP and ENRP messages: it walks the table over
+ * received bytes
  *
  * get_param() and get_element() alone know which member of struct rsp_message
  * belongs to which parameter.
@@ -18,8 +19,8 @@ fits(const struct rsp_slot *s, uint16_t type)
 	return s->type == type;
 }
 
-/* The slot for a parameter, at `from` or behind; NULL when there is none.  The
- * RFC's parameters have their order, extensions stand anywhere. */
+/* Finds the slot for a parameter, at `from` or behind; NULL when there is none.
+ * The RFC's parameters have their order; extensions may stand anywhere. */
 static const struct rsp_slot *
 find_slot(const struct rsp_message_def *d, unsigned from, uint16_t type)
 {
@@ -84,7 +85,7 @@ get_integer(struct rsp_cursor *c, bool *has, uint32_t *v)
 	*has = c->err == RSP_OK;
 }
 
-/* A parameter of a list: checked, and left encoded. */
+/* Checks a parameter of a list and leaves it encoded. */
 static void
 get_element(struct rsp_cursor *c, uint16_t type, struct rsp_span whole,
     struct rsp_message *m)
@@ -198,7 +199,8 @@ get_slot(struct rsp_cursor *c, const struct rsp_message_def *d,
 		get_param(value, type, m);
 	if (value->err == RSP_OK)
 		return;
-	/* An unrecognized parameter inside has had its cause already. */
+	/* A cause for an unrecognized parameter inside has been written
+	 * already. */
 	if (value->err != RSP_EPARAM)
 		rsp_report(c->report, RSP_CAUSE_INVALID, whole);
 	rsp_cursor_fail(c, value->err);
@@ -254,7 +256,7 @@ get_fields(struct rsp_cursor *c, const struct rsp_message_def *d,
 }
 
 /* The bytes that the header's length names.  Behind them only padding may
- * stand; a length that counts the padding (RSPLIB) and a missing padding are
+ * stand.  A length that counts the padding (RSPLIB) and a missing padding are
  * both accepted. */
 static struct rsp_cursor
 get_value(struct rsp_span bytes, struct rsp_message *m)

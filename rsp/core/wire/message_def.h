@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message_def.h - what a row of the table of messages says
+/* message_def.h - rows of the table of messages
  *
  * For the files of the codec only: the table is in message.c, and decoder and
  * encoder walk it.  A row says what stands between the header and the end: the

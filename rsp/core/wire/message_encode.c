@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message_encode.c - the table walked over a struct rsp_message */
+/* message_encode.c - encoder of ASAP and ENRP messages: it walks the table over
+ * a struct rsp_message */
 #include "rsp/core/wire/message_def.h"
 
 static void

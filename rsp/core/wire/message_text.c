@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message_text.c - a message as one line for logs: what is there, by name */
+/* message_text.c - text form of ASAP and ENRP messages for logs: one line of
+ * names and values */
 #include "rsp/core/wire/message_def.h"
 #include "rsp/core/wire/pool_name.h"
 

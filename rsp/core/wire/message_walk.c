@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message_walk.c - walks over the lists that messages leave encoded */
+/* message_walk.c - walks over the lists that decoded messages leave encoded */
 #include "rsp/core/wire/message.h"
 
 bool

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* param.c - parameter values, read through cursors and written by builders
+/* param.c - parameters and error causes of RFC 5354: values read through
+ * cursors and written by builders
  *
  * Every walk over nested parameters ends in rsp_unknown_param() for what it
  * does not expect, so the rule for unknown types holds at every depth.
@@ -192,7 +193,7 @@ rsp_get_transport(struct rsp_cursor *c, uint16_t type, struct rsp_transport *t)
 		return;
 	}
 	t->port = rsp_get_u16(c);
-	/* Reserved but for SCTP, and then ignored: RSPLIB writes the transport
+	/* Reserved but for SCTP, and ignored then: RSPLIB writes the transport
 	 * use for TCP there (RFC 5354 section 3.5: TCP is data only). */
 	second = rsp_get_u16(c);
 	if (type == RSP_PARAM_SCTP)
@@ -215,7 +216,7 @@ rsp_get_policy(struct rsp_cursor *c, struct rsp_policy *p)
 		p->words[p->n_words++] = rsp_get_u32(c);
 }
 
-/* User and ASAP transport are told apart by the policy between them. */
+/* The policy between them tells the user transport from the ASAP transport. */
 static void
 get_pe_param(struct rsp_cursor *c, uint16_t type, struct rsp_cursor *value,
     struct rsp_pe *pe, bool *has_policy)
@@ -265,7 +266,7 @@ rsp_get_pe_values(struct rsp_cursor *c, struct rsp_pe *pe)
 	}
 	if (!has_policy) /* and so perhaps no user transport either */
 		rsp_cursor_fail(c, RSP_EMISSING);
-	/* TCP is our addition: without SCTP, that is where the PE is called. */
+	/* TCP is our addition: without SCTP, registrars call the PE there. */
 	if (pe->asap.type != 0 && pe->asap.type != RSP_PARAM_SCTP &&
 	    pe->asap.type != RSP_PARAM_TCP)
 		rsp_cursor_fail(c, RSP_EINVALID);

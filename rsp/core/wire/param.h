@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* param.h - the parameters and error causes of RFC 5354, and their values
+/* param.h - parameters and error causes of RFC 5354: their values, read through
+ * cursors and written by builders
  *
  * Structs here are values: on the stack, copied freely.  The spans in them
- * borrow the buffer that was decoded.  get functions take the cursor over a
- * parameter's value (see rsp_next_param) and leave the first error in it; put
- * functions write the whole parameter.
+ * borrow the buffer that was decoded.  The get functions take the cursor over a
+ * parameter's value (see rsp_next_param) and leave the first error in it.  The
+ * put functions write the whole parameter.
  */
 #ifndef RSP_PARAM_H
 #define RSP_PARAM_H
@@ -67,8 +68,8 @@ enum rsp_cause {
 const char *rsp_param_name(uint16_t type);
 const char *rsp_cause_text(uint16_t cause);
 
-/* "udplite" and "UDP-Lite" of RSP_PARAM_UDPLITE; "unknown" of what is no
- * transport. */
+/* "udplite" and "UDP-Lite" for RSP_PARAM_UDPLITE; "unknown" for a type that is
+ * no transport. */
 const char *rsp_transport_word(uint16_t type);
 const char *rsp_transport_name(uint16_t type);
 
@@ -131,10 +132,10 @@ bool rsp_is_transport(uint16_t type);
 void rsp_clear_transport(struct rsp_transport *t);
 void rsp_clear_pe(struct rsp_pe *pe);
 
-/* For a parameter just read from `c` that has no business there: fails `c` as
- * the two top bits demand, and appends an Unrecognized Parameter cause to
- * c->report as they demand.  One of RFC 5354's own in the wrong place is
- * malformed. */
+/* Handles a parameter, just read from `c`, that is not expected there.  The two
+ * top bits of its type decide how `c` fails, and whether an Unrecognized
+ * Parameter cause is appended to c->report.  One of RFC 5354's own in the wrong
+ * place is malformed. */
 void rsp_unknown_param(struct rsp_cursor *c, uint16_t type,
     struct rsp_span whole);
 
@@ -160,7 +161,7 @@ void rsp_put_server_info(struct rsp_builder *b,
 void rsp_put_cause(struct rsp_builder *b, uint16_t cause,
     struct rsp_span information);
 
-/* The same for a report of what came in: where the information does not fit,
+/* The same for a report of what came in.  Where the information does not fit,
  * the cause goes without it or not at all, and the causes before stay.
  * `report` may be NULL. */
 void rsp_report(struct rsp_builder *report, uint16_t cause,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pool_name.c - pool names to handles and back */
+/* pool_name.c - host names that mean pools: from names to handles and back */
 #include "rsp/core/wire/pool_name.h"
 
 #include "rsp/core/base/ascii.h"
@@ -82,7 +82,7 @@ unhex(const char *s, size_t len, struct out *o)
 	return high < 0 ? NULL : "an odd number of hex digits";
 }
 
-/* The bytes of the dot at the end of a text, 0: there is none.  Three other
+/* The bytes of the dot at the end of a text; 0: there is none.  Three other
  * characters are dots in host names, too, and would be written as ours before
  * the name is sent: RFC 3490, section 3.1. */
 static size_t
@@ -100,7 +100,7 @@ dot_at_end(const char *text, size_t len)
 }
 
 /* The length of what stands before ".domain[.]", or -1.  The bare domain is an
- * empty handle: nobody else may have it either. */
+ * empty handle: nothing else may have that name either. */
 static ptrdiff_t
 before_domain(const char *text, const char *domain)
 {
@@ -186,8 +186,8 @@ rsp_pool_name_is_ours(const char *text, const char *domain)
 	return has_colon_form(text) || before_domain(text, domain) >= 0;
 }
 
-/* One label that every program takes for a host name, and that the parser does
- * not take for the hex form. */
+/* Is this one label that every program takes for a host name, and that the
+ * parser does not take for the hex form? */
 static bool
 is_plain(struct rsp_span h)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pool_name.h - host names that mean pools
+/* pool_name.h - host names that mean pools: from names to handles and back
  *
  *   pool:HANDLE          exact bytes, %XX for any of them
  *   HANDLE.pool.alt      without regard to ASCII case, for programs that lower
@@ -33,8 +33,8 @@ struct rsp_pool_name {
 void rsp_pool_name_parse(const char *text, const char *domain, void *buffer,
     size_t size, struct rsp_pool_name *name);
 
-/* The same for a place where nothing but a pool can be meant: what is of
- * neither form is a bare handle, %XX and all.  Never RSP_POOL_NAME_OTHER. */
+/* The same for a place where only a pool can be meant.  A name of neither form
+ * is a bare handle, %XX and all.  Never RSP_POOL_NAME_OTHER. */
 void rsp_pool_name_parse_bare(const char *text, const char *domain,
     void *buffer, size_t size, struct rsp_pool_name *name);
 
