@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* answer.c - packing an answer and reading it again
+/* answer.c - packed answer of a registrar to a handle resolution: written and
+ * read
  *
  * Words behind the head:
  *   policy type | elements << 32 | transport << 48
@@ -44,8 +45,8 @@ cursor_at(struct rsp_span elements, size_t at)
 	    (struct rsp_span){ elements.at + at, elements.len - at });
 }
 
-/* The elements' places, in the order of their IDs unless the registrar's own
- * order says something. */
+/* Sorts the elements' places by their IDs, unless the registrar's own order
+ * says something. */
 static unsigned
 sort_elements(struct rsp_span elements, bool keep, struct mark *marks)
 {

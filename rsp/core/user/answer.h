@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* answer.h - what a registrar answered, packed into words
+/* answer.h - packed answer of a registrar to a handle resolution
  *
- * The form that the cache of the pool user keeps: a run of 64-bit words without
- * pointers, which may lie in memory that other processes write.  Elements stand
- * in the order of their IDs, so that two answers with the same content are the
- * same words however the registrar rotated them; only for policies that rank
- * elements the registrar's order is kept, for it knows more than the numbers
- * say.
+ * It is the form that the cache of the pool user keeps: a run of 64-bit words
+ * without pointers, which may lie in memory that other processes write.
+ * Elements stand in the order of their IDs, so that two answers with the same
+ * content are the same words however the registrar rotated them.  Only for
+ * policies that rank elements is the registrar's order kept, for it knows more
+ * than the numbers say.
  *
- * An answer begins with RSP_ANSWER_HEAD words that belong to the cache. Reading
- * trusts none of the words: what makes no sense reads as fewer elements.
+ * An answer begins with RSP_ANSWER_HEAD words that belong to the cache.
+ * Reading trusts none of the words: what makes no sense reads as fewer
+ * elements.
  */
 #ifndef RSP_ANSWER_H
 #define RSP_ANSWER_H
@@ -56,7 +57,7 @@ bool rsp_answer_next(const struct rsp_answer *a, unsigned *at,
 struct rsp_address rsp_answer_address(const struct rsp_answer *a,
     const struct rsp_answer_pe *pe, unsigned i);
 
-/* Where turns of round robin start: added to the pool's position. */
+/* The place where turns of round robin start: added to the pool's position. */
 uint64_t rsp_answer_offset(const struct rsp_answer *a);
 
 /* Sets the offset so that turns go on behind the element that `old` gave at
@@ -64,7 +65,7 @@ uint64_t rsp_answer_offset(const struct rsp_answer *a);
 void rsp_answer_continue(struct rsp_answer *a, const struct rsp_answer *old,
     uint64_t positions);
 
-/* The same but for the head and the offset. */
+/* Are both the same but for the head and the offset? */
 bool rsp_answer_equal(const struct rsp_answer *a, const struct rsp_answer *b);
 
 #endif

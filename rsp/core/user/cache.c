@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache.c - the block, its slots and the handles behind them */
+/* cache.c - shared cache of pool users: the block, its slots and the handles
+ * behind them */
 #include "rsp/core/base/hash.h"
 #include "rsp/core/user/cache_block.h"
 
-/* How far from its place a handle may be: there is no room when all these are
- * in use, and who is nowhere is not looked for everywhere. */
+/* How far from its place a handle may be.  There is no room when all these
+ * places are in use, and a handle that is not there is not looked for
+ * everywhere. */
 #define PROBES (RSP_CACHE_SLOTS / 4)
 
 struct handle {
@@ -92,7 +94,7 @@ key_is(const struct rsp_cache *c, uint64_t key, uint64_t hash,
 }
 
 /* The slot of the handle, or *empty where it would go (-1: nowhere).  Slots
- * that a block before had in use do not end the search: a handle behind them
+ * that an earlier block had in use do not end the search: a handle behind them
  * has kept its place. */
 static int
 probe(const struct rsp_cache *c, uint64_t hash, struct rsp_span handle,
@@ -123,7 +125,8 @@ rsp_cache_lookup(struct rsp_cache *c, struct rsp_span handle)
 	return probe(c, rsp_cache_hash(handle, 0), handle, &empty);
 }
 
-/* Takes room for a handle and fills it in; its key, 0 when there is none. */
+/* Takes room for a handle and fills it in.  Returns its key, 0 when there is
+ * none. */
 static uint64_t
 store_handle(struct rsp_cache *c, uint64_t hash, struct rsp_span handle)
 {
@@ -163,7 +166,8 @@ rsp_cache_claim(struct rsp_cache *c, struct rsp_span handle)
 		if (cache_swap(&c->slots[empty].key, 0, key))
 			return empty;
 	}
-	/* somebody was faster; give the room back if it is still the last */
+	/* another process was faster; give the room back if it is still the
+	 * last */
 	unit = (key & UINT32_MAX) - 1;
 	if (key != 0)
 		cache_swap(&c->handle_units, unit + units_for(handle.len),
@@ -198,7 +202,7 @@ rsp_cache_lookup_nocase(struct rsp_cache *c, struct rsp_span handle)
 }
 
 /* The slot's number, and six bits more of the hash, so that an address from
- * another block is seldom taken for one of this. */
+ * another block is seldom taken for one of this block. */
 static uint32_t
 index_of(uint64_t hash, unsigned slot)
 {

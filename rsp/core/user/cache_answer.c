@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache_answer.c - answers in the ring, and how long they count
+/* cache_answer.c - answers of the shared cache: the ring that holds them, and
+ * how long they count
  *
  * The head of an answer (RSP_ANSWER_HEAD words):
  *   words in all; checksum of all other words; position; key of the slot
@@ -11,15 +12,17 @@
 
 /* An answer that is further back than this is copied forward, ... */
 #define AGE_TO_COPY (RING_WORDS / 2)
-/* ... which is looked after when the position passes a multiple of this. */
+/* ... a look at which is due when the position passes a multiple of this. */
 #define STRIDE (RING_WORDS / 16)
-/* At most this much at a time: more live answers than the ring can carry are
- * lost one by one instead of being moved around for ever. */
+/* At most this much is copied at a time: when there are more live answers than
+ * the ring can carry, they are lost one by one instead of being moved around
+ * for ever. */
 #define COPY_BUDGET (RING_WORDS / 8)
 
-/* An unknown pool's answers are on end if no longer apart than this, ... */
+/* Answers of an unknown pool count as uninterrupted if no longer apart than
+ * this, ... */
 #define UNKNOWN_GAP_MS 60000
-/* ... or whatever the distance, if it was known this long ago. */
+/* ... or at any distance, if the pool was known this long ago. */
 #define LONG_AGO_MS 600000
 
 /* No lease is longer. */
@@ -81,8 +84,8 @@ rsp_cache_read(struct rsp_cache *c, int slot, struct rsp_answer *a)
 	uint64_t position, again = cache_load(&s->answer);
 	int err;
 
-	/* a few times, for the answer may be replaced or copied forward while
-	 * we read; a writer that does so for ever cannot hold us up */
+	/* Try a few times, for the answer may be replaced or copied forward
+	 * while we read.  A writer that does so for ever cannot hold us up. */
 	for (int tries = 0; tries < 4; tries++) {
 		position = again;
 		if (position == 0)
@@ -121,9 +124,10 @@ write_words(struct rsp_cache *c, struct rsp_answer *a, uint64_t key)
 		word *w = at(c, position + i);
 		uint64_t before = cache_load(w);
 
-		/* Who was stopped here must not write over a later answer: not
-		 * if the ring went around before the look at its position, and
-		 * hardly if after, for then there is another word by now. */
+		/* A process that was stopped here must not write over a later
+		 * answer.  It does not if the ring went around before the look
+		 * at its position, and hardly if after, for then there is
+		 * another word by now. */
 		if (!is_whole(c, position, a->n) ||
 		    !cache_swap(w, before, a->words[i]))
 			return 0;
@@ -187,7 +191,7 @@ rsp_cache_publish(struct rsp_cache *c, int slot, struct rsp_answer *a,
 		rsp_answer_continue(a, scratch, cache_load(&s->position));
 	}
 	position = write_words(c, a, cache_load(&s->key));
-	/* whoever published meanwhile knows as much as we */
+	/* the process that published meanwhile knows as much as we */
 	if (position != 0 && cache_swap(&s->answer, old, position))
 		confirm(s, received, now);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache_block.h - the layout of the cache's memory, for its own files only
+/* cache_block.h - memory layout of the shared cache, for its own files only
  *
- * Whoever changes anything here changes RSP_CACHE_VERSION: processes with
- * different layouts must not meet in one file.
+ * A change here needs another RSP_CACHE_VERSION: processes with different
+ * layouts must not meet in one file.
  */
 #ifndef RSP_CACHE_BLOCK_H
 #define RSP_CACHE_BLOCK_H
@@ -61,7 +61,7 @@ struct rsp_cache {
 	word uses[USES];
 	word unknowns[UNKNOWNS];
 	word aliases[ALIASES];
-	uint8_t gone[RSP_CACHE_SLOTS]; /* cache_gone() of who had it before */
+	uint8_t gone[RSP_CACHE_SLOTS]; /* of the pool that was there before */
 	struct rsp_cache_slot slots[RSP_CACHE_SLOTS];
 	word ring[RING_WORDS];
 	uint64_t handles[HANDLE_UNITS];
@@ -73,18 +73,19 @@ cache_slot(struct rsp_cache *c, int slot)
 	return &c->slots[(unsigned)slot % RSP_CACHE_SLOTS];
 }
 
-/* Of the hash, what is in an address beside the slot's number; never 0. */
+/* The part of the hash that is in an address beside the slot's number; never
+ * 0. */
 static inline uint8_t
 cache_gone(uint64_t hash)
 {
 	return (uint8_t)(0x80 | hash / RSP_CACHE_SLOTS % 64);
 }
 
-/* For cache_renew.c.  The handle in a slot, false: none. */
+/* For cache_renew.c: the handle in a slot.  False: none. */
 bool cache_handle_at(const struct rsp_cache *c, int slot,
     struct rsp_span *handle);
 uint64_t cache_units(size_t handle_len);
-/* Into a block that nobody else has yet; false: no room. */
+/* Puts it into a block that no other process has yet.  False: no room. */
 bool cache_place(struct rsp_cache *c, int slot, struct rsp_span handle);
 void cache_put_answer(struct rsp_cache *c, int slot, struct rsp_answer *a);
 
@@ -127,7 +128,7 @@ cache_add(word *w, uint64_t n)
 	return atomic_fetch_add_explicit(w, n, memory_order_acq_rel);
 }
 
-/* A word whose order is that of what is around it. */
+/* A word whose order follows from the accesses around it. */
 static inline uint64_t
 cache_peek(const word *w)
 {

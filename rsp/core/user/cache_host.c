@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache_host.c - the addresses of registrars that are known by a name
+/* cache_host.c - addresses in the shared cache of registrars that are
+ * configured by name
  *
- * Looking a name up may take as long as its servers like, which a caller with
- * an old answer must not pay for; so what was found last is kept for all.  An
- * entry is some words with a checksum; two that are written at once make a
- * mixture, and that is none.
+ * Looking a name up may take as long as its servers like.  A caller with an old
+ * answer must not pay for that, so the last result is kept for all processes.
+ * An entry is some words with a checksum.  Two that are written at once make a
+ * mixture, whose checksum is wrong, so it counts as no entry.
  *
  * Words: key; time; addresses of IPv4 and IPv6, four bits each, by place; two
  * for each address; checksum

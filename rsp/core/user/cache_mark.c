@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache_mark.c - the words of the cache that stand alone: marks, counters,
+/* cache_mark.c - single-word tables of the shared cache: marks, counters,
  * unknown handles, reports
  *
  * Each table is indexed by some bits of a key's hash and holds further bits as
- * a tag, next to the value, in one word; so an entry is taken, changed and
+ * a tag, next to the value, in one word.  So an entry is taken, changed and
  * given up by one compare and swap.  Two keys with equal bits are taken for
- * each other: a PE in some millions is avoided for no reason for a while.
+ * each other: one PE in some millions is avoided for no reason for a while.
  *
- * A mark:     tag 21 | seconds 6 | being tried 1 | end 36 (milliseconds)
- * A counter:  tag 40 | uses 24
- * An unknown: tag 32 | time 32
- * A report:   PE 32 | 1 + slot 13 | time 19 (seconds)
+ *   A mark:     tag 21 | seconds 6 | being tried 1 | end 36 (milliseconds)
+ *   A counter:  tag 40 | uses 24
+ *   An unknown: tag 32 | time 32
+ *   A report:   PE 32 | 1 + slot 13 | time 19 (seconds)
  */
 #include "rsp/core/user/cache_block.h"
 
@@ -34,8 +34,8 @@ seconds_of(uint64_t mark)
 	return mark >> SECONDS_AT & 63;
 }
 
-/* Milliseconds until the mark ends, negative when it did; what is further off
- * than any mark can be has ended. */
+/* Milliseconds until the mark ends, negative when it has ended.  An end further
+ * off than any mark can be counts as ended. */
 static int64_t
 left_of(uint64_t mark, rsp_time now)
 {
@@ -46,8 +46,8 @@ left_of(uint64_t mark, rsp_time now)
 	return left <= RSP_CACHE_MARK_MAX_S * 1000 ? (int64_t)left : -1;
 }
 
-/* The key's mark, and its value; else, if one is wanted, the place for it: a
- * free one or that of the mark that ended or ends first. */
+/* The key's mark, and its value.  Without one, if a place for it is wanted: a
+ * free place, or that of the mark that ended or ends first. */
 static word *
 find_mark(struct rsp_cache *c, uint64_t key, rsp_time now, bool wanted,
     uint64_t *value)
@@ -83,11 +83,12 @@ rsp_cache_mark(struct rsp_cache *c, uint64_t key, rsp_time now)
 	return left_of(value, now) > 0 ? RSP_MARK_DEAD : RSP_MARK_DUE;
 }
 
-/* For how long a mark that is made now holds; 0: the present one stands.
+/* For how long a mark that is made now holds.  0: the present one stands.
  *
- * Failures while it stands are of connects that began before it: they must not
+ * Failures while it stands are of connects that began before it.  They must not
  * double it, or a burst of them would reach the maximum at once.  But if they
- * say worse (silence after a refusal), it is prolonged. */
+ * say worse (silence after a refusal), it is prolonged.
+ */
 static unsigned
 next_seconds(uint64_t value, rsp_time now, unsigned first_s, unsigned most_s)
 {
@@ -108,7 +109,8 @@ bool
 rsp_cache_mark_dead(struct rsp_cache *c, uint64_t key, rsp_time now,
     unsigned first_s, unsigned most_s)
 {
-	/* bounded: who always loses knows that the mark was just made */
+	/* bounded: a process that always loses knows that the mark was just
+	 * made */
 	for (int tries = 0; tries < 8; tries++) {
 		uint64_t value, present;
 		word *mark = find_mark(c, key, now, true, &value);

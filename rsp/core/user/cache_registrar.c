@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache_registrar.c - registrars that announced themselves
+/* cache_registrar.c - registrars in the shared cache that announced themselves
  *
- * As the addresses of names (cache_host.c): some words with a checksum, and
- * what is half written is none.  Anybody can announce anything, so the table is
- * small, nobody who was heard lately is displaced, and one sender gets a few
- * places only.
+ * As with the addresses of names (cache_host.c), an entry is some words with a
+ * checksum, and a half-written one counts as none.  Anybody can announce
+ * anything, so the table is small, no registrar that was heard lately is
+ * displaced, and one sender gets a few places only.
  *
  * Words: group; time; server ID | transport << 32 | port << 48; families of the
  * addresses, four bits each, by place, the sender's last; two for each address,
@@ -82,7 +82,7 @@ is_same(const struct rsp_cache_registrar *a,
 	       rsp_address_equal(&a->from, &b->from);
 }
 
-/* Its place, or a free one; NULL: there is none for it. */
+/* The registrar's place, or a free one.  NULL: there is none for it. */
 static word *
 find_place(struct rsp_cache *c, const struct rsp_cache_registrar *r,
     rsp_time now, int64_t within_ms)

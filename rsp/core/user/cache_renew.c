@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache_renew.c - a full cache is followed by another one
+/* cache_renew.c - successor of a shared cache that is full: what is kept, and
+ * in which slots
  *
  * Slots are never given back, for their numbers are in addresses that programs
- * hold.  When there is no room for one more pool a new block takes over: half
+ * hold.  When there is no room for one more pool a new block takes over.  Half
  * of the room is given to the pools that were used last, in the slots that they
- * had; those not used for a day are left out in any case.  A slot that is free
+ * had.  Those not used for a day are left out in any case.  A slot that is free
  * thereby remembers six bits of the pool that it had, and never takes one that
  * would get the same address.
  */
@@ -13,7 +14,7 @@
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 #define KEPT_SLOTS (RSP_CACHE_SLOTS / 2)
 #define KEPT_UNITS (HANDLE_UNITS / 2)
-/* A use is noted anew when it is so much later. */
+/* A use is noted anew when it is this much later than the one noted. */
 #define USE_MS 1000
 
 void
@@ -46,8 +47,8 @@ age_of(struct rsp_cache *c, int slot, rsp_time now)
 	return used > (uint64_t)now ? DAY_MS : (uint64_t)now - used;
 }
 
-/* How many slots, or more than there are if their handles need too much, were
- * used less than `age` ago. */
+/* How many slots were used less than `age` ago; more than there are slots if
+ * their handles need too much room. */
 static unsigned
 count_younger(struct rsp_cache *c, uint64_t age, rsp_time now)
 {
@@ -88,7 +89,7 @@ copy_slot(struct rsp_cache *to, struct rsp_cache *from, int slot,
 		cache_put_answer(to, slot, scratch);
 }
 
-/* Into the same slot; false: there is no room. */
+/* Copies a pool into the same slot.  False: there is no room. */
 static bool
 take_over(struct rsp_cache *to, struct rsp_cache *from, int slot,
     struct rsp_span handle, struct rsp_answer *scratch)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolver.c - one question, asked of one registrar after the other
+/* resolver.c - handle resolution by a pool user: one question, asked of one
+ * registrar after the other
  *
  * NEXT: the next registrar's turn begins, if there is one and there is time.
  * ASKING: connect, send all of `out` and `reports`, read until the answer is
@@ -157,7 +158,7 @@ is_ours(const struct rsp_resolver *r, struct rsp_span handle)
 				  : rsp_span_equal(handle, asked);
 }
 
-/* Looks through the causes of an error; *other is the first that is none of
+/* Looks through the causes of an error.  *other is the first that is none of
  * the two, or unspecified. */
 static bool
 has_cause(struct rsp_span causes, uint16_t wanted, uint16_t *other)
@@ -186,8 +187,8 @@ take_unknown(struct rsp_resolver *r, rsp_time now)
 	end_turn(r, RSP_TURN_ANSWERED, 0);
 }
 
-/* An unknown handle with invalid values besides is how our registrar says that
- * it knows several. */
+/* Our registrar says by an unknown handle with invalid values besides that it
+ * knows several pools. */
 static void
 take_error(struct rsp_resolver *r, rsp_time now, struct rsp_span causes)
 {
@@ -227,8 +228,8 @@ take_answer(struct rsp_resolver *r, rsp_time now, const struct rsp_message *m)
 	settle(r, RSP_RESOLVER_FOUND);
 }
 
-/* One whole message.  What is not the answer is passed over, as nobody asked
- * for it; an ASAP_ERROR stands for an answer. */
+/* Takes one whole message.  What is not the answer is passed over, as nobody
+ * asked for it.  An ASAP_ERROR stands for an answer. */
 static void
 take_message(struct rsp_resolver *r, rsp_time now, struct rsp_span bytes)
 {

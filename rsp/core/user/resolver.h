@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolver.h - asking registrars in turn (RFC 5352 sections 3.3 and 3.7, the
- * pool user's side)
+/* resolver.h - handle resolution by a pool user: one question, asked of one
+ * registrar after the other (RFC 5352 sections 3.3 and 3.7)
  *
  * One resolver is one question: which elements has this pool?  The registrars
  * are asked one after the other, each over a connection of its own and for at
- * most T1, until one answers.  Pure: the shell is told what to do and says what
- * came of it.
+ * most T1, until one answers.  It does no I/O: it tells the shell what to do,
+ * and the shell says what came of it.
  *
  *     rsp_resolver_init(&r, &config, now);
  *     for (;;)
  *             switch (rsp_resolver_step(&r, now, &step)) ...
  *
  * A registrar that does not know the pool is not believed at once when there
- * are others: one that has just started knows nobody.  The others get a short
+ * are others: one that has just started knows no pool.  The others get a short
  * time to know better (a deviation: RFC 5352 asks the home server only).
  */
 #ifndef RSP_RESOLVER_H
@@ -105,8 +105,8 @@ struct rsp_resolver_step {
 int rsp_resolver_init(struct rsp_resolver *r,
     const struct rsp_resolver_config *config, rsp_time now);
 
-/* What to do now.  Asking twice gives the same step until the time has come or
- * one of the functions below was called. */
+/* Says what to do now.  Asking twice gives the same step until the time has
+ * come or one of the functions below was called. */
 enum rsp_resolver_kind rsp_resolver_step(struct rsp_resolver *r, rsp_time now,
     struct rsp_resolver_step *step);
 
@@ -114,7 +114,7 @@ enum rsp_resolver_kind rsp_resolver_step(struct rsp_resolver *r, rsp_time now,
 void rsp_resolver_connected(struct rsp_resolver *r);
 void rsp_resolver_failed(struct rsp_resolver *r, int why);
 
-/* So many bytes of the last step were sent, or arrived in its room. */
+/* This many bytes of the last step were sent, or arrived in its room. */
 void rsp_resolver_sent(struct rsp_resolver *r, size_t n);
 void rsp_resolver_received(struct rsp_resolver *r, rsp_time now, size_t n);
 
