@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.c - hashes in blocks
+/* digest.c - digest of a growing run of bytes, by blocks
  *
  * A block that comes whole is hashed in one go; the streaming hash, which
  * copies, is for those that come in pieces.

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.h - a fingerprint of a growing run of bytes, and of its end
+/* digest.h - digest of a growing run of bytes, and of its end
  *
  * Two servers that are said to have the same file are compared by what they
  * send: over all that was delivered, or over its end alone.  The bytes are
- * hashed in blocks (XXH3, several GB/s); the blocks' hashes make a chain, for
- * the whole, and the last one and the open block make the end.  So the end of
- * a run is compared from a block's boundary on, without keeping its bytes.
+ * hashed in blocks (XXH3, several GB/s).  The blocks' hashes make a chain, for
+ * the whole.  The last block and the open block make the end.  So the end of a
+ * run is compared from a block's boundary on, without keeping its bytes.
  *
- * The hash has no key: it finds differences, it does not prove identity to
- * somebody who made them.
+ * The hash has no key: it finds differences, but it proves nothing against
+ * a person who made them.
  */
 #ifndef RSP_DIGEST_H
 #define RSP_DIGEST_H
@@ -25,7 +25,8 @@ struct rsp_digest {
 	uint64_t at;	/* bytes so far */
 	uint64_t chain; /* of all whole blocks */
 	uint64_t last;	/* of the last whole one */
-	/* Of the open block: the hash library's, which no other file knows. */
+	/* Of the open block: the state of the hash library, which no other file
+	 * knows. */
 	_Alignas(RSP_DIGEST_ALIGN) unsigned char open[RSP_DIGEST_STATE];
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest_wide.c - the hash library once more, compiled for AVX2
+/* digest_wide.c - hash library of digest.c once more, compiled for AVX2
  *
  * Its own choice at run time is an object of its static library, which is not
  * made to be linked into a shared one.
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nothing in here runs where rsp_digest_is_wide() is false. */
+/* Nothing here runs where rsp_digest_is_wide() is false. */
 #ifdef __clang__
 #pragma clang attribute push(__attribute__((target("avx2"))),                  \
     apply_to = function)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest_wide.h - the hashes of digest.h by registers twice as wide
+/* digest_wide.h - hash functions of digest.c on registers twice as wide (AVX2)
  *
- * The same numbers in less than half the time, where the processor has AVX2; so
- * what has begun one way may go on the other.
+ * They give the same numbers in less than half the time, where the processor
+ * has AVX2.  So a digest that has begun one way may go on the other.
  */
 #ifndef RSP_DIGEST_WIDE_H
 #define RSP_DIGEST_WIDE_H

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http.c - an HTTP connection is followed
+/* http.c - observer of an HTTP connection: what it knows of requests and
+ * responses, and whether the connection may move
  *
  * Exchanges come one after the other: the request is kept as it is sent, the
  * response is read as it is delivered.  In the middle of a body that is a
- * counter and a hash.  What a response looks like to the program is known from
- * the delivered bytes alone, so it does not matter how many servers they came
- * from, nor whose framing they have: a move changes nothing here.
+ * counter and a hash.  The delivered bytes alone tell what a response looks
+ * like to the program.  So it does not matter how many servers they came from,
+ * nor which server's framing they have: a move changes nothing here.
  *
- * Whatever is unclear ends the following for good: pipelined requests, bytes
- * that nobody asked for, heads that are not strictly read.
+ * Anything unclear ends the following for good: pipelined requests, bytes that
+ * nobody asked for, heads that do not pass a strict reading.
  */
 #include "rsp/core/failover/http.h"
 
 #include "rsp/core/failover/http_inner.h"
 #include "rsp/core/failover/http_proof.h"
 
-/* Before a request.  Clients repeat themselves: the last one, if it was a head
- * and no more, stays for rsp_http_sent() to compare. */
+/* The state before a request.  Clients repeat themselves: the last request, if
+ * it was a head and no more, stays for rsp_http_sent() to compare. */
 static void
 start_exchange(struct rsp_http *h)
 {
@@ -89,7 +90,7 @@ rsp_http_vouch(struct rsp_http *h)
 	h->vouched = true;
 }
 
-/* No move from here on.  What a move has begun is still finished. */
+/* No move from here on.  A move that has begun is still finished. */
 static void
 give_up(struct rsp_http *h)
 {
@@ -136,7 +137,7 @@ has_version(const struct rsp_http *h)
 	return lf != NULL && ends_with_version(h->room, (size_t)(lf - h->room));
 }
 
-/* Its head is complete. */
+/* The head of the request is complete. */
 static bool
 begin_request_body(struct rsp_http *h)
 {
@@ -179,7 +180,8 @@ ask_some(struct rsp_http *h, const uint8_t *p, size_t n)
 	return used;
 }
 
-/* The first bytes of a request.  True: it is the last one again, all of it. */
+/* The first bytes of a request.  True: it is the last request again, all of
+ * it. */
 static bool
 is_said_again(struct rsp_http *h, const uint8_t *p, size_t n)
 {
@@ -255,7 +257,8 @@ begin_body(struct rsp_http *h)
 		rsp_http_body_until_close(&h->body);
 }
 
-/* The head of a response is complete; false: nothing that can be followed. */
+/* The head of a response is complete.  False: it is nothing that can be
+ * followed. */
 static bool
 take_head(struct rsp_http *h)
 {
@@ -346,8 +349,8 @@ is_kept(const struct rsp_http_text *t)
 }
 
 /* Could another server's content be known to be the same?  By a validator, by
- * somebody's word, and by a byte at least of what the program has.  Of chunks
- * that never end nobody knows what has been missed. */
+ * the administrator's word, and by a byte at least of what the program has.
+ * For chunks that never end nobody knows what has been missed. */
 static bool
 is_provable(const struct rsp_http *h)
 {
@@ -360,8 +363,8 @@ is_provable(const struct rsp_http *h)
 	return h->vouched || rsp_http_has_proof(v);
 }
 
-/* Can the rest of the body be had elsewhere?  Not behind the last chunk, nor
- * in the middle of what is said besides a chunk's size. */
+/* Can the rest of the body be had elsewhere?  Not behind the last chunk, nor in
+ * the middle of what a chunk's line says besides its size. */
 static bool
 can_resume(const struct rsp_http *h)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http.h - may this HTTP connection move to another server, and how
+/* http.h - observer of an HTTP connection: whether it may move to another
+ * server, and how it does
  *
- * One object follows one connection of a client that speaks cleartext
- * HTTP/1.x (RFC 9110, 9112).  It is told every byte that the program sends
- * and every byte that the program receives, keeps the request, and knows at
- * any moment what would be lost if the server died now:
+ * One object follows one connection of a client that speaks cleartext HTTP/1.x
+ * (RFC 9110, 9112).  It is told every byte that the program sends and every
+ * byte that the program receives, keeps the request, and knows at any moment
+ * what would be lost if the server died now:
  *
  *   STAY     nothing can be done: the program gets what the kernel says
  *   IDLE     no exchange is open: a connection to another server is as good
@@ -21,8 +22,8 @@
  * what they get as `of` is a struct rsp_http.
  *
  * Nothing here is allocated; the object and the room for the request are the
- * caller's.  No byte is ever injected that is not the framing of the first
- * response or a byte of the new response's.
+ * caller's.  Every injected byte is the framing of the first response or a byte
+ * of the new one.
  */
 #ifndef RSP_HTTP_H
 #define RSP_HTTP_H
@@ -99,8 +100,8 @@ struct rsp_http {
  * are made for promising connections only. */
 bool rsp_http_may_begin(const void *bytes, size_t n);
 
-/* Are they those of one?  Other protocols have words like GET, too; the end of
- * the line tells. */
+/* Are they the first bytes of a request?  Other protocols have words like GET,
+ * too; the end of the line tells. */
 enum rsp_http_begins { RSP_HTTP_BEGINS, RSP_HTTP_BEGINS_NOT, RSP_HTTP_UNCLEAR };
 enum rsp_http_begins rsp_http_begins(const void *bytes, size_t n);
 
@@ -108,8 +109,9 @@ enum rsp_http_begins rsp_http_begins(const void *bytes, size_t n);
  * is touched as far as a request needs it. */
 void rsp_http_init(struct rsp_http *h, void *room, size_t size);
 
-/* Whoever runs the servers says that they have equal contents: without a
- * validator, what is there twice is proof enough. */
+/* The administrator of the servers says that they have equal contents.  Then,
+ * without a validator, equality of the bytes that are there twice is proof
+ * enough. */
 void rsp_http_vouch(struct rsp_http *h);
 
 extern const struct rsp_failover_ops rsp_http_ops;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_ask.c - what another server is asked
+/* http_ask.c - request that another server is asked after a move
  *
- * The request as the program sent it, but for an offer to change the protocol
- * (whose answer the program would not expect any more) and, in the middle of a
- * body, with a range of ours instead of the program's.  Lines are left out by
- * stepping over them; nothing is copied.
+ * It is the request as the program sent it, but for an offer to change the
+ * protocol (whose answer the program would not expect any more) and, in the
+ * middle of a body, with a range of ours instead of the program's.  Lines are
+ * left out by stepping over them; nothing is copied.
  */
 #include "rsp/core/failover/http.h"
 
@@ -41,7 +41,7 @@ add_number(struct rsp_http *h, uint64_t n)
 }
 
 /* If-Range: RFC 9110, 13.1.5.  A date is a strong validator when it was a
- * second old at least, and may be used only where there is no entity tag. */
+ * second old at least.  It may be used only where there is no entity tag. */
 static const struct rsp_http_text *
 validator(const struct rsp_http *h)
 {
@@ -54,7 +54,8 @@ validator(const struct rsp_http *h)
 	return NULL;
 }
 
-/* From where the bytes are compared to the end of what was asked for. */
+/* Adds the range: from where the bytes are compared to the end of what was
+ * asked for. */
 static void
 add_range(struct rsp_http *h, const struct rsp_http_text *if_range)
 {
@@ -70,7 +71,7 @@ add_range(struct rsp_http *h, const struct rsp_http_text *if_range)
 	add_text(h, "\r\n");
 }
 
-/* The line of the kept head that begins at `at`, without its CR LF. */
+/* Returns the line of the kept head that begins at `at`, without its CR LF. */
 static struct rsp_span
 line_at(const struct rsp_http *h, size_t at)
 {
@@ -96,7 +97,7 @@ shall_close(const struct rsp_http *h)
 	return h->view.state == RSP_HEAD_DONE && !rsp_http_persists(h);
 }
 
-/* What is left of Connection without the offers. */
+/* Adds what is left of the field Connection without the offers. */
 static void
 add_connection(struct rsp_http *h)
 {

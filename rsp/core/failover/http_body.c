@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_body.c - the framing of bodies, byte by byte; data in one step */
+/* http_body.c - parser of message bodies in HTTP/1.x: framing byte by byte,
+ * data in one step */
 #include "rsp/core/failover/http_body.h"
 
 void

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_body.h - where a message body ends: RFC 9112, 6 and 7
+/* http_body.h - parser of message bodies in HTTP/1.x: where a body ends (RFC
+ * 9112, 6 and 7)
  *
  * A body is runs of data with framing around them.  Its reader takes framing
  * with rsp_http_body_frame() and data, of which `left` bytes lie ahead, with
- * rsp_http_body_data(); both take the bytes in pieces of any size.  A body of a
- * known length is one run without framing.
+ * rsp_http_body_data().  Both take the bytes in pieces of any size.  A body of
+ * a known length is one run without framing.
  */
 #ifndef RSP_HTTP_BODY_H
 #define RSP_HTTP_BODY_H
@@ -41,10 +42,11 @@ void rsp_http_body_length(struct rsp_http_body *b, uint64_t length);
 void rsp_http_body_chunked(struct rsp_http_body *b);
 void rsp_http_body_until_close(struct rsp_http_body *b);
 
-/* Takes framing, up to the next data or the end; how many bytes it was. */
+/* Takes framing, up to the next data or the end.  Returns how many bytes it
+ * was. */
 size_t rsp_http_body_frame(struct rsp_http_body *b, const uint8_t *p, size_t n);
 
-/* n bytes of data are taken, at most `left`. */
+/* Takes n bytes of data, at most `left`. */
 void rsp_http_body_data(struct rsp_http_body *b, uint64_t n);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_head.c - heads, line by line
+/* http_head.c - parser of message heads in HTTP/1.x: line by line
  *
- * A line is collected and then read as a whole; the fields that matter are
- * rows of a table.  What matters and is not understood makes the head BAD:
- * that costs a move, a wrong reading could cost a wrong byte.
+ * A line is collected and then read as a whole.  The fields that matter are
+ * rows of a table.  A field that matters and is not understood makes the head
+ * BAD: that costs a move, while a wrong reading could cost a wrong byte.
  */
 #include "rsp/core/failover/http_head.h"
 
@@ -67,7 +67,7 @@ starts(struct rsp_span *s, const char *text)
 	return true;
 }
 
-/* Digits at the beginning of s, at least one; they are taken. */
+/* Takes the digits at the beginning of s, at least one. */
 static bool
 number(struct rsp_span *s, uint64_t *value)
 {
@@ -176,8 +176,8 @@ take_encoding(struct rsp_http_head *h, struct rsp_span v)
 	return is_word(v, "identity") || take_text(&h->encoding, v);
 }
 
-/* A second one makes it unclear what the first one means, as one that is too
- * long to be kept. */
+/* A second field makes it unclear what the first one means.  So does a field
+ * that is too long to be kept. */
 static bool
 take_type(struct rsp_http_head *h, struct rsp_span v)
 {
@@ -263,8 +263,8 @@ static const struct field fields[] = {
 };
 /* clang-format on */
 
-/* Of two of the same length: the name is a token, so that only letters have
- * another case than the bit says. */
+/* Compares two names of the same length.  A name is a token, so only letters
+ * have another case than the bit says. */
 static bool
 is_name(struct rsp_span token, const char *name)
 {
@@ -315,7 +315,7 @@ field_line(struct rsp_http_head *h, struct rsp_span line)
 	struct rsp_span name = { line.at, token_length(line) };
 	const struct field *f;
 
-	/* A name that does not end within the buffer is no name of ours. */
+	/* A name that does not end within the buffer is none that we know. */
 	if (name.len == line.len)
 		return h->cut;
 	if (name.len == 0 || line.at[name.len] != ':')
@@ -338,8 +338,8 @@ version(struct rsp_http_head *h, struct rsp_span *s)
 	return true;
 }
 
-/* Three digits and a space; the space is missing at servers that give no
- * reason. */
+/* Three digits and a space.  Servers that give no reason leave the space
+ * out. */
 static bool
 status_line(struct rsp_http_head *h, struct rsp_span s)
 {
@@ -356,8 +356,8 @@ status_line(struct rsp_http_head *h, struct rsp_span s)
 	return true;
 }
 
-/* The end of a long target is cut off with the version behind it, so that is
- * read from the whole line by the caller, who has it. */
+/* The end of a long target is cut off with the version behind it.  So the
+ * caller, which has the whole line, reads the version from that. */
 static bool
 request_line(struct rsp_http_head *h, struct rsp_span s)
 {
@@ -454,8 +454,8 @@ is_odd(const uint8_t *p, size_t n)
 	return false;
 }
 
-/* A line that is there as a whole, which is the usual case, is read where it
- * is.  0: it is not, or something is wrong with it. */
+/* Reads a line where it is when all of it is there, which is the usual case. 0:
+ * it is not, or something is wrong with it. */
 static size_t
 take_line(struct rsp_http_head *h, const uint8_t *p, size_t n)
 {

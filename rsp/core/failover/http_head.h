@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_head.h - the head of an HTTP/1.x message: what matters for a move
+/* http_head.h - parser of message heads in HTTP/1.x: the fields that matter for
+ * a move
  *
- * A head is read in pieces of any size; of each line as much is kept as a field
- * that matters can have.  It is read strictly (lines end in CR LF, nothing is
- * folded, lengths agree): a head that two readers could read differently is
- * BAD, and its connection is left alone.
+ * A head is read in pieces of any size.  Of each line as much is kept as a
+ * field that matters can have.  The reading is strict (lines end in CR LF,
+ * nothing is folded, lengths agree): a head that two readers could read
+ * differently is BAD, and its connection is left alone.
  */
 #ifndef RSP_HTTP_HEAD_H
 #define RSP_HTTP_HEAD_H
@@ -58,7 +59,7 @@ struct rsp_http_head {
 
 void rsp_http_head_init(struct rsp_http_head *h, bool request);
 
-/* Takes bytes up to the end of the head; how many. */
+/* Takes bytes up to the end of the head.  Returns how many. */
 size_t rsp_http_head_add(struct rsp_http_head *h, const uint8_t *p, size_t n);
 
 /* A strong validator: an entity tag without W/. */

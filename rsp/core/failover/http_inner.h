@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_inner.h - between the files of http.h, and nobody else's */
+/* http_inner.h - functions that the files of http.h share, for these files
+ * only */
 #ifndef RSP_HTTP_INNER_H
 #define RSP_HTTP_INNER_H
 
@@ -15,11 +16,11 @@ bool rsp_http_is_clear(const struct rsp_http_head *head);
  * program knows? */
 bool rsp_http_persists(const struct rsp_http *h);
 
-/* The program has the whole response. */
+/* Notes that the program has the whole response. */
 void rsp_http_source_over(struct rsp_http *h);
 
-/* A name among those of http_head.c; the value of a line with that name, else
- * an `at` of NULL. */
+/* The value of a line with that name, one of those in http_head.c; else an `at`
+ * of NULL. */
 struct rsp_span rsp_http_field(struct rsp_span line, const char *name);
 
 /* The next item of a list with commas, trimmed; false at its end. */

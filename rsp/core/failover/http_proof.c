@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_proof.c - validators, compared */
+/* http_proof.c - proof that two servers have the same content: their
+ * validators, compared */
 #include "rsp/core/failover/http_proof.h"
 
 #include "rsp/core/base/hash.h"
 
-/* Up to here it is the epoch of Unix or of zip, in whatever zone; seconds since
+/* Up to here it is the epoch of Unix or of zip, in any time zone: seconds since
  * 1970 at the beginning of 1980-01-03. */
 #define DATE_MIN 315705600
-/* What npm gives to all files of a package: 1985-10-26 08:15:00. */
+/* The date that npm gives to all files of a package: 1985-10-26 08:15:00. */
 #define DATE_PACKED 499162500
 
 static bool
@@ -96,8 +97,8 @@ rsp_http_is_endless(const struct rsp_http_head *head)
 	return false;
 }
 
-/* Busybox gives a part a type where it gives none to the whole; what the
- * program has not been told cannot be another. */
+/* Busybox gives a part a type where it gives none to the whole.  A type that
+ * the program has not been told cannot be another one. */
 static bool
 same_type(const struct rsp_http_head *view, const struct rsp_http_head *answer)
 {
@@ -144,8 +145,8 @@ rsp_http_same_content(const struct rsp_http_head *view,
 	return vouched && !tags_differ(view, answer);
 }
 
-/* Some servers do not look at the condition, so the answer is looked at.  One
- * that is content with a date need not say what time it is. */
+/* Some servers do not look at the condition, so we look at the answer.  A
+ * server that is content with a date need not say what time it is. */
 bool
 rsp_http_same_part(const struct rsp_http_head *view,
     const struct rsp_http_head *answer)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_splice.c - the rest of a body, from another server
+/* http_splice.c - rest of a body from another server, joined to what the
+ * program has
  *
  * The new response is read to the point that the program had reached: its head
  * must say that it is the same thing, and the bytes that are there twice must
  * be the same.  From there on its data flows, its own framing is taken out, and
  * the framing that the first response announced is put in.
  *
- * What is put in goes to the program while a byte of the socket is still to be
- * taken (of the data behind it, else the last one before it), so that poll()
- * and its like are right about this socket without being told.
+ * Framing that is put in goes to the program while a byte of the socket is
+ * still to be taken (of the data behind it, else the last one before it), so
+ * that poll() and its like are right about this socket without being told.
  */
 #include "rsp/core/failover/http.h"
 
@@ -23,7 +24,7 @@ refuse(struct rsp_http *h)
 
 /* The head of the new response. */
 
-/* 206: the part is the one that was asked for. */
+/* For 206: is the part the one that was asked for? */
 static bool
 take_part(struct rsp_http *h)
 {
@@ -49,7 +50,7 @@ take_part(struct rsp_http *h)
 	       rsp_http_same_content(v, a, h->vouched);
 }
 
-/* 200: the whole, of which the program has a part. */
+/* For 200: the answer is the whole, of which the program has a part. */
 static bool
 take_all(struct rsp_http *h)
 {
@@ -65,7 +66,7 @@ take_all(struct rsp_http *h)
 	return rsp_http_same_content(v, a, h->vouched);
 }
 
-/* What is left of it is as much as the program still expects: all of a known
+/* The rest of it is as much as the program still expects: all of a known
  * length, the open chunk at least. */
 static bool
 is_long_enough(struct rsp_http *h)
@@ -75,7 +76,7 @@ is_long_enough(struct rsp_http *h)
 
 	h->rest = UINT64_MAX;
 	if (!a->has_length && !a->chunked && h->body.chunked)
-		return false; /* its end would be nobody's word */
+		return false; /* nothing would vouch for its end */
 	if (a->status == 206)
 		length = a->range_last - a->range_first + 1;
 	else if (!a->has_length)
@@ -87,7 +88,7 @@ is_long_enough(struct rsp_http *h)
 			       : h->rest == h->body.left;
 }
 
-/* The digests are equal: data flows. */
+/* Lets the data flow if the digests are equal. */
 static void
 splice(struct rsp_http *h)
 {
@@ -199,7 +200,8 @@ inject_size(struct rsp_http *h, uint64_t size)
 	inject(h, text + at);
 }
 
-/* Between two chunks of the program's, or in the middle of what is between. */
+/* Is this between two chunks of the program's, or in the middle of the framing
+ * between them? */
 static bool
 is_between(const struct rsp_http_body *b)
 {
@@ -252,7 +254,7 @@ inject_end(struct rsp_http *h, uint64_t more)
 }
 
 /* The source's data ends with the one byte that is left, and the program's
- * framing goes on behind it: both are injected. */
+ * framing goes on behind it.  Both are injected. */
 static bool
 is_last_byte(const struct rsp_http *h)
 {
@@ -271,7 +273,7 @@ inject_last(struct rsp_http *h, const uint8_t *p)
 	return 0;
 }
 
-/* The source's framing, of which the last byte may be left in the socket. */
+/* The source's framing.  Its last byte may be left in the socket. */
 static size_t
 read_frame(struct rsp_http *h, const uint8_t *p, size_t n)
 {
@@ -287,7 +289,8 @@ read_frame(struct rsp_http *h, const uint8_t *p, size_t n)
 	return used;
 }
 
-/* The bytes that the program has.  All of them are compared while they come. */
+/* Takes bytes that the program has.  All of them are compared while they
+ * come. */
 static size_t
 compare(struct rsp_http *h, const uint8_t *p, size_t n)
 {
@@ -314,7 +317,8 @@ compare(struct rsp_http *h, const uint8_t *p, size_t n)
 	if (h->ignore + h->compare > 0)
 		return some;
 	splice(h);
-	/* There may be nothing behind, and the program lacks the last chunk. */
+	/* There may be nothing behind, while the program lacks the last
+	 * chunk. */
 	if (h->source == RSP_SOURCE_FLOW && h->run.state == RSP_BODY_DONE) {
 		if (inject_end(h, 0))
 			return some - 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* replay.c - bytes kept, and bytes compared */
+/* replay.c - observer of a connection of any protocol: bytes kept to be sent
+ * again, and bytes compared */
 #include "rsp/core/failover/replay.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ rsp_replay_init(struct rsp_replay *r, enum rsp_replay_kind kind, void *room,
 	begin_exchange(r);
 }
 
-/* All that has been asked is answered, as far as can be known. */
+/* Is all that has been asked answered, as far as can be known? */
 static bool
 is_over(const struct rsp_replay *r)
 {
@@ -48,7 +49,7 @@ is_over(const struct rsp_replay *r)
 	       rsp_resp_is_between(&r->asked) && rsp_resp_is_between(&r->told);
 }
 
-/* What is said and not understood cannot be counted any more. */
+/* Bytes that are not understood make the rest uncountable. */
 static void
 count(struct rsp_replay *r, struct rsp_resp *side, const void *bytes, size_t n)
 {
@@ -103,7 +104,7 @@ rsp_replay_unread(void *of)
 	if (r->kind == RSP_REPLAY_GREETING)
 		return; /* both sides begin at once */
 	if (r->counted)
-		r->lost |= is_over(r); /* nobody has asked for that */
+		r->lost |= is_over(r); /* it was not asked for */
 	else if (r->answered)
 		r->lost = true;
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* replay.h - may a connection of any protocol move, because whoever configured
- * it says so
+/* replay.h - observer of a connection of any protocol: whether it may move,
+ * because the configuration says so
  *
  * Nothing is known of the protocol but who spoke last.  An exchange begins when
  * the program sends after it has received something; what it sends from then on
@@ -9,7 +9,7 @@
  * several questions out, and which of them is answered by what comes is not to
  * be known: from the first byte of an answer on there is no move any more.
  *
- * Redis's protocol is read (resp.h), and there an exchange is over when all is
+ * Redis's protocol is read (resp.h).  There an exchange is over when all is
  * answered that has been asked, in whatever order these came.
  *
  *   idle      a move is possible between exchanges, when the program begins the
@@ -74,7 +74,7 @@ void rsp_replay_begin(struct rsp_replay *r, enum rsp_repeat move);
 struct rsp_span rsp_replay_output(void *of);
 void rsp_replay_output_sent(void *of, size_t n);
 
-/* FLOW, TAKE or REFUSED. */
+/* Returns FLOW, TAKE or REFUSED. */
 enum rsp_splice_step rsp_replay_next(const struct rsp_replay *r, size_t *limit);
 size_t rsp_replay_peeked(void *of, const void *bytes, size_t n);
 void rsp_replay_refuse(void *of);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resp.c - a value is a line, a line and so many bytes, or so many values */
+/* resp.c - counter of whole values in Redis's protocol.  A value is a line, a
+ * line and so many bytes, or so many values. */
 #include "rsp/core/failover/resp.h"
 
 #include <string.h>
@@ -56,8 +57,8 @@ rsp_resp_is_between(const struct rsp_resp *r)
 	return r->state == TYPE && r->depth == 0 && !r->aside;
 }
 
-/* A value is whole, and so may those be that it is in.  An attribute stands
- * before the value that it is of, and what is pushed answers nothing. */
+/* A value is whole, and so may be those that it is in.  An attribute stands
+ * before the value that it belongs to.  Pushed values answer nothing. */
 static void
 end_value(struct rsp_resp *r)
 {
@@ -101,7 +102,7 @@ begin_value(struct rsp_resp *r, uint8_t c)
 	r->negative = r->digit = false;
 	r->number = 0;
 	r->state = shape_of(c) == TEXT ? LINE : NUMBER;
-	/* within a value they would have to be counted otherwise */
+	/* within a value they would have to be counted in another way */
 	if (shape_of(c) == NOTHING || ((c == '|' || c == '>') && r->depth > 0))
 		r->bad = true;
 	r->aside |= c == '|' || c == '>';

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resp.h - how many questions and answers of Redis's protocol went by whole
+/* resp.h - counter of whole values in Redis's protocol: questions one way,
+ * answers the other
  *
  * In the serialization protocol of Redis (RESP, versions 2 and 3) each command
- * is an array and has one answer, in order.  So of a connection that speaks it
- * is known what is out, however many commands are sent at once and however the
- * answers come in.  Only the lengths are read.
+ * is an array and has one answer, in order.  So the counts tell which questions
+ * are out on a connection that speaks it, however many commands are sent at
+ * once and however the answers come in.  Only the lengths are read.
  */
 #ifndef RSP_RESP_H
 #define RSP_RESP_H

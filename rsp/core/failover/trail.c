@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trail.c - marks along a digest */
+/* trail.c - digests along a run of bytes: the marks, and where they lie */
 #include "rsp/core/failover/trail.h"
 
 #define EVEN 32	      /* marks with the same distance, */
@@ -33,7 +33,7 @@ is_at(const struct rsp_digest *d, uint64_t mark, size_t which)
 	return d->at == mark && which < RSP_TRAIL_MARKS;
 }
 
-/* Up to the next mark; how many bytes. */
+/* Adds bytes up to the next mark.  Returns how many. */
 static size_t
 add_some(struct rsp_digest *d, uint64_t mark, const void *bytes, size_t n)
 {

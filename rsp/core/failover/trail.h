@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trail.h - where one run of bytes leaves another, found while it comes
+/* trail.h - digests along a run of bytes, to find the place where another run
+ * departs from it while it comes
  *
- * A digest says at the end whether all was the same.  A trail notes what it was
- * on the way, so that whoever says the same again is found out behind the first
- * difference: at marks, which lie 16 KiB apart up to 512 KiB and a sixteenth of
- * the way apart from there on.  So a trail has one size however long the run
- * is.
+ * A digest says at the end whether all was the same.  A trail notes what the
+ * digest was on the way.  So a server that sends the same again is found out
+ * soon behind the first difference: at marks, which lie 16 KiB apart up to 512
+ * KiB and a sixteenth of the way apart from there on.  So a trail has one size
+ * however long the run is.
  */
 #ifndef RSP_TRAIL_H
 #define RSP_TRAIL_H
@@ -20,7 +21,7 @@ struct rsp_trail {
 	uint32_t marks[RSP_TRAIL_MARKS];
 };
 
-/* Bytes are added to `d`; a trail begins with the first ones. */
+/* Adds bytes to `d`; a trail begins with the first ones. */
 void rsp_trail_reach(struct rsp_trail *t, struct rsp_digest *d,
     const void *bytes, size_t n);
 
@@ -35,7 +36,7 @@ rsp_trail_add(struct rsp_trail *t, struct rsp_digest *d, const void *bytes,
 }
 
 /* The same for `again`, which has no more bytes than the first one has.  False:
- * they differ; the digest is of no further use. */
+ * they differ, and the digest is of no further use. */
 bool rsp_trail_follow(const struct rsp_trail *t, struct rsp_digest *again,
     const void *bytes, size_t n);
 
