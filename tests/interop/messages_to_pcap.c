@@ -4,8 +4,8 @@
  *	messages_to_pcap CAPTURE asap|enrp|vectors FILE...
  *
  * FILE holds messages back to back, as they are on a TCP connection in one
- * direction, or with "vectors" those of tests/data/vectors that are valid.
- *Prints one line per message: protocol, type and name.
+ * direction, or with "vectors" those of tests/data/vectors that are valid.  It
+ * prints one line per message: protocol, type and name.
  */
 #include <stdlib.h>
 

@@ -10,7 +10,8 @@
  *					    right frame, over a new connection
  *					    whenever the registrar ends one
  *	registrar_flood long COUNT	    messages of the greatest length:
- *whole of unknown parameters, all reported
+ *					    full of unknown parameters, all of
+ *					    which are reported
  */
 #include <errno.h>
 #include <netinet/in.h>
