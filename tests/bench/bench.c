@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench.c - medians, and the line that they stand in */
+/* bench.c - report of a benchmark: medians and spreads, a line per case */
 #include "tests/bench/bench.h"
 
 #include <stdbool.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench.h - what a benchmark prints: one line per case, the same for all
+/* bench.h - report of a benchmark: one line per case, the same form for all
  *
  *	shim: send and recv, no pool | ours 231.0 ns | peer 229.8 ns |
  *	ratio 1.005 (+1.2 ns) | 2001 runs | spread 0.9 % | forwarding preload
  *
- * Ours and the peer's are measured in turn, so that both have the same weather;
- * the figures are medians, the ratio is the median of the pairs' ratios (ours
- * by peer's), and the spread half the distance of their quartiles.
+ * Ours and the peer's are measured in turn, so that both have the same weather.
+ * The figures are medians.  The ratio is the median of the pairs' ratios (ours
+ * by peer's).  The spread is half the distance of their quartiles.
  */
 #ifndef RSP_TESTS_BENCH_H
 #define RSP_TESTS_BENCH_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_codec.c - how many messages a second are composed and parsed
+/* bench_codec.c - benchmark of the codec: messages composed and parsed per
+ * second
  *
  *	bench_codec [all]
  *

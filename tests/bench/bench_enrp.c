@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_enrp.c - very many elements at the registrar on 127.0.0.1, over many
- * connections, all from one loop
+/* bench_enrp.c - load of very many pool elements for the registrar on
+ * 127.0.0.1, over many connections, all from one loop
  *
  *	bench_enrp CONNECTIONS ELEMENTS [RENEW]
  *

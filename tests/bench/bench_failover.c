@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_failover.c - what clients notice when a server fails
+/* bench_failover.c - benchmark of failover: what clients notice when a server
+ * fails
  *
  *	bench_failover serve ADDRESS PORT	answers each GET, on kept
  *						connections as well

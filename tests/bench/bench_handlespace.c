@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_handlespace.c - how fast the handlespace is, and how large
+/* bench_handlespace.c - benchmark of the handlespace: speed and memory
  *
  *	bench_handlespace [ELEMENTS [POOLS [ITEMS [POLICY]]]]
  *
  * Without arguments: 1 000 to 1 000 000 elements in one pool and with ten in
- * each, every policy.  Operations per second:
+ * each, every policy.  It prints operations per second:
+ *
  *	reg	registration of all, with a deadline each
  *	rereg	of a random element, with new values and address
  *	timer	find an element, give it another deadline
  *	hres	resolution of a random pool, ITEMS elements copied into an
- *answer dereg	of all, in random order and bytes of resident memory per
- *element.  The peer is RSPLIB 3.4.4 with the same workload, on another day and
- *a Xeon of 2.6 GHz; where it was not measured with many pools, it is RSPLIB
- *with another policy of the same storage.
+ *		answer
+ *	dereg	of all, in random order
+ *
+ * and bytes of resident memory per element.  The peer is RSPLIB 3.4.4 with the
+ * same workload, on another day and a Xeon of 2.6 GHz.  Where RSPLIB was not
+ * measured with many pools, it is RSPLIB with another policy of the same
+ * storage.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_http.c - what following an HTTP connection costs
+/* bench_http.c - benchmark of the HTTP observer: what following a connection
+ * costs
  *
- * In the middle of a body, by the size of a read; the hash alone for
+ * The cases: in the middle of a body, by the size of a read; the hash alone for
  * comparison; and a whole small exchange.
  */
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_line.c - a benchmark's line, for scripts
+/* bench_line.c - printer of a benchmark's line, for scripts
  *
  *	bench_line BENCH NAME UNIT [PEER [FIGURE]] <RUNS
  *

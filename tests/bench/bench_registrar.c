@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_registrar.c - a whole registrar over TCP on loopback, beside Redis and
- *a server that only answers
+/* bench_registrar.c - benchmark of a whole registrar over TCP on loopback,
+ * beside Redis and a server that only answers
  *
  *	bench_registrar [REGISTRAR [SECONDS]]
  *
- * Each is asked by the same loop over the same number of connections, with the
- * same number of questions outstanding on each, in turn; answers are of one
- * size.  The servers have one processor, the questions come from another.  What
- * is compared is operations per second of the server's own processor time.
+ * The same loop asks each of them, in turn, over the same number of
+ * connections, with the same number of questions outstanding on each.  Answers
+ * are of one size.  The servers have one processor, the questions come from
+ * another.  The comparison is of operations per second of the server's own
+ * processor time.
  */
 #include <arpa/inet.h>
 #include <errno.h>

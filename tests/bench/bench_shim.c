@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_shim.c - what the shim costs a call, a name, a connection and a start
+/* bench_shim.c - benchmark of the shim: what it costs a call, a name, a
+ * connection and a start
  *
  *	bench_shim calls|http|connects|PEER FORWARD	under the shim
  *	bench_shim starts FORWARD SHIM			not under it

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_user.c - what the pool user costs a process: its start, a cached pool,
- * and a question to a registrar next door
+/* bench_user.c - benchmark of the pool user: what its start, a cached pool, and
+ * a question to a registrar next door cost a process
  *
- * In CPU time of the process, which repeats on a busy machine. */
+ * The figures are CPU time of the process, which repeats on a busy machine.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

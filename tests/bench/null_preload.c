@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* null_preload.c - a preload library that does nothing: the least that ours can
+/* null_preload.c - preload library that does nothing: the least that ours can
  * cost
  *
  * Thirty calls go to libc's function through a pointer that is looked up when
