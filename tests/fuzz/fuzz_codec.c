@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_codec.c - promises of message.h, as code that aborts */
+/* fuzz_codec.c - properties of the codec that hold for any bytes: the promises
+ * of message.h, as code that aborts */
 #include "tests/fuzz/fuzz_codec.h"
 
 #include <stdio.h>

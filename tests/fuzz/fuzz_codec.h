@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_codec.h - what must hold for any bytes whatever, for both protocols */
+/* fuzz_codec.h - properties of the codec that hold for any bytes, for both
+ * protocols */
 #ifndef RSP_FUZZ_CODEC_H
 #define RSP_FUZZ_CODEC_H
 

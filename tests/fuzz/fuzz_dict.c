@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_dict.c - prints the fuzzers' dictionary: every header of a message,
+/* fuzz_dict.c - printer of the fuzzers' dictionary: every header of a message,
  * parameter or cause that the core's tables know */
 #include <stdio.h>
 #include <stdlib.h>

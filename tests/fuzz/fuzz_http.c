@@ -3,10 +3,10 @@
  *
  * The input is a program for a shell around one connection: what the program
  * sends, what the servers send, when they die, how much is asked for at once.
- * The shell aborts when more is taken from a socket than it has, when bytes are
- * injected while the socket is empty, when nothing goes on, or when somebody
- * who has only seen what the program sent and received judges the connection
- * differently: a move must leave no trace.
+ * The shell aborts in four cases: more is taken from a socket than it has;
+ * bytes are injected while the socket is empty; nothing goes on; or an observer
+ * that has seen only what the program sent and received judges the connection
+ * differently.  For a move must leave no trace.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_main.c - runs a fuzz target without libFuzzer over files
+/* fuzz_main.c - main program that runs a fuzz target over files, without
+ * libFuzzer
  *
- * With arguments: over these files.  Without: over all of the corpus, which
- * has for a target of its name; so the targets are ordinary tests in a build
- * without libFuzzer, and no bug that was found once comes back.
+ * With arguments: over these files.  Without: over all of the corpus that has
+ * the target's name.  So the targets are ordinary tests in a build without
+ * libFuzzer, and no bug that was found once comes back.
  */
 #include <dirent.h>
 #include <errno.h>

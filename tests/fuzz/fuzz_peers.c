@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_peers.c - fuzz target: three registrars, their elements, and two
- * strangers who say whatever they like
+ * strangers that say anything
  *
  * The input is a program: registrars die, restart, hang, are cut apart,
  * elements come and go, and the strangers send messages of every type, well
- * formed or not, in anybody's name.  After every step each registrar is
- * audited; at the end the strangers leave, all is healed, and when the timers
- * have run out the three must hold the same: the elements that live, and nobody
- * else.
+ * formed or not, in any registrar's name.  After every step each registrar is
+ * audited.  At the end the strangers leave and all is healed.  When the timers
+ * have run out the three must hold the same: the elements that live, and no
+ * others.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_registry.c - fuzz target: any order of events for one registrar
  *
- * The input is a program for a shell with a few associations: who connects, who
- * hangs up, what comes in, how much time passes.  The shell keeps its own books
- * by what the registrar reports, and aborts when both differ, when a request
- * has no answer or two, or when something outlives its life line.  What cannot
- * be seen from there is audited after every step.
+ * The input is a program for a shell with a few associations: which of them
+ * connect and hang up, what comes in, how much time passes.  The shell keeps
+ * its own books by what the registrar reports.  It aborts when both differ,
+ * when a request has no answer or two, or when something outlives its life
+ * line.  What cannot be seen from there is audited after every step.
  */
 #include <stdio.h>
 #include <stdlib.h>

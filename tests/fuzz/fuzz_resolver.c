@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_resolver.c - fuzz target: the pool user, whatever registrars answer
+/* fuzz_resolver.c - fuzz target: the pool user, with registrars that may answer
+ * anything
  *
  * The input is a program for a shell around a resolver, the cache and the
  * choice: questions, what becomes of the connections, answers well made, bent
