@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* asap_client.c - one ASAP connection, driven by a script
+/* asap_client.c - program that speaks ASAP over one connection, driven by a
+ * script
  *
  *	asap_client ENDPOINT [COMMAND]...
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* element_fixture.c - the shell of an element under test */
+/* element_fixture.c - test fixture of a pool element: a clock that the tests
+ * set, and a shell that records what it is told */
 #include "tests/lib/element_fixture.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* element_fixture.h - a pool element on a clock that the tests set, and a shell
- * that writes down what it is told
- */
+/* element_fixture.h - test fixture of a pool element: a clock that the tests
+ * set, and a shell that records what it is told */
 #ifndef RSP_ELEMENT_FIXTURE_H
 #define RSP_ELEMENT_FIXTURE_H
 

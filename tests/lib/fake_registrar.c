@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fake_registrar.c - accept, read, answer */
+/* fake_registrar.c - simple registrar for tests of the pool user: a child
+ * process that accepts, reads and answers */
 #include "tests/lib/fake_registrar.h"
 
 #include <errno.h>

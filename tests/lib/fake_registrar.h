@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fake_registrar.h - a registrar for tests of the pool user: a child process
- * that answers resolutions as a page of shared memory says, and counts */
+/* fake_registrar.h - simple registrar for tests of the pool user: a child
+ * process that counts resolutions and answers them as a page of shared memory
+ * says */
 #ifndef RSP_FAKE_REGISTRAR_H
 #define RSP_FAKE_REGISTRAR_H
 

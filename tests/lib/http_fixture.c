@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_fixture.c - see the header */
+/* http_fixture.c - test fixture of a followed HTTP connection: bytes sent and
+ * received on it */
 #include "tests/lib/http_fixture.h"
 
 struct rsp_http http;

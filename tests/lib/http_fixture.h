@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_fixture.h - a followed HTTP connection, and words that are said on it */
+/* http_fixture.h - test fixture of a followed HTTP connection: bytes sent and
+ * received on it */
 #ifndef RSP_HTTP_FIXTURE_H
 #define RSP_HTTP_FIXTURE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_world.c - servers of many kinds; nothing of the code under test */
+/* http_world.c - web servers in memory: servers of many kinds, without anything
+ * of the code under test */
 #include "tests/lib/http_world.h"
 
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* marked_answer.c - making and verifying them */
+/* marked_answer.c - answers that carry their writer's mark in every element:
+ * made and verified */
 #include "tests/lib/marked_answer.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* marked_answer.h - answers that say in every element who wrote them, so that a
- * mixture of two is noticed; for the tests that torture the cache */
+/* marked_answer.h - answers that carry their writer's mark in every element, so
+ * that a mixture of two is noticed; for the tests that torture the cache */
 #ifndef RSP_MARKED_ANSWER_H
 #define RSP_MARKED_ANSWER_H
 

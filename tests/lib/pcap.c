@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pcap.c - the file format of pcap-savefile(5), link type SCTP: packets without
- * an IP header */
+/* pcap.c - writer of captures in which every message is SCTP user data:
+ * pcap-savefile(5), link type SCTP, packets without an IP header */
 #include "tests/lib/pcap.h"
 
 #define LINKTYPE_SCTP 248

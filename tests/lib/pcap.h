@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pcap.h - captures in which every message is SCTP user data
+/* pcap.h - writer of captures in which every message is SCTP user data
  *
  * Wireshark knows ASAP and ENRP by the payload protocol identifiers 11 and 12
- * and cannot frame them over TCP.  So what is to be judged by it, from
- * whatever transport, is written as one SCTP DATA chunk per message (several,
- * where one would be too long).
+ * and cannot frame them over TCP.  So messages for Wireshark to judge, from any
+ * transport, are written as one SCTP DATA chunk per message (several, where one
+ * would be too long).
  */
 #ifndef RSP_PCAP_H
 #define RSP_PCAP_H

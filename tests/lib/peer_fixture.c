@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* peer_fixture.c - a peer that a test makes by hand, and what it says of
- * elements
- */
+/* peer_fixture.c - test fixture of a peer that a test makes by hand, and what
+ * it says of elements */
 #include "tests/lib/peer_fixture.h"
 
 #include "tests/sim/net.h"

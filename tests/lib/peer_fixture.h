@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* peer_fixture.h - a peer that a test makes by hand, and what it says of
- * elements
+/* peer_fixture.h - test fixture of a peer that a test makes by hand, and what
+ * it says of elements
  *
  * They are those of the pool "P", with identifier e + 1, as in net_element.h.
  */

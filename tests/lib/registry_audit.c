@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* registry_audit.c - counts everything that the registry counts, the slow way
- */
+/* registry_audit.c - audit of a registry: it counts everything that the
+ * registry counts, the slow way */
 #include "tests/lib/registry_audit.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* registry_audit.h - what must be true of a registry whatever came in */
+/* registry_audit.h - audit of a registry: what must be true of it whatever came
+ * in */
 #ifndef RSP_REGISTRY_AUDIT_H
 #define RSP_REGISTRY_AUDIT_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* registry_driver.c - a registrar's shell without a world around it */
+/* registry_driver.c - driver of a registry on virtual time: a registrar's shell
+ * without a world around it */
 #include "tests/lib/registry_driver.h"
 #include "tests/lib/repeatable.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* registry_driver.h - conversations with a registry on virtual time
+/* registry_driver.h - driver of a registry on virtual time: conversations with
+ * it
  *
- * A stand-in for the registrar's shell: it opens associations, passes messages
- * in, keeps what comes out until a test takes it, and lets time go by, calling
- * the registry exactly when it asked for it.
+ * It stands in for the registrar's shell.  It opens associations, passes
+ * messages in, and keeps what comes out until a test takes it.  It lets time go
+ * by, calling the registry exactly when the registry asked for it.
  */
 #ifndef RSP_REGISTRY_DRIVER_H
 #define RSP_REGISTRY_DRIVER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* repeatable.h - random numbers that are the same in every run (xorshift)
  *
- * The state is whatever the test likes, but not 0.
+ * The state is any number but 0.
  */
 #ifndef RSP_REPEATABLE_H
 #define RSP_REPEATABLE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sample.c - members that the type does not have are left empty, as a decoder
- * leaves them, so that whole messages can be compared */
+/* sample.c - valid messages made up from a seed.  Members that the type does
+ * not have are left empty, as a decoder leaves them, so that whole messages can
+ * be compared. */
 #include "tests/lib/sample.h"
 #include "tests/lib/repeatable.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_fixture.c - see the header */
+/* select_fixture.c - test fixture of a pool's order of selection: members that
+ * join, leave and are asked for */
 #include "tests/lib/select_fixture.h"
 
 #include "tests/lib/suite.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* select_fixture.h - a pool's order, and members that join, leave and are asked
- * for */
+/* select_fixture.h - test fixture of a pool's order of selection: members that
+ * join, leave and are asked for */
 #ifndef RSP_SELECT_FIXTURE_H
 #define RSP_SELECT_FIXTURE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* suite.h - what every unit test's main does, and bytes written as hex */
+/* suite.h - frame of every unit test: its main(), and bytes written as hex */
 #ifndef RSP_SUITE_H
 #define RSP_SUITE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_data.c - paths of the tests' files; the build says where they are */
+/* test_data.c - paths of the tests' files.  The build says where they are. */
 #include "tests/lib/test_data.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_data.h - where the tests' files are */
+/* test_data.h - paths of the tests' files */
 #ifndef RSP_TEST_DATA_H
 #define RSP_TEST_DATA_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* user_fixture.c - a pool user with a registrar and a directory of its own */
+/* user_fixture.c - test fixture of a pool user: a registrar and a cache
+ * directory of its own */
 #include "tests/lib/user_fixture.h"
 
 #include <dirent.h>

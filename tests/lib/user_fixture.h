@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* user_fixture.h - what tests of the pool user begin with: a registrar that
- * knows the pool "Web", and a user whose cache lies in a new directory */
+/* user_fixture.h - test fixture of a pool user: a registrar that knows the pool
+ * "Web", and a user whose cache lies in a new directory */
 #ifndef RSP_USER_FIXTURE_H
 #define RSP_USER_FIXTURE_H
 

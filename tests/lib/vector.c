@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vector.c - one line at a time, and no mercy for a bad one */
+/* vector.c - reader of tests/data/vectors: one line at a time, and no mercy for
+ * a bad one */
 #include "tests/lib/vector.h"
 
 #include <ctype.h>

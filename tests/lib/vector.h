@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vector.h - the reader of tests/data/vectors: messages in hex with a verdict
+/* vector.h - reader of tests/data/vectors: messages in hex with a verdict
  *
  * tests/data/vectors/asap.hex tells the format.  Unit tests, the capture writer
  * and the fuzzers' corpora all read the same files.

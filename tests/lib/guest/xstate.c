@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* xstate.c - a preload library that lets user-mode Linux 6.1 run on new CPUs
+/* xstate.c - preload library that lets user-mode Linux 6.1 run on new CPUs
  *
  * That kernel sets the floating-point registers of its processes from an area
  * of a fixed size.  Where the CPU has more registers, the host's kernel takes
