@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net.c - the clock, and the beginning and end of everything on it */
+/* net.c - small network of registrars and pool elements on virtual time: its
+ * clock, its beginning and its end */
 #include "tests/sim/net.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net.h - a few registrars, and pool elements, on virtual time in one process
+/* net.h - small network of registrars and pool elements on virtual time, in one
+ * process
  *
  * Registrar i has the ID NET_ID(i), is reached at 10.0.0.(i + 1), and is the
  * shell's configured peer number i for all others.  Connections are like TCP's:

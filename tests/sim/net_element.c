@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_element.c - the pool elements' shells */
+/* net_element.c - pool elements of the small network: their shells */
 #include "tests/sim/net_element.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_element.h - pool elements
+/* net_element.h - pool elements of the small network
  *
  * They are real ones (rsp/core/element/element.h) at 10.1.0.0 and following.
  */

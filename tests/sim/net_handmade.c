@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_handmade.c - associations that a test speaks over */
+/* net_handmade.c - ENRP associations of the small network that a test speaks
+ * over itself */
 #include "tests/sim/net_handmade.h"
 
 #include <stdlib.h>

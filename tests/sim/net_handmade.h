@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_handmade.h - ENRP associations that a test speaks over itself */
+/* net_handmade.h - ENRP associations of the small network that a test speaks
+ * over itself */
 #ifndef RSP_NET_HANDMADE_H
 #define RSP_NET_HANDMADE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_inner.h - between the files of net.h, and nobody else's */
+/* net_inner.h - declarations that the files of the small network (net.h) share,
+ * for these files only */
 #ifndef RSP_NET_INNER_H
 #define RSP_NET_INNER_H
 

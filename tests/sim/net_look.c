@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_look.c - what registrars did and hold */
+/* net_look.c - inspection of the small network: what registrars did and hold */
 #include "tests/sim/net_look.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_look.h - what registrars did and hold */
+/* net_look.h - inspection of the small network: what registrars did and hold */
 #ifndef RSP_NET_LOOK_H
 #define RSP_NET_LOOK_H
 

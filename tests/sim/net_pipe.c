@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_pipe.c - the wires between registrars, elements and hand-made ends
+/* net_pipe.c - connections of the small network, between registrars, elements
+ * and hand-made ends
  *
- * A pipe is made when somebody dials, connects or fails a latency later, and is
- * gone when neither side is open.  What its sides are told goes to the file of
- * their kind.
+ * A pipe is made when one of them dials.  It connects or fails a latency later,
+ * and is gone when neither side is open.  What its sides are told goes to the
+ * file of their kind.
  */
 #include "tests/sim/net_inner.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_registrar.c - the registrars' shells */
+/* net_registrar.c - registrars of the small network: their shells */
 #include "tests/sim/net_registrar.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* net_registrar.h - registrars that start, die, hang, and are cut apart */
+/* net_registrar.h - registrars of the small network: they start, die, hang, and
+ * are cut apart */
 #ifndef RSP_NET_REGISTRAR_H
 #define RSP_NET_REGISTRAR_H
 

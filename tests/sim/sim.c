@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim.c - simulates whole systems: scenarios from files, or made up from seeds
+/* sim.c - simulator of whole systems: the program, which runs scenarios from
+ * files or made up from seeds
  *
  *	sim FILE...			scenarios; -s SEED for another seed
  *	sim -s SEED [-n COUNT]		made up from as many seeds

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_check.c - keeps book of who knows whom, and looks for what is overdue */
+/* sim_check.c - continuous checks of a simulation: the books of which registrar
+ * knows which element, and what is overdue */
 #include "tests/sim/sim_check.h"
 
 #include <stdarg.h>

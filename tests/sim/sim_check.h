@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_check.h - what must be true all the time, whatever happens
+/* sim_check.h - continuous checks of a simulation: what must be true all the
+ * time
  *
  * Continuously, from what registrars report:
+ *
  * - A pool element that serves, and has a registrar to do so, is known to every
- *   registrar that is connected to its home; if not, then for no longer than
+ *   registrar that is connected to its home.  If not, then for no longer than
  *   `live_bound` since something last happened to any of these three or to the
  *   ways between them.
- * - Undisturbed for longer, and with all registrars connected, it may lapse
- * only for a moment (`lapse_bound`), and it is never rejected.
+ * - Undisturbed for longer, and with all registrars connected, it may lapse for
+ *   a moment only (`lapse_bound`), and it is never rejected.
  * - It believes to be a member itself, too.
- * - One that serves no more is gone after `dead_bound`.
+ * - An element that serves no more is gone after `dead_bound`.
  * - A user gets an answer within its deadline while any registrar can give one.
  *
  * sim_equal.h looks at what must be true when it is quiet, sim_traffic.h at

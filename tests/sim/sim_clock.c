@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_clock.c - a heap of events, skewed clocks, and random numbers */
+/* sim_clock.c - virtual time of a simulation: a heap of events, skewed clocks,
+ * and random numbers */
 #include "tests/sim/sim_clock.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_clock.h - virtual time: what happens next, and what a node's clock shows
+/* sim_clock.h - virtual time of a simulation: what happens next, and what a
+ * node's clock shows
  *
  * There is one true time, in microseconds, that jumps from event to event.
  * Events are embedded in what they belong to; equal times fire in the order in

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_conn.c - connections: two directions, each a queue of segments
+/* sim_conn.c - simulated connections: two directions, each a queue of segments
  *
  * Everything that one end tells the other is a segment in its queue, the
- * handshake and the end too, and is delivered at the head's time.  If the way
- * is cut then, it is tried again and again, later each time, until it works or
- * the sender's patience is at an end.  The same goes for the acknowledgement:
- * what has arrived over a way that leads in one direction only leaves the
- * sender waiting.
+ * handshake and the end too.  It is delivered at the time of the queue's head.
+ * If the way is cut then, it is tried again and again, later each time, until
+ * it works or the sender's patience is at an end.  The same goes for the
+ * acknowledgement: a segment that arrives over a way that leads in one
+ * direction only leaves the sender waiting.
  *
- * An end that is gone answers what still arrives there with a reset, and what
- * is open and silent finds out by a probe, which is set only when there is
+ * An end that is gone answers what still arrives there with a reset.  An end
+ * that is open and silent finds out by a probe, which is set only when there is
  * something to find out.
  */
 #include "tests/sim/sim_conn.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_conn.h - what the network's hosts and its connections know of each other
- */
+/* sim_conn.h - simulated connections: what they and the network's hosts know of
+ * each other */
 #ifndef RSP_SIM_CONN_H
 #define RSP_SIM_CONN_H
 

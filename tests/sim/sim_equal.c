@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_equal.c - looks into handlespaces from behind */
+/* sim_equal.c - comparison of the handlespaces of simulated registrars */
 #include "tests/sim/sim_equal.h"
 
 #include <stdio.h>

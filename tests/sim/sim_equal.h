@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_equal.h - whether registrars hold the same handlespace
+/* sim_equal.h - comparison of the handlespaces of simulated registrars
  *
  * Everything is compared as it is kept: handle and encoded pool element, which
  * has the home, the life, the addresses and the policy's values.

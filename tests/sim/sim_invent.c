@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_invent.c - makes up trouble */
+/* sim_invent.c - scenarios made up from a seed */
 #include "tests/sim/sim_invent.h"
 #include "tests/sim/sim_world.h"
 #include "tests/sim/sim_scenario.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_invent.h - scenarios from a seed: everything that can go wrong, in any
- * order */
+/* sim_invent.h - scenarios made up from a seed: everything that can go wrong,
+ * in any order */
 #ifndef RSP_SIM_INVENT_H
 #define RSP_SIM_INVENT_H
 

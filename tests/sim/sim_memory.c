@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_memory.c - so many bytes for each thing that there is */
+/* sim_memory.c - bound on a simulation's memory: so many bytes for each thing
+ * that there is */
 #include "tests/sim/sim_memory.h"
 
 #include <malloc.h>

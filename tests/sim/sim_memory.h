@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_memory.h - does memory stay within what the system's size accounts for?
+/* sim_memory.h - bound on a simulation's memory, from the system's size
  *
- * It is read from the allocator of the GNU C library; where another is in its
- * place (under a sanitizer) it counts nothing, and nothing fails.
+ * The memory in use is read from the allocator of the GNU C library.  Where
+ * another is in its place (under a sanitizer) it counts nothing, and nothing
+ * fails.
  */
 #ifndef RSP_SIM_MEMORY_H
 #define RSP_SIM_MEMORY_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_net.c - hosts, the ways between their zones, and datagrams */
+/* sim_net.c - simulated network: hosts, the ways between their zones, and
+ * datagrams */
 #include "tests/sim/sim_net.h"
 
 #include <stdlib.h>

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_net.h - a network on virtual time: hosts, connections, datagrams
+/* sim_net.h - simulated network: hosts, connections and datagrams on virtual
+ * time
  *
  * A host has an address, a zone and at most one process, which is a row of
  * functions.  Connections (TCP or SCTP, it makes no difference here) carry
- * whole messages, in order, each direction with delays of its own; so messages
+ * whole messages, in order.  Each direction has delays of its own, so messages
  * on different connections overtake each other.  Nothing on a connection is
- * lost alone: a lost packet is a delay, and what the network never delivers
- * ends the connection, at each end when that end's transport has lost patience.
- * Until then it is half open.  Datagrams are lost, doubled and reordered.
+ * lost alone.  A lost packet is a delay.  If the network never delivers a
+ * message, the connection ends, at each end when that end's transport has lost
+ * patience.  Until then it is half open.  Datagrams are lost, doubled and
+ * reordered.
  *
  * Zones can be cut off from each other, each direction for itself.  A cut is
- * silent, as is the death of a host; the death of a process closes its
+ * silent, as is the death of a host.  The death of a process closes its
  * connections.  A stopped process's kernel goes on acknowledging.
  */
 #ifndef RSP_SIM_NET_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_pe.c - one core, its links, its faults */
+/* sim_pe.c - simulated server with its rsp-register: one core, its links, its
+ * faults */
 #include "tests/sim/sim_pe.h"
 #include "tests/sim/sim_registrar.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_pe.h - a server with its rsp-register in the simulation, on a host of its
- * own
+/* sim_pe.h - simulated server with its rsp-register, on a host of its own
  *
  * It may be of the bad kind: die without a word, hang, say no to its health
  * check, come back as another, or register elsewhere from one moment to the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_registrar.c - one core, its associations, its attempts to connect */
+/* sim_registrar.c - simulated registrar: one core, its associations, its
+ * attempts to connect */
 #include "tests/sim/sim_registrar.h"
 #include "tests/sim/sim_world.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_registrar.h - a registrar in the simulation: the daemon's part
+/* sim_registrar.h - simulated registrar: the daemon's part
  *
- * What registrar/ does with sockets and libev is done here on the simulated
- * network: the core's wishes become connections and datagrams, and what comes
+ * Here the simulated network takes the place of the sockets and libev of
+ * registrar/.  The core's wishes become connections and datagrams.  What comes
  * of these is told to the core, at the time that this host's clock shows.
  */
 #ifndef RSP_SIM_REGISTRAR_H

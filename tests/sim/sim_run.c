@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_run.c - goes through the scenes, and keeps an eye on what is expected */
+/* sim_run.c - run of a scenario: it goes through the scenes, and watches what
+ * is expected */
 #include "tests/sim/sim_run.h"
 
 #include <stdlib.h>

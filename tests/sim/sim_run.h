@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_run.h - plays a scenario and says how it went */
+/* sim_run.h - run of a scenario, and how it went */
 #ifndef RSP_SIM_RUN_H
 #define RSP_SIM_RUN_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_scenario.c - the words of scenarios, from tables, read and written */
+/* sim_scenario.c - scenarios as text: tables of their words, reader and
+ * writer */
 #include "tests/sim/sim_scenario.h"
 #include "tests/sim/sim_world.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_scenario.h - what happens when, and what is expected then
+/* sim_scenario.h - scenarios: what happens when, and what is expected then
  *
  * Scenarios are text, read from files or made up from a seed; those that fail
  * are written as text again.
@@ -18,8 +18,8 @@
  *	at 60 end
  *
  * Times are seconds, things are numbered from 1.  `by` wants it once until
- *then, `until` all the time, neither at once.  Settings are those of
- *sim_world.h and the registry's.
+ * then, `until` all the time, neither at once.  Settings are those of
+ * sim_world.h and the registry's.
  */
 #ifndef RSP_SIM_SCENARIO_H
 #define RSP_SIM_SCENARIO_H

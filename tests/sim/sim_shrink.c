@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_shrink.c - tries without, half of it first */
+/* sim_shrink.c - search for a smaller scenario that still fails: it leaves
+ * parts out, half of it first */
 #include "tests/sim/sim_shrink.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_shrink.h - makes a scenario that fails as small as possible
- */
+/* sim_shrink.h - search for a smaller scenario that still fails */
 #ifndef RSP_SIM_SHRINK_H
 #define RSP_SIM_SHRINK_H
 

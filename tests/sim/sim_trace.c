@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_trace.c - one line for each message, event and scene */
+/* sim_trace.c - trace of a simulation: one line for each message, event and
+ * scene */
 #include "tests/sim/sim_trace.h"
 #include "tests/sim/sim_world.h"
 #include "tests/sim/sim_scenario.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_trace.h - prints what happens in a run, from a certain time on
+/* sim_trace.h - trace of a simulation, from a certain time on
  *
  * Nothing is kept: a run that fails is played again, with its trace.
  */

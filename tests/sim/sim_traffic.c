@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_traffic.c - what a system sends in peace, and what an event may cost */
+/* sim_traffic.c - bound on a simulation's messages: what a system sends in
+ * peace, and what an event may cost */
 #include "tests/sim/sim_traffic.h"
 #include "tests/sim/sim_world.h"
 #include "tests/sim/sim_check.h"

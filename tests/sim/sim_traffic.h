@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_traffic.h - is there a storm of messages?
+/* sim_traffic.h - bound on a simulation's messages, against storms
  *
- * What a system may send follows from its size, the time that passes and what
- * happens to it.  The bound is generous about causes and strict about growth:
- * no feedback, by which one message makes more than one, stays below it for
- * long.
+ * How much a system may send follows from its size, the time that passes and
+ * what happens to it.  The bound is generous about causes and strict about
+ * growth: no feedback, by which one message makes more than one, stays below it
+ * for long.
  */
 #ifndef RSP_SIM_TRAFFIC_H
 #define RSP_SIM_TRAFFIC_H

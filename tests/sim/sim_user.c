@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_user.c - one question after the other */
+/* sim_user.c - simulated pool user: one question after the other */
 #include "tests/sim/sim_user.h"
 #include "tests/sim/sim_registrar.h"
 

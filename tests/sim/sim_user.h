@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_user.h - a pool user in the simulation: it asks for pools, again and
- * again
+/* sim_user.h - simulated pool user, which asks for pools again and again
  *
- * The core's resolver asks; which registrars come first is remembered in the
- * core's cache, which all users of a run share as the programs of one host do.
+ * The core's resolver asks.  The core's cache, which all users of a run share
+ * as the programs of one host do, remembers which registrars come first.
  */
 #ifndef RSP_SIM_USER_H
 #define RSP_SIM_USER_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_world.c - builds the system, and carries out what is ordered */
+/* sim_world.c - simulated system: built from its configuration, and moved by
+ * orders */
 #include "tests/sim/sim_world.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_world.h - a whole system in one process, and what can happen to it
+/* sim_world.h - simulated system in one process, and what can happen to it
  *
- * Registrars have a zone each; pool elements and users live at sites, which are
- * zones too.  Everything that a run does follows from its configuration, the
- * seed in it, and the orders that are given at certain times.
+ * Registrars have a zone each.  Pool elements and users live at sites, which
+ * are zones too.  Everything that a run does follows from its configuration,
+ * the seed in it, and the orders that are given at certain times.
  */
 #ifndef RSP_SIM_WORLD_H
 #define RSP_SIM_WORLD_H
