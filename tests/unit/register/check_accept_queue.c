@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_accept_queue.c - claims about telling a hang from a queue that is
- * merely full, by what the kernel shows of it; one with real sockets */
+/* check_accept_queue.c - claims about a server's accept queue: what the kernel
+ * shows of it tells a hang from a queue that is merely full; one claim uses
+ * real sockets */
 #include "tests/lib/suite.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_address.c - claims about which address of a port is registered */
+/* check_address.c - claims about the address that is registered for a port */
 #include "tests/lib/suite.h"
 
 #include <stdio.h>

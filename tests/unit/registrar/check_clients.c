@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_clients.c - who is late, who gives way, and whose quota is used up */
+/* check_clients.c - claims about the registrar's clients: which is late, which
+ * gives way, and which has used up its quota */
 #include "registrar/clients.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_config.c - the registrar's settings: one table, read the same way from
- * the command line and from a file, and refused in words that help */
+/* check_config.c - claims about the registrar's settings: one table, read the
+ * same way from the command line and from a file, and refused in words that
+ * help */
 #include "registrar/config.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_connection.c - however a stream is cut, the same messages come out */
+/* check_connection.c - claims about messages in a stream: however it is cut,
+ * the same come out */
 #include "registrar/connection.h"
 
 #include <stdlib.h>

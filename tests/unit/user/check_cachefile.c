@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_cachefile.c - claims about the cache's file and whatever can be wrong
- * with it */
+/* check_cachefile.c - claims about the cache's file and everything that can be
+ * wrong with it */
 #include "tests/lib/user_fixture.h"
 
 #include <dirent.h>

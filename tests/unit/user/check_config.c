@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_config.c - claims about the pool user's environment */
+/* check_config.c - claims about the pool user's settings in the environment */
 #include "tests/lib/suite.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_user_dead.c - claims about elements that are dead or leave: who is
- * chosen instead, and who is told
+/* check_user_dead.c - claims about elements that are dead or leave: which is
+ * chosen instead, and which registrars are told
  *
  * Proves 5352-3.5-01, -04.
  */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_user_process.c - claims about a pool user as a guest in a process: its
- * descriptors, errno, threads, signal handlers, and forks
- */
+ * descriptors, errno, threads, signal handlers, and forks */
 #include "tests/lib/user_fixture.h"
 
 #include <dirent.h>

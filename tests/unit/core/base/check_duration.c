@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_duration.c - claims about seconds with a fraction */
+/* check_duration.c - claims about the parser of durations */
 #include "tests/lib/suite.h"
 
 #include "rsp/core/base/duration.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_error.c - claims about the texts of errors */
+/* check_error.c - claims about the texts of error codes */
 #include "rsp/core/base/error.h"
 #include <string.h>
 #include "tests/lib/suite.h"

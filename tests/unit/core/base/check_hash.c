@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_hash.c - claims about the table of intrusive nodes and its functions */
+/* check_hash.c - claims about the hash table of intrusive nodes and its hash
+ * functions */
 #include "rsp/core/base/hash.h"
 #include "rsp/core/base/error.h"
 #include "tests/lib/repeatable.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_heap.c - claims about the heap, the hash table and the lots: random
+/* check_heap.c - claims about the heap, the hash table and random draws: random
  * operations beside a plain array that knows what is right */
 #include "tests/lib/suite.h"
 

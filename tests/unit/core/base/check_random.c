@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_random.c - claims about numbers below a bound: none above, all of them,
- * equally often */
+/* check_random.c - claims about random numbers below a bound: none above, all
+ * of them, equally often */
 #include "rsp/core/base/random.h"
 #include "tests/lib/repeatable.h"
 #include "tests/lib/suite.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_span.c - claims about runs of bytes */
+/* check_span.c - claims about borrowed runs of bytes */
 #include "rsp/core/base/span.h"
 #include "tests/lib/suite.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_element_leave.c - claims about a pool element that leaves: it says so,
- * elsewhere if need be, and that ends
- */
+/* check_element_leave.c - claims about a pool element that leaves: it tells a
+ * registrar, another one if need be, and that ends */
 #include "tests/lib/element_fixture.h"
 
 /* 5352-3.2-01, -04 to -08, -11, 5352-2.2.2-01 to -03

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_element_shell.c - claims about a pool element and its shell: input that
- * nobody expects, outputs that nobody takes
- */
+ * is not expected, outputs that are not taken */
 #include "tests/lib/element_fixture.h"
 
 /* 5352-2.2.14-01 to -04, 5354-4: what is unknown is reported by its class */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_digest.c - runs of bytes are compared, whole and at their ends */
+/* check_digest.c - claims about digests: runs of bytes compared, whole and at
+ * their ends */
 #include "rsp/core/failover/digest.h"
 
 #include <stdio.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_http.c - when an HTTP connection may move, and what is asked then
+/* check_http.c - claims about when an HTTP connection may move, and about the
+ * request that follows
  *
  * One table for each of these; a row is what the program sent and received.
- * (Which answers are taken is check_http_splice's, and what arrives, byte for
- * byte, check_http_random's.)
+ * (check_http_splice.c tells which answers are taken, and check_http_random.c
+ * what arrives, byte for byte.)
  */
 #include "tests/lib/http_fixture.h"
 

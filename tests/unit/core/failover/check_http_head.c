@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_http_head.c - heads and framing, read strictly, in pieces of any size
- */
+/* check_http_head.c - claims about HTTP heads and framing, read strictly, in
+ * pieces of any size */
 #include "rsp/core/failover/http_head.h"
 
 #include <stdio.h>

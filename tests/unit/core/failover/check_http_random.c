@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_http_random.c - programs, servers that die, and what arrives
+/* check_http_random.c - random trial of HTTP failover: programs, servers that
+ * die, and what arrives
  *
  * A program sends a few requests over a connection that moves whenever its
  * server dies, at any byte, to another server of any kind, some of which lie.
- * Bytes come in pieces of any size and are asked for in pieces of any size.
- * What the program has received in the end is what the server that began the
- * response would have sent, or a part of it from the beginning and then an end.
+ * Bytes come in pieces of any size and are asked for in pieces of any size.  In
+ * the end the program has received what the server that began the response
+ * would have sent, or a part of it from the beginning and then an end.
  *
  * RSP_SEED names the first seed, RSP_SOAK=1 takes two hundred times as many.
  */

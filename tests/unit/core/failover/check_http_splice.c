@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_http_splice.c - which answers of another server are the same thing, and
- * what the program gets of them
- */
+/* check_http_splice.c - claims about the answer of another server: when it is
+ * the same thing, and what the program gets of it */
 #include "tests/lib/http_fixture.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_resp.c - what is out on a connection that speaks Redis's protocol
+/* check_resp.c - claims about what is out on a connection that speaks Redis's
+ * protocol
  *
  * A story is as in check_replay.c: ">" is sent, "<" received.
  */

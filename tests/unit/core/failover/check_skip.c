@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_skip.c - what a program has already is compared while it comes again,
- * and not for ever
- */
+/* check_skip.c - claims about bytes that a program has already: they are
+ * compared while they come again, and not for ever */
 #include "tests/lib/http_fixture.h"
 
 #include "rsp/core/failover/replay.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_trail.c - a difference is found while the bytes come */
+/* check_trail.c - claims about digests along a run of bytes: a difference is
+ * found while the bytes come */
 #include "rsp/core/failover/trail.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select.c - claims that hold for every selection algorithm: all serve,
- * and nobody twice (each has a check of its own) */
+/* check_select.c - claims that hold for every selection algorithm: all elements
+ * serve, and none is listed twice (each algorithm has a check of its own) */
 #include "tests/lib/select_fixture.h"
 
 #include "tests/lib/suite.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select_random.c - claims about the policies that draw lots: shares
- * converge to the weights, and who was drawn ahead is drawn no more when it has
+/* check_select_random.c - claims about selection at random: shares converge to
+ * the weights, and an element that was drawn ahead is drawn no more when it has
  * changed */
 #include "tests/lib/select_fixture.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select_ranked.c - claims about selection by rank: nobody better left
- * out, and turns for equals */
+/* check_select_ranked.c - claims about selection by rank: no better element is
+ * left out, and equals take turns */
 #include "tests/lib/select_fixture.h"
 
 #include "tests/lib/suite.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select_rr.c - claims about round robin: one place on per answer */
+/* check_select_rr.c - claims about selection by round robin: one place on per
+ * answer */
 #include "tests/lib/select_fixture.h"
 
 #include "tests/lib/suite.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select_small.c - claims about orders that grow from few elements to
- * many and shrink again: nobody can tell from the answers which of the two they
- * are
+/* check_select_small.c - claims about small pools that grow large and shrink
+ * again: the answers do not tell which of the two they are
  *
  * Each selection that leaves nothing to chance is compared with a model that is
  * as plain as can be: members in an array, looked through from end to end.

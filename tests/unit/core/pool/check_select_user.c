@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select_user.c - claims about the pool user's half of the policies */
+/* check_select_user.c - claims about selection of pool elements by the pool
+ * user */
 #include "tests/lib/suite.h"
 
 #include "rsp/core/pool/select_user.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_select_wrr.c - claims about weighted round robin: turns that are exact
- * in every round, and even */
+/* check_select_wrr.c - claims about selection by weighted round robin: turns
+ * that are exact in every round, and even */
 #include "tests/lib/select_fixture.h"
 
 #include "tests/lib/suite.h"

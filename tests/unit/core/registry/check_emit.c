@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_emit.c - claims about what the registry says: nothing to an end that is
- * being left, and no error about an error */
+/* check_emit.c - claims about what the registry sends: nothing to an end that
+ * is being left, and no error about an error */
 #include "rsp/core/registry/emit.h"
 
 #include "rsp/core/registry/registry_inner.h"

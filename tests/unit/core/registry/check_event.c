@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_event.c - claims about what events are called */
+/* check_event.c - claims about the names of events */
 #include "rsp/core/registry/registry.h"
 #include "tests/lib/suite.h"
 

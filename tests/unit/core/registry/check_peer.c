@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_peer.c - claims about registrars among themselves: how they find each
- * other, and that each knows who is there (RFC 5353 sections 3.2 and 3.4)
- */
+ * other, and that each knows which are there (RFC 5353 sections 3.2 and 3.4) */
 #include "tests/lib/suite.h"
 
 #include "tests/sim/net.h"

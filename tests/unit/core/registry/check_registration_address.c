@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_registration_address.c - claims about the addresses and transports that
- * an element may register, and from where
- */
+ * an element may register, and about where it may do so from */
 #include "tests/lib/suite.h"
 
 #include "rsp/core/pool/policy.h"

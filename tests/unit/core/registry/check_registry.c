@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_registry.c - claims about whatever else comes in to a registrar, and
+/* check_registry.c - claims about all else that comes in to a registrar, and
  * what becomes known of it: to peers, and as counts
  *
  * Registration is in check_registration.c and check_registration_address.c,

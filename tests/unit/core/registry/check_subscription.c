@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_subscription.c - claims about subscriptions: who is told of a pool's
- * changes, when, of how many of them, and when that ends
- */
+/* check_subscription.c - claims about subscriptions: which users are told of a
+ * pool's changes, when, of how many of them, and when that ends */
 #include "tests/lib/suite.h"
 
 #include "rsp/core/pool/policy.h"

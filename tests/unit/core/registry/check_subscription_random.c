@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_subscription_random.c - whatever happens to pools and their
- * subscribers: when it is quiet, everybody has what a question would bring now
+/* check_subscription_random.c - random trial of subscriptions: when it is
+ * quiet, every subscriber has what a question would bring now
  *
  * Users subscribe and cancel, are slow and catch up, elements come and go, at
- * random; the registry is audited after each step.
+ * random.  The registry is audited after each step.
  */
 #include "tests/lib/suite.h"
 

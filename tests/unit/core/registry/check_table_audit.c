@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_table_audit.c - claims about checksums, and how what does not agree is
- * made to (RFC 5353 section 3.6)
- */
+/* check_table_audit.c - claims about checksums, and how registrars that differ
+ * come to agree (RFC 5353 section 3.6) */
 #include "tests/lib/suite.h"
 
 #include "tests/sim/net.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_update_apply.c - claims about what a registrar believes of what peers
- * say of elements, and whose an element is (RFC 5353 section 3.3)
- */
+/* check_update_apply.c - claims about what a registrar believes of what
+ * peers say of elements, and which registrar owns an element (RFC 5353
+ * section 3.3) */
 #include "tests/lib/suite.h"
 
 #include "tests/sim/net.h"

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache_steps.c - a process is killed, and one is stopped, before every single
- * access that its work makes to the shared cache
+/* cache_steps.c - exhaustive trial of the shared cache: a process is killed,
+ * and one is stopped, before every single access that its work makes
  *
- * What cache_torture.c leaves to chance is done here exhaustively: the cache is
- * compiled with a call before each access (RSP_CACHE_STEPS), and the call kills
- * or stops the child when its turn has come.  Killed: the others find all
- * whole.  Stopped: the ring is brought around until live answers lie where the
- * child was writing or reading; then it goes on, and neither may it spoil what
- * it finds there, nor take that for what it had begun to read.
+ * What cache_torture.c leaves to chance is done here exhaustively.  The cache
+ * is compiled with a call before each access (RSP_CACHE_STEPS), and the call
+ * kills or stops the child when its turn has come.  After a kill the others
+ * find all whole.  While the child is stopped, the ring is brought around until
+ * live answers lie where the child was writing or reading.  Then the child goes
+ * on.  It must not spoil what it finds there, nor take that for what it had
+ * begun to read.
  *
- * The one exception: a writer stopped between its look at the ring's position
- * and the swap that follows, where the later answer happens to have the same
- * word as what was there before, spoils that word and with it one answer; it is
- * never taken for anything but lost.
+ * The one exception is a writer that was stopped between its look at the ring's
+ * position and the swap that follows.  Where the later answer happens to have
+ * the same word as what was there before, the writer spoils that word and with
+ * it one answer.  That answer is never taken for anything but lost.
  */
 #include <errno.h>
 #include <signal.h>

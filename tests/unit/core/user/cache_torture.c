@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache_torture.c - processes are killed and stopped at random points while
- * they write the shared cache; the others must not hang, crash or read nonsense
+/* cache_torture.c - random trial of the shared cache: processes are killed and
+ * stopped while they write it; the others must not hang, crash or read nonsense
  *
  * usage: cache_torture [ROUNDS [SEED]]
  *
  * Each round starts a child that does nothing but change the cache, or that is
- * a pool user with a lifetime of 0, or that makes the file anew; lets it run
- * for a moment; and kills or stops it.  Stopped ones are woken some rounds
- * later, when the ring has gone around, or killed.  After each round the parent
- * reads everything, and is a pool user itself, within a time limit.  Every
- * answer says who wrote it, so that a mixture of two is noticed.
+ * a pool user with a lifetime of 0, or that makes the file anew.  The child
+ * runs for a moment and is killed or stopped.  Stopped ones are woken some
+ * rounds later, when the ring has gone around, or killed.  After each round the
+ * parent reads everything, and is a pool user itself, within a time limit.
+ * Every answer carries its writer's mark, so that a mixture of two is noticed.
  *
  * 200 rounds from a new seed; RSP_SOAK=1: 10000.  The seed is printed.
  */

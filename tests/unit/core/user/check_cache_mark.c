@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_cache_mark.c - claims about the words of the cache that stand alone:
+/* check_cache_mark.c - claims about the single-word tables of the shared cache:
  * marks, counters, unknown handles, reports; on virtual time */
 #include "tests/lib/suite.h"
 

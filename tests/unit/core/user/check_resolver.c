@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_resolver.c - claims about asking registrars in turn, on virtual time
+/* check_resolver.c - claims about handle resolution by a pool user, on virtual
+ * time
  *
  * Proves 5352-3.3-02, -06 (T1), -07, -08, -09, -10; 5352-4-02 (ASAP_ERROR);
  * 5352-3.5-01 (the report's encoding).

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_builder.c - claims about the writer: bounds, lengths, padding
+/* check_builder.c - claims about the writer of messages: bounds, lengths,
+ * padding
  *
  * Proves 5354-2-01, 5354-2-02, 5354-3-10, 5354-3-11, 5354-3-12, 5354-3-13,
  * 5354-4-08, 5354-4-09, 5354-4-10, 5354-4-11.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_cursor.c - claims about the reader: bounds, stickiness, parameters */
+/* check_cursor.c - claims about the reader of messages: bounds, errors that
+ * stay, parameters */
 #include "tests/lib/suite.h"
 
 #include "rsp/core/wire/cursor.h"

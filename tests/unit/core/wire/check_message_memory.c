@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_message_memory.c - the core when memory runs out
+/* check_message_memory.c - trial of the core when memory runs out
  *
  * The n-th allocation of a whole conversation fails, for every n.  Nothing may
- * crash or leak (the sanitizers say that), and when memory is there again the
+ * crash or leak (the sanitizers say that).  When memory is there again the
  * registry must be of use as before.
  */
 #include "tests/lib/suite.h"

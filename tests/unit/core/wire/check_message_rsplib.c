@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_message_rsplib.c - what RSPLIB was seen to send, and where it departs
- * from the RFCs
+/* check_message_rsplib.c - claims about the messages that RSPLIB was seen to
+ * send, and where they depart from the RFCs
  *
  * vectors/rsplib.hex has one message of each structure in captures of its
  * programs at work.  Every one decodes without a report, encodes as the same

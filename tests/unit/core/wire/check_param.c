@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_param.c - claims about parameter values by themselves; what messages
- * show of them is in check_message.c
+/* check_param.c - claims about parameter values by themselves.  What messages
+ * show of them is in check_message.c.
  *
  * Proves 5354-3-02, 5354-3-03, 5354-3-04, 5354-3-05, 5354-3-06, 5354-3-07.
  */

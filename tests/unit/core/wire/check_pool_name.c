@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_pool_name.c - claims about the names of pools, both ways */
+/* check_pool_name.c - claims about host names that mean pools, both ways */
 #include "tests/lib/suite.h"
 
 #include <string.h>
