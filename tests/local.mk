@@ -134,8 +134,13 @@ check_PROGRAMS += \
 	%D%/unit/core/failover/check_http_random \
 	%D%/unit/core/failover/check_http_splice \
 	%D%/unit/core/failover/check_replay \
+	%D%/unit/net/check_clock \
 	%D%/unit/net/check_endpoint \
 	%D%/unit/net/check_log \
+	%D%/unit/net/check_lookup \
+	%D%/unit/net/check_multicast \
+	%D%/unit/net/check_preload \
+	%D%/unit/net/check_target \
 	%D%/unit/user/check_cachefile \
 	%D%/unit/user/check_config \
 	%D%/unit/user/check_discover \
@@ -192,6 +197,9 @@ register_units = \
 	%D%/unit/register/check_reply \
 	%D%/unit/register/check_word
 REGISTER_LDADD = librspregister.la $(LDADD)
+%C%_unit_net_check_lookup_LDADD = $(REGISTER_LDADD)
+%C%_unit_net_check_preload_LDADD = rsp/net/libpreload.la $(LDADD)
+%C%_unit_net_check_target_LDADD = rsp/net/libpreload.la $(LDADD)
 %C%_unit_register_check_accept_queue_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_address_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_advice_LDADD = $(REGISTER_LDADD)
