@@ -141,6 +141,12 @@ check_PROGRAMS += \
 	%D%/unit/net/check_multicast \
 	%D%/unit/net/check_preload \
 	%D%/unit/net/check_target \
+	%D%/unit/user/check_ask_registrars \
+	%D%/unit/user/check_choose \
+	%D%/unit/user/check_local_notice \
+	%D%/unit/user/check_refresh \
+	%D%/unit/user/check_room \
+	%D%/unit/user/check_scratch \
 	%D%/unit/user/check_cachefile \
 	%D%/unit/user/check_config \
 	%D%/unit/user/check_discover \
