@@ -204,17 +204,21 @@ bin_PROGRAMS += %D%/register/rsp-register
 %C%_register_rsp_register_SOURCES = %D%/register/register.c
 %C%_register_rsp_register_LDADD = librspregister.la
 
-bin_PROGRAMS += %D%/tools/rsp-resolve
-%C%_tools_rsp_resolve_SOURCES = %D%/tools/resolve.c \
-	%D%/tools/ask.c %D%/tools/ask.h %D%/tools/follow.c %D%/tools/follow.h \
-	%D%/tools/json.c %D%/tools/json.h %D%/tools/show.c %D%/tools/show.h
-%C%_tools_rsp_resolve_LDADD = librspclient.la
-bin_PROGRAMS += %D%/tools/rsp-status
-%C%_tools_rsp_status_SOURCES = %D%/tools/status.c \
+# rsp-resolve and rsp-status: likewise.
+noinst_LTLIBRARIES += librsptools.la
+librsptools_la_SOURCES = \
 	%D%/tools/ask.c %D%/tools/ask.h \
-	%D%/tools/json.c %D%/tools/json.h %D%/tools/show.c %D%/tools/show.h \
+	%D%/tools/follow.c %D%/tools/follow.h \
+	%D%/tools/json.c %D%/tools/json.h \
+	%D%/tools/show.c %D%/tools/show.h \
 	%D%/tools/snapshot.c %D%/tools/snapshot.h \
 	%D%/tools/status_show.c %D%/tools/status_show.h
-%C%_tools_rsp_status_LDADD = librspclient.la
+librsptools_la_LIBADD = librspclient.la
+bin_PROGRAMS += %D%/tools/rsp-resolve
+%C%_tools_rsp_resolve_SOURCES = %D%/tools/resolve.c
+%C%_tools_rsp_resolve_LDADD = librsptools.la
+bin_PROGRAMS += %D%/tools/rsp-status
+%C%_tools_rsp_status_SOURCES = %D%/tools/status.c
+%C%_tools_rsp_status_LDADD = librsptools.la
 
 units += %D%/register/rsp-register@.service

@@ -43,6 +43,10 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
+	%D%/unit/tools/check_snapshot \
+	%D%/unit/tools/check_show \
+	%D%/unit/tools/check_json \
+	%D%/unit/tools/check_ask \
 	%D%/unit/core/registry/check_strangers \
 	%D%/unit/core/registry/check_quotas \
 	%D%/unit/core/registry/check_owners \
