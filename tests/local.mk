@@ -112,6 +112,12 @@ check_PROGRAMS += \
 	%D%/unit/core/registry/check_sessions \
 	%D%/unit/core/registry/check_subscription \
 	%D%/unit/core/registry/check_subscription_random \
+	%D%/unit/core/registry/check_configured \
+	%D%/unit/core/registry/check_presence \
+	%D%/unit/core/registry/check_response \
+	%D%/unit/core/registry/check_table_apply \
+	%D%/unit/core/registry/check_table_fetch \
+	%D%/unit/core/registry/check_table_send \
 	%D%/unit/core/registry/check_table_audit \
 	%D%/unit/core/registry/check_takeover \
 	%D%/unit/core/registry/check_takeover_acks \

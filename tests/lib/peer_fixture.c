@@ -65,6 +65,30 @@ say_update(unsigned end, uint32_t from, uint16_t action, unsigned e,
 	net_say(end, &m);
 }
 
+void
+say_table(unsigned end, uint32_t from, uint8_t flags, unsigned first,
+    unsigned n, uint32_t home)
+{
+	static uint8_t room[8192];
+	struct rsp_builder b = rsp_builder_into(room, sizeof(room));
+	size_t mark = rsp_open_param(&b, RSP_PARAM_HANDLE);
+	struct rsp_message m, element;
+
+	rsp_put_span(&b, (struct rsp_span){ (const uint8_t *)"P", 1 });
+	rsp_close_param(&b, mark);
+	for (unsigned e = first; e < first + n; e++) {
+		make_update(&element, from, RSP_UPDATE_ADD, e, home);
+		rsp_put_padding(&b);
+		rsp_put_pe(&b, &element.pe);
+	}
+	rsp_message_init(&m, RSP_ENRP, RSP_ENRP_TABLE_RESPONSE);
+	m.sender = from;
+	m.flags = flags;
+	if (n > 0)
+		m.elements = rsp_builder_span(&b);
+	net_say(end, &m);
+}
+
 struct rsp_entry *
 find_entry(unsigned i, unsigned e)
 {

@@ -25,6 +25,10 @@ void make_update(struct rsp_message *m, uint32_t from, uint16_t action,
 void say_update(unsigned end, uint32_t from, uint16_t action, unsigned e,
     uint32_t home);
 
+/* A table response with elements `first` to first + n - 1 of that home. */
+void say_table(unsigned end, uint32_t from, uint8_t flags, unsigned first,
+    unsigned n, uint32_t home);
+
 /* What registrar i has of it; NULL: nothing. */
 struct rsp_entry *find_entry(unsigned i, unsigned e);
 
