@@ -43,10 +43,6 @@ check_LTLIBRARIES += %D%/lib/libuser.la
 LDADD = %D%/lib/libuser.la $(PLAIN) $(CHECK_LIBS)
 
 check_PROGRAMS += \
-	%D%/unit/tools/check_snapshot \
-	%D%/unit/tools/check_show \
-	%D%/unit/tools/check_json \
-	%D%/unit/tools/check_ask \
 	%D%/unit/core/registry/check_strangers \
 	%D%/unit/core/registry/check_quotas \
 	%D%/unit/core/registry/check_owners \
@@ -165,7 +161,7 @@ check_PROGRAMS += \
 	%D%/unit/user/check_user \
 	%D%/unit/user/check_user_dead \
 	%D%/unit/user/check_user_process \
-	$(register_units) $(registrar_units)
+	$(register_units) $(tools_units) $(registrar_units)
 SOAK_TESTS = %D%/unit/core/failover/check_http_random \
 	%D%/unit/core/registry/check_peer_agree
 
@@ -227,6 +223,13 @@ REGISTER_LDADD = librspregister.la $(LDADD)
 %C%_unit_register_check_register_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_reply_LDADD = $(REGISTER_LDADD)
 %C%_unit_register_check_word_LDADD = $(REGISTER_LDADD)
+tools_units = %D%/unit/tools/check_ask %D%/unit/tools/check_json \
+	%D%/unit/tools/check_show %D%/unit/tools/check_snapshot
+TOOLS_LDADD = librsptools.la $(LDADD)
+%C%_unit_tools_check_ask_LDADD = $(TOOLS_LDADD)
+%C%_unit_tools_check_json_LDADD = $(TOOLS_LDADD)
+%C%_unit_tools_check_show_LDADD = $(TOOLS_LDADD)
+%C%_unit_tools_check_snapshot_LDADD = $(TOOLS_LDADD)
 registrar_units = \
 	%D%/unit/registrar/check_clients \
 	%D%/unit/registrar/check_config \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* preload.h - our libraries and LD_PRELOAD */
-#ifndef RSP_SHIM_PRELOAD_H
-#define RSP_SHIM_PRELOAD_H
+#ifndef RSP_PRELOAD_H
+#define RSP_PRELOAD_H
 
 #include <stdbool.h>
 

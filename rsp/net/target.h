@@ -5,8 +5,8 @@
  * static, of another machine, or gains privileges; the user would be left to
  * wonder.  So the file is looked at first, scripts through their interpreter.
  */
-#ifndef RSP_SHIM_TARGET_H
-#define RSP_SHIM_TARGET_H
+#ifndef RSP_TARGET_H
+#define RSP_TARGET_H
 
 #include <stddef.h>
 

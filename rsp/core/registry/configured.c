@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* configured.c - */
+/* configured.c - configured peers, and peers that were lost and may come back
+ */
 #include "rsp/core/registry/configured.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* connecting.c - */
+/* connecting.c - attempts to connect, by the numbers that the shell knows
+ * them by */
 #include "rsp/core/registry/connecting.h"
 
 #include "rsp/core/registry/registry_inner.h"

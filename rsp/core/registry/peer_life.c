@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* peer_life.c - */
+/* peer_life.c - what becomes of a peer: heard, suspected, dead, forgotten */
 #include "rsp/core/registry/peer_life.h"
 
 #include "rsp/core/registry/configured.h"

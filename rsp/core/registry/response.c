@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* response.c - */
+/* response.c - answers to handle resolutions, and refusals of them */
 #include "rsp/core/registry/response.h"
 
 #include "rsp/core/registry/emit.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* table_apply.c - */
+/* table_apply.c - a peer's handlespace as it comes in */
 #include "rsp/core/registry/table_apply.h"
 
 #include "rsp/core/registry/emit.h"
