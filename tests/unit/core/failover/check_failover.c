@@ -36,7 +36,7 @@ ask(void)
 {
 	ck_assert_uint_eq(ops->sent(&object, ASK, HALF), HALF);
 	ops->more(&object);
-	ck_assert_uint_eq(ops->sent(&object, ASK + HALF, strlen(ASK) - HALF),
+	ck_assert_uint_eq(ops->sent(&object, &ASK[HALF], strlen(ASK) - HALF),
 	    strlen(ASK));
 }
 

@@ -397,7 +397,7 @@ START_TEST(no_burst_of_reports_removes_who_answers)
 	e = element();
 	join(e, 1, -1);
 	for (int i = 0; i < 8; i++) {
-		char from[16];
+		char from[24];
 
 		snprintf(from, sizeof(from), "10.0.0.%d", 20 + i);
 		report(talk_open(TCP, from, false), 1);
