@@ -120,17 +120,33 @@ do_step(int fd, const struct step *s, int go)
 	}
 }
 
-/* The queue of a listener is full: what comes later is dropped, and comes again
- * after a second. */
+/* The queue of a listener, which holds one, is full: what comes later is
+ * dropped, and comes again after a second. */
 static void
-fill(const struct sockaddr_in *a, int ms)
+fill(const struct sockaddr_in *a)
 {
-	for (int i = 0; i < 3; i++) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-		connect(fd, (const struct sockaddr *)a, sizeof(*a));
-	}
-	usleep((useconds_t)ms * 1000);
+	EQUAL(connect(fd, (const struct sockaddr *)a, sizeof(*a)), 0);
+	close(fd);
+}
+
+/* Somebody's SYN to the port has no answer (state 2 in /proc/net/tcp). */
+static bool
+is_knocked_at(unsigned port)
+{
+	char line[256];
+	unsigned to, state;
+	bool found = false;
+	FILE *f = fopen("/proc/net/tcp", "re");
+
+	CHECK(f != NULL);
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, "%*s %*[^:]:%*x %*[^:]:%x %x", &to,
+			    &state) == 2 &&
+			to == port && state == 2;
+	fclose(f);
+	return found;
 }
 
 static void
@@ -191,6 +207,8 @@ script_begin(int server, const struct step *steps)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	EQUAL(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	EQUAL(listen(fd, steps->deed == SCRIPT_LATE ? 0 : 128), 0);
+	if (steps->deed == SCRIPT_LATE)
+		fill(&a);
 	s->pid = fork();
 	CHECK(s->pid >= 0);
 	if (s->pid == 0) {
@@ -199,8 +217,9 @@ script_begin(int server, const struct step *steps)
 			if (servers[i].go > 0)
 				close(servers[i].go);
 		close(go[1]);
-		if (steps->deed == SCRIPT_LATE)
-			fill(&a, steps->n);
+		while (steps->deed == SCRIPT_LATE &&
+		       !is_knocked_at(ntohs(a.sin_port)))
+			usleep(1000);
 		serve(fd, steps, go[0]);
 	}
 	s->go = go[1];

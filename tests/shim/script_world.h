@@ -29,7 +29,7 @@ enum deed {
 	SCRIPT_PAUSE, /* n milliseconds */
 	SCRIPT_WAIT,  /* for script_go() */
 	SCRIPT_STAY,  /* until the test is over */
-	SCRIPT_LATE,  /* first: for n ms the kernel lets nobody in */
+	SCRIPT_LATE,  /* first: the kernel drops the first SYN that comes */
 };
 
 struct step {
