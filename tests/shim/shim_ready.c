@@ -447,7 +447,7 @@ readable_means_readable(void)
 /* PHP: the kernel's poll says readable, for the server has just gone, and the
  * read that is not to wait meets that. */
 static void
-read_that_meets_the_end_waits_for_the_move(void)
+read_hastily_at_the_end(const struct step *second)
 {
 	static const struct step first[] = { { SCRIPT_HEAD, 0 },
 		{ SCRIPT_BYTES, 1000 }, { SCRIPT_WAIT, 0 }, { SCRIPT_END, 0 } };
@@ -455,7 +455,7 @@ read_that_meets_the_end_waits_for_the_move(void)
 	int fd;
 
 	script_begin(0, first);
-	script_begin(1, slow);
+	script_begin(1, second);
 	fd = script_dial("Turns");
 	EQUAL(send(fd, request, sizeof(request) - 1, 0), sizeof(request) - 1);
 	do
@@ -473,6 +473,23 @@ read_that_meets_the_end_waits_for_the_move(void)
 	EQUAL(script_moves(), 1);
 	close(fd);
 	script_over();
+}
+
+static void
+read_that_meets_the_end_waits_for_the_move(void)
+{
+	read_hastily_at_the_end(slow);
+}
+
+/* And for the handshake with the next server, if that takes a second. */
+static void
+read_that_meets_the_end_waits_for_a_handshake(void)
+{
+	static const struct step late[] = { { SCRIPT_LATE, 0 },
+		{ SCRIPT_HEAD, 0 }, { SCRIPT_BYTES, SCRIPT_BODY },
+		{ SCRIPT_STAY, 0 } };
+
+	read_hastily_at_the_end(late);
 }
 
 /* An end that nobody takes over is shown, behind the bytes before it, to those
@@ -569,6 +586,7 @@ refusal_stays_readable(void)
 static const struct test tests[] = {
 	TEST(readable_means_readable),
 	TEST(read_that_meets_the_end_waits_for_the_move),
+	TEST(read_that_meets_the_end_waits_for_a_handshake),
 	TEST(end_that_stays_makes_an_edge),
 	TEST(refusal_stays_readable),
 	TEST(request_to_be_repeated_is_not_sent),
