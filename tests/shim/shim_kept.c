@@ -179,7 +179,7 @@ write_much(int fd)
 
 	CHECK(b != MAP_FAILED);
 	if (fork() == 0) {
-		usleep(100000);
+		await_sleep(getppid());
 		script_go(0);
 		_exit(0);
 	}
@@ -206,7 +206,7 @@ write_vectors(int fd)
 	for (int i = 0; i < 100; i++)
 		v[i] = (struct iovec){ b, n };
 	if (fork() == 0) {
-		usleep(100000);
+		await_sleep(getppid());
 		script_go(0);
 		_exit(0);
 	}
@@ -233,7 +233,7 @@ dial_and_post(void)
 	fd = script_dial("Turns");
 	EQUAL(send(fd, post, sizeof(post) - 1, 0), sizeof(post) - 1);
 	if (fork() == 0) {
-		usleep(100000);
+		await_sleep(getppid());
 		script_go(0);
 		_exit(0);
 	}

@@ -264,6 +264,15 @@ addresses_back_to_names(void)
 	CHECK(strcmp(host, "239.195.255.254") == 0);
 }
 
+static long
+count_threads(void)
+{
+	struct stat tasks;
+
+	EQUAL(stat("/proc/self/task", &tasks), 0);
+	return (long)tasks.st_nlink - 2;
+}
+
 static void
 lookups_in_the_background(void)
 {
@@ -294,9 +303,10 @@ lookups_in_the_background(void)
 		freeaddrinfo(plain.ar_result);
 		freeaddrinfo(dotted.ar_result);
 	}
-	/* glibc keeps its helper thread for a second */
-	for (int i = 0; i < 50 && access("/proc/self/task", F_OK) == 0; i++)
+	/* glibc keeps its helper thread for a second, and there is no other */
+	for (int i = 0; i < 100 && count_threads() > 1; i++)
 		usleep(50000);
+	EQUAL(count_threads(), 1);
 }
 
 static volatile sig_atomic_t notified;

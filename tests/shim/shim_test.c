@@ -244,6 +244,33 @@ now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static bool
+sleeps(pid_t tid)
+{
+	char name[64], line[512], state = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)tid);
+	f = fopen(name, "re");
+	CHECK(f != NULL);
+	if (fgets(line, sizeof(line), f) != NULL)
+		sscanf(strrchr(line, ')'), ") %c", &state);
+	fclose(f);
+	return state == 'S';
+}
+
+void
+await_sleep(pid_t tid)
+{
+	long end = now_ms() + 30000;
+
+	/* a lock may be a sleep, too, but a short one */
+	for (int seen = 0; seen < 10; usleep(1000)) {
+		CHECK(now_ms() < end);
+		seen = sleeps(tid) ? seen + 1 : 0;
+	}
+}
+
 void
 appear(void)
 {

@@ -79,6 +79,9 @@ void check(bool holds, const char *claim, const char *file, int line);
 void equal(long a, long b, const char *ta, const char *tb, const char *file,
     int line);
 
+/* Until a thread, or a process, sleeps in the kernel and goes on to. */
+void await_sleep(pid_t tid);
+
 /* The port that the tests name; elements have others. */
 #define NAMED_PORT 7777
 

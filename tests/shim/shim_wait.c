@@ -222,6 +222,7 @@ struct waiter {
 	int fd, ep, result;
 	uint32_t events;
 	char how; /* e poll, s elect, p oll */
+	_Atomic pid_t tid;
 };
 
 static void *
@@ -233,6 +234,7 @@ wait_in_thread(void *arg)
 	struct timeval t = { 10, 0 };
 	fd_set in;
 
+	w->tid = gettid();
 	switch (w->how) {
 	case 'e':
 		w->result = epoll_wait(w->ep, &e, 1, 10000);
@@ -252,13 +254,6 @@ wait_in_thread(void *arg)
 	return NULL;
 }
 
-/* Until the other thread sleeps in the kernel. */
-static void
-await_sleep(void)
-{
-	usleep(50000);
-}
-
 static void
 other_thread(char how, uint32_t flags, const char *pool)
 {
@@ -268,7 +263,9 @@ other_thread(char how, uint32_t flags, const char *pool)
 
 	if (how == 'e') {
 		pthread_create(&w.thread, NULL, wait_in_thread, &w);
-		await_sleep();
+		while (w.tid == 0)
+			sched_yield();
+		await_sleep(w.tid);
 		EQUAL(dial(w.fd, pool, AF_INET), EINPROGRESS);
 		add(w.ep, w.fd, EPOLLIN | EPOLLOUT | flags, 1);
 	} else {
