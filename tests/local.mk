@@ -421,7 +421,8 @@ FUZZ_TARGETS = %D%/fuzz/fuzz_asap %D%/fuzz/fuzz_enrp %D%/fuzz/fuzz_element \
 	%D%/fuzz/fuzz_resolver
 FUZZ_SECONDS = 60
 check_LTLIBRARIES += %D%/fuzz/libfuzz.la
-%C%_fuzz_libfuzz_la_SOURCES = %D%/fuzz/fuzz_codec.c %D%/fuzz/fuzz_codec.h
+%C%_fuzz_libfuzz_la_SOURCES = %D%/fuzz/fuzz_codec.c %D%/fuzz/fuzz_codec.h \
+	%D%/fuzz/promise.c %D%/fuzz/promise.h
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else

@@ -3,19 +3,8 @@
  * of message.h, as code that aborts */
 #include "tests/fuzz/fuzz_codec.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "tests/fuzz/promise.h"
 #include "tests/lib/sample.h"
-
-static void
-promise(bool kept, const char *what)
-{
-	if (kept)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
 
 static void
 check_causes(struct rsp_span causes)

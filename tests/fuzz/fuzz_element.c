@@ -6,10 +6,8 @@
  * when the element asks for something that element.h rules out, sends bytes
  * that are no message, or does not end when told to leave.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "rsp/core/element/element.h"
+#include "tests/fuzz/promise.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,24 +36,6 @@ struct shell {
 	bool leaving;
 	bool garbage; /* the last input was an error */
 };
-
-static void
-promise(bool kept, const char *what)
-{
-	if (kept)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
-
-static uint32_t
-no_dice(void *ctx)
-{
-	uint32_t *state = ctx;
-
-	*state = *state * 1664525 + 1013904223;
-	return *state;
-}
 
 static void
 on_output(struct shell *s, const struct rsp_element_out *out)
@@ -266,7 +246,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rsp_element_config_init(&config);
 	config.handle = (struct rsp_span){ (const uint8_t *)"P", 1 };
 	config.n_endpoints = 3;
-	config.random = no_dice;
+	config.random = fuzz_random;
 	config.ctx = &dice;
 	s.e = rsp_element_new(&config, &pe);
 	if (s.e == NULL)

@@ -8,11 +8,9 @@
  * that has seen only what the program sent and received judges the connection
  * differently.  For a move must leave no trace.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "rsp/core/wire/cursor.h"
 #include "rsp/core/failover/http.h"
+#include "tests/fuzz/promise.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,15 +46,6 @@ struct shell {
 	uint8_t wire[WIRE_ROOM];
 	size_t at, end;
 };
-
-static void
-promise(bool kept, const char *what)
-{
-	if (kept)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
 
 static void
 check(struct shell *s)

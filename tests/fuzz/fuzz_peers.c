@@ -9,14 +9,12 @@
  * have run out the three must hold the same: the elements that live, and no
  * others.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "tests/sim/net.h"
 #include "tests/sim/net_element.h"
 #include "tests/sim/net_handmade.h"
 #include "tests/sim/net_look.h"
 #include "tests/sim/net_registrar.h"
+#include "tests/fuzz/promise.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,15 +45,6 @@ enum op {
 };
 
 static const char *const handles[] = { "P", "Echo", "echo" };
-
-static void
-promise(bool kept, const char *what)
-{
-	if (kept)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
 
 /* IDs that mean something: nobody's, the registrars', the strangers'. */
 static uint32_t

@@ -7,12 +7,10 @@
  * when a request has no answer or two, or when something outlives its life
  * line.  What cannot be seen from there is audited after every step.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "rsp/core/registry/registry.h"
 #include "tests/lib/registry_audit.h"
 #include "rsp/core/registry/registry_inner.h"
+#include "tests/fuzz/promise.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,22 +47,12 @@ struct shell {
 	unsigned answers;	  /* of that type to that sender */
 };
 
-static void
-promise(bool kept, const char *what)
-{
-	if (kept)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
-
 static uint32_t
 dice(void *ctx)
 {
 	struct shell *s = ctx;
 
-	s->dice = s->dice * 1664525 + 1013904223;
-	return s->dice;
+	return fuzz_random(&s->dice);
 }
 
 /* Handles that differ in case only, among others. */

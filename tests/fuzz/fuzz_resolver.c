@@ -9,13 +9,13 @@
  * does not end, when an answer comes out of the cache as another one, or when
  * an order of choice is none.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "rsp/core/user/cache.h"
 #include "rsp/core/pool/select_user.h"
 #include "rsp/core/base/error.h"
 #include "rsp/core/user/resolver.h"
+#include "tests/fuzz/promise.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,24 +56,6 @@ struct shell {
 };
 
 static uint64_t words[3][RSP_ANSWER_WORDS];
-
-static void
-promise(bool kept, const char *what)
-{
-	if (kept)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
-
-static uint32_t
-dice(void *ctx)
-{
-	uint32_t *state = ctx;
-
-	*state = *state * 1664525 + 1013904223;
-	return *state;
-}
 
 static struct rsp_span
 name_of(unsigned pool)
@@ -197,7 +179,8 @@ step(struct shell *s)
 		break;
 	case RSP_STEP_SEND:
 		promise(st.bytes.len > 0, "there is something to send");
-		rsp_resolver_sent(&s->r, 1 + dice(&s->dice) % st.bytes.len);
+		rsp_resolver_sent(&s->r,
+		    1 + fuzz_random(&s->dice) % st.bytes.len);
 		break;
 	case RSP_STEP_WAIT:
 		promise(st.room_size > 0, "there is room for more");
@@ -220,7 +203,7 @@ receive(struct shell *s, struct rsp_span bytes)
 	while (s->asking && bytes.len > 0) {
 		if (rsp_resolver_step(&s->r, s->now, &st) != RSP_STEP_WAIT)
 			return;
-		n = 1 + dice(&s->dice) % bytes.len;
+		n = 1 + fuzz_random(&s->dice) % bytes.len;
 		n = n < st.room_size ? n : st.room_size;
 		memcpy(st.room, bytes.at, n);
 		rsp_resolver_received(&s->r, s->now, n);
@@ -246,7 +229,8 @@ put_elements(struct shell *s, struct rsp_builder *b, unsigned n, uint32_t type)
 		pe.policy.type = type;
 		pe.policy.n_words = rsp_policy_def(type)->n_words;
 		for (unsigned k = 0; k < pe.policy.n_words; k++)
-			pe.policy.words[k] = kind & 64 ? 0 : dice(&s->dice);
+			pe.policy.words[k] =
+			    kind & 64 ? 0 : fuzz_random(&s->dice);
 		rsp_put_pe(b, &pe);
 	}
 }
@@ -317,8 +301,8 @@ choose(struct shell *s, uint8_t how)
 	}
 	promise(n > 0 || !s->trusted, "who is cached has an element");
 	found = rsp_choose(rsp_answer_policy(&a), list, n,
-	    rsp_cache_advance(s->cache, slot) + rsp_answer_offset(&a), dice,
-	    &s->dice, order);
+	    rsp_cache_advance(s->cache, slot) + rsp_answer_offset(&a),
+	    fuzz_random, &s->dice, order);
 	promise(found <= n, "no more are chosen than there are");
 	for (unsigned i = 0; i < found; i++) {
 		promise(order[i] < n && !seen[order[i]], "each at most once");
